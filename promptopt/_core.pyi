@@ -1,0 +1,302 @@
+"""Scoring of predictions and word edit distance, compiled.
+
+Texts are `str`. Wherever a sequence of them is asked for, a list or a tuple is the quickest; a
+`str` by itself is refused. An argument of another type raises `TypeError`, and one with a lone
+surrogate, which no file or model can have sent, `UnicodeEncodeError`; both name the argument and
+the row. What a letter, white space or lower case is follows Unicode 14.0, as in CPython 3.11,
+whichever interpreter runs: a score does not change with it.
+
+A call over many rows releases the interpreter once, and Ctrl-C ends it within a fraction of a
+second. How many threads it uses never changes its results.
+
+Importing this module does not import NumPy; the functions that return arrays do.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Choices",
+    "CoreError",
+    "EmptyReferencesError",
+    "ParameterError",
+    "References",
+    "ShapeError",
+    "editops",
+    "extract_choice",
+    "levenshtein",
+    "levenshtein_many",
+    "normalize",
+    "score",
+    "score_choices",
+    "within_budget",
+    "words",
+]
+
+_Normalizer: TypeAlias = Literal["ape", "ape_reference", "squad", "none"]
+_Metric: TypeAlias = Literal["exact_match", "token_f1", "exact_set", "contains"]
+_Operation: TypeAlias = Literal["equal", "replace", "delete", "insert"]
+_Rows: TypeAlias = Sequence[int] | NDArray[np.integer]
+
+class CoreError(ValueError):
+    """A value that the core cannot work with."""
+
+class ShapeError(CoreError):
+    """Arguments whose lengths or row numbers do not fit together."""
+
+class EmptyReferencesError(CoreError):
+    """A row without any accepted answer."""
+
+    row: int
+    """The number of the row, counted from 0."""
+
+class ParameterError(CoreError):
+    """An option whose value is not one of those that are possible."""
+
+def normalize(texts: Sequence[str], normalizer: _Normalizer = "ape") -> list[str]:
+    """The texts in the form in which predictions and references are compared.
+
+    `"ape"` reads a completion as Instruction Induction does (Honovich et al. 2022,
+    arXiv:2205.10782, whose evaluation APE uses): its first sentence, lower case, no punctuation, no
+    "and" between words. In order:
+
+    1. The labels `Sentence 1:` and `Sentence 2:` become a space.
+    2. White space at both ends goes, then everything from the first line feed on.
+    3. Everything from the period on that ends the first sentence goes. A period ends one if a word
+       comes before it, no letter or digit follows it directly, and it belongs to no abbreviation: a
+       single letter after another period (`U.S.`), or the title Dr, Mr, Mrs, Ms, Prof, St or vs
+       with more text after it.
+    4. Lower case.
+    5. Marks. A hyphen (also U+2010 to U+2013 and U+2212) stays, as `-`, where it is the sign of a
+       number: no letter or digit before it; after it a digit or a decimal point with its digit,
+       perhaps after a currency sign. Elsewhere it becomes a space, as dashes do. A period stays
+       where a digit follows it and no letter comes before it, and goes elsewhere. A comma after a
+       digit and before exactly three goes, and becomes a space elsewhere. Quotation marks, single
+       or double, straight or curved, go. A dollar sign with no letter or digit before it goes. Any
+       other ASCII punctuation stays between two digits and becomes a space elsewhere. Other
+       characters stay. If nothing is left, the text is nothing but marks and keeps them.
+    6. Words are one space apart; a word `and` between two others goes.
+
+    `"ape_reference"` is the published form of the same, exactly: ` and ` and the labels become a
+    space; strip; cut at the first line feed, then at the first period; lower case; `-` becomes a
+    space; ASCII punctuation goes. It makes -24 of 24, 1 of 1.5, the same of every text of marks,
+    and `yes ` with a space of `yes .`.
+
+    `"squad"` is SQuAD's official form (Rajpurkar et al. 2016, arXiv:1606.05250, evaluate-v1.1.py):
+    lower case; ASCII punctuation goes; the words a, an and the become a space; words are one space
+    apart.
+
+    `"none"` only strips white space from both ends.
+
+    Raises:
+        ParameterError: there is no such normalizer.
+    """
+
+@final
+class References:
+    """The accepted answers of each row, normalised and tokenised once.
+
+    Every candidate is scored against the same rows: prepare them once, share them between threads.
+
+    Args:
+        answers: one or more accepted answers for each row.
+        normalizer: what `normalize` does to answers and predictions.
+
+    Raises:
+        EmptyReferencesError: a row has no answer.
+        ParameterError: there is no such normalizer.
+    """
+
+    def __new__(
+        cls, answers: Sequence[Sequence[str]], normalizer: _Normalizer = "ape"
+    ) -> References: ...
+    def __len__(self) -> int:
+        """The number of rows."""
+
+    @property
+    def normalizer(self) -> _Normalizer:
+        """What is done to answers and predictions before they are compared."""
+
+def score(
+    predictions: Sequence[str],
+    references: References,
+    metric: _Metric,
+    *,
+    rows: _Rows | None = None,
+    threads: int | None = None,
+) -> NDArray[np.float64]:
+    """The score of each prediction, in [0, 1]: the best over the accepted answers of its row.
+
+    Prediction and answers are normalised by the references' normalizer; words are those of
+    `str.split`.
+
+    - `"exact_match"`: 1 where the texts are equal.
+    - `"token_f1"`: the harmonic mean of precision and recall over words, repeats counted
+      (Rajpurkar et al. 2016, section 6.1). 1 where neither has a word.
+    - `"exact_set"`: 1 where both have the same set of words, in any order, repeats ignored
+      (Honovich et al. 2022, for tasks whose answer is a list).
+    - `"contains"`: 1 where the answer occurs in the prediction without cutting a word or a number in
+      two. At either end a word must not go on (letters, digits and `_`, as `\\w` of `re`). A digit
+      at its start must not come after a period, a sign, or a digit and one mark, and one at its
+      end must not come before a mark and a digit; a hyphen between two digits is a range and does
+      cut. An empty answer is found in an empty prediction only.
+
+    With `"ape_reference"` the metrics are the published ones too: `"token_f1"` is 0 where neither
+    has a word, and `"contains"` is the search for `\\b(answer)\\b`, which finds 24 in -24 and an
+    empty answer in any text with a word.
+
+    Args:
+        predictions: n texts.
+        references: the prepared answers.
+        metric: its name.
+        rows: for each prediction the row it is scored against, where it is not its own number; a
+            row may occur any number of times.
+        threads: at most so many; by default as many as there are processors for a lot of text and
+            one for a little.
+
+    Returns:
+        Shape (n,).
+
+    Raises:
+        ShapeError: there are not as many predictions as rows, or there is no such row.
+        ParameterError: there is no such metric, or fewer than one thread.
+    """
+
+@final
+class Choices:
+    """The options of each row's multiple-choice question, and which of them are correct.
+
+    Args:
+        choices: one or more options for each row.
+        correct: for each row the numbers, counted from 0, of the options that are correct.
+
+    Raises:
+        ShapeError: the two differ in length, a row has no option, or there is no such option.
+        EmptyReferencesError: a row has no correct option.
+    """
+
+    def __new__(
+        cls, choices: Sequence[Sequence[str]], correct: Sequence[Sequence[int]]
+    ) -> Choices: ...
+    def __len__(self) -> int:
+        """The number of rows."""
+
+def score_choices(
+    predictions: Sequence[str], choices: Choices, *, rows: _Rows | None = None
+) -> NDArray[np.float64]:
+    """1.0 for each prediction that names a correct option of its row, else 0.0.
+
+    Which option a prediction names is what `extract_choice` says; a prediction that names none
+    scores 0.
+
+    Args:
+        predictions: n texts.
+        choices: the prepared questions.
+        rows: as in `score`.
+
+    Returns:
+        Shape (n,).
+
+    Raises:
+        ShapeError: there are not as many predictions as rows, or there is no such row.
+    """
+
+def extract_choice(text: str, choices: Sequence[str]) -> int | None:
+    """The number, counted from 0, of the option that a free text names; None if it names none.
+
+    The options have the letters A to Z in order; further ones have none. A letter is a **mention**
+    if it stands by itself: not inside a word, a contraction (can't), a compound (A-level) or an
+    abbreviation (U.S., C++). It is *marked* in brackets `(b)`, `[b]`, `{b}`; before `)`, `.` or
+    `:` where it opens a line; or after "option", "choice", "letter" or "answer". "A" and "I"
+    before another word are the article and the pronoun and no mention, unless they are in brackets
+    or the word is is, because, since, as, and, or, but or which. A small letter that is not marked
+    is a mention only as the first word of an announced answer.
+
+    A mention is *denied* by not, nor, neither, than, isn't, wasn't, cannot, can't or instead before
+    it ("option", "choice", "letter", "answer", the, be and of may stand between), by isn't,
+    wasn't, cannot or can't after it, or by is, was or must after it with not, wrong, incorrect,
+    false or invalid in the three words that follow. It is *asserted* by the same three verbs with
+    correct, right, true, best or answer in the three words that follow. All of this holds within a
+    phrase, which ends at a line feed and at `.`, `;`, `?` and `!`.
+
+    An option's *text* is compared as `normalize` step 4 to 6 leaves it, "and" kept. Where it occurs
+    only inside a longer option's occurrence, the longer one is meant.
+
+    The first of these rules that decides:
+
+    1. The whole text is one letter, marks aside, or says what exactly one option says, to the
+       letter or else normalised. If it is both, of two options, nothing is named.
+    2. Statements, the last one first. A statement is an asserted mention, or an announcement: the
+       word answer, choice or option with `:`, `=`, is, or would, should, must or could be after it
+       (spaces, tabs, ``*_"'` `` and `)` may stand between). An announcement holds from the next
+       word to the end of its line, or to the next announcement if that comes first. It names the
+       option whose text opens it, unless its first letter is marked (and nothing, if that text is
+       itself the letter of another option); else its first letter that is not denied; else the one
+       option whose text occurs in it. One that names nothing is passed over.
+    3. The last marked letter that is not denied. Where lines open with the marked letters of two or
+       more options, and words after them, they are a copy of the options and do not count. A
+       capital letter that opens the text counts as marked, unless an option's text opens it.
+    4. The one option whose text occurs, or the last capital letter that is not denied; nothing if
+       there are both and they differ.
+
+    A letter that forms a list with another option's letter next to it names nothing: between them
+    no end of a phrase and no words but and, or, either, both, the, option, choice, letter, answer.
+
+    Raises:
+        TypeError: an argument is not of its type.
+    """
+
+def words(text: str) -> list[str]:
+    """The words of a text: what `text.split()` gives."""
+
+def levenshtein(a: str, b: str, *, score_cutoff: int | None = None) -> int:
+    """How many words must be deleted, inserted or replaced to make text `b` of text `a`.
+
+    Computed with the bit vectors of Myers (1999, doi:10.1145/316542.316550) and Hyyrö (2003).
+
+    Args:
+        a, b: the texts; their words are those of `words`.
+        score_cutoff: a distance above it is not computed to the end.
+
+    Returns:
+        The distance, or `score_cutoff + 1` where it is larger than `score_cutoff`.
+
+    Raises:
+        ParameterError: the cut-off is negative.
+    """
+
+def levenshtein_many(
+    parent: str, candidates: Sequence[str], *, score_cutoff: int | None = None
+) -> NDArray[np.uint32]:
+    """`levenshtein` of one text and each of many.
+
+    Returns:
+        Shape (n,) for n candidates.
+
+    Raises:
+        ParameterError: the cut-off is negative.
+    """
+
+def within_budget(parent: str, candidates: Sequence[str], budget: int) -> NDArray[np.bool_]:
+    """Whether each candidate differs from its parent by at most `budget` words.
+
+    Returns:
+        Shape (n,) for n candidates.
+
+    Raises:
+        ParameterError: the budget is negative.
+    """
+
+def editops(a: str, b: str) -> list[tuple[_Operation, int, int]]:
+    """An alignment of the words of two texts with the fewest edits.
+
+    Returns:
+        In order, for every word of both: the operation, the number of the word of `a` and that of
+        the word of `b`. A deletion stands before word `b`, an insertion before word `a`; these may
+        be one past the last word. All but "equal" are edits, as many as `levenshtein` counts. Which
+        of several best alignments it is does not change from call to call; shared words at both
+        ends are always kept.
+    """

@@ -1,0 +1,86 @@
+"""Watching a run from a command until it ends."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from promptopt.cli.output import say, say_json, tell
+from promptopt.cli.run_view import winner_difference
+from promptopt.results.progress import ProgressLines, final_lines
+from promptopt.results.summary import run_summary
+from promptopt.runs import control
+
+if TYPE_CHECKING:
+    from promptopt.runs.state import RunState
+    from promptopt.runs.store import Store
+
+POLL_SECONDS = 0.2
+ALIVE_SECONDS = 1.0
+
+INTERRUPTED = 130
+
+
+def follow(store: Store, run_id: str, *, as_json: bool) -> int:
+    """Print the progress of a run until it ends, then its result; returns the exit status.
+
+    Progress goes to stderr with `as_json`, so that stdout holds the object alone. The first
+    ctrl+c asks the engine to stop and waits for the calls in flight; the second leaves it to
+    that.
+    """
+    state = store.state(run_id)
+    progress = ProgressLines(state)
+    interrupted = False
+    show = tell if as_json else say
+    while True:
+        try:
+            alive = _watch(store, state, progress, as_json)
+            break
+        except KeyboardInterrupt:
+            if interrupted:
+                tell(f"left; the run is still stopping. Go on with: promptopt resume {run_id}")
+                return INTERRUPTED
+            interrupted = True
+            if control.is_alive(store, run_id):
+                control.stop(store, run_id)
+                tell("stopping: waiting for the calls in flight (ctrl+c again leaves at once)")
+    for line in progress.new_lines():
+        show(line)
+    status = control.shown_status(state, alive)
+    sys.stdout.flush()
+    difference = winner_difference(store, state)
+    show("")
+    for line in final_lines(state, difference, status=status):
+        show(line)
+    if as_json:
+        say_json(run_summary(state, status=status))
+    return exit_status(status)
+
+
+def exit_status(status: str) -> int:
+    """0 where a best prompt was produced, 130 where the run waits to be resumed, else 1."""
+    if status == "done":
+        return 0
+    return 1 if status == "failed" else INTERRUPTED
+
+
+def _watch(store: Store, state: RunState, progress: ProgressLines, as_json: bool) -> bool:
+    """Show what happens until the run has ended or its engine is gone; whether it lives."""
+    looked = 0.0
+    while True:
+        now = time.monotonic()
+        alive = True
+        if now - looked > ALIVE_SECONDS:
+            # Before the events are read: what a dying engine wrote last is not missed.
+            alive = control.is_alive(store, state.run_id)
+            looked = now
+        store.catch_up(state)
+        for line in progress.new_lines():
+            (tell if as_json else say)(line)
+        sys.stdout.flush()
+        if state.ended:
+            return False
+        if not alive:
+            return False
+        time.sleep(POLL_SECONDS)

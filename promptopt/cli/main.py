@@ -1,0 +1,83 @@
+"""The `promptopt` command."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from promptopt.cli.command_table import LazyGroup, ReaderGoneError
+from promptopt.errors import PromptoptError
+from promptopt.results.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C: 128 and the number of SIGINT."""
+
+READER_GONE = 141
+"""Exit status when whoever read the output went away: 128 and the number of SIGPIPE."""
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="promptopt", message="promptopt %(version)s")
+def cli() -> None:
+    """Finds the instruction that scores best on your examples, on your model, within your budget.
+
+    The workbench in the terminal is promptopt-tui. Results go to stdout, messages to stderr.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit status: 0 well done, 1 failed, 2 wrong request."""
+    status = run(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(status)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status. Errors are one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        # An encoding that lacks a character must not cost a result.
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        status = cli.main(list(arguments), prog_name="promptopt", standalone_mode=False)
+        sys.stdout.flush()
+    except PromptoptError as error:
+        return _tell(f"error: {error}", error.exit_status)
+    except click.exceptions.NoArgsIsHelpError as error:
+        return _tell(error.format_message(), 2)
+    except click.UsageError as error:
+        hint = error.ctx.command_path + " --help" if error.ctx else "promptopt --help"
+        return _tell(f"error: {error.format_message()}\nsee: {hint}", 2)
+    except click.ClickException as error:
+        return _tell(f"error: {error.format_message()}", error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return _tell("interrupted", INTERRUPTED)
+    except (ReaderGoneError, BrokenPipeError):
+        _forget_output()
+        return READER_GONE
+    return status if isinstance(status, int) else 0
+
+
+def _tell(message: str, status: int) -> int:
+    try:
+        print(visible(message, newlines=True), file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        _forget_output()
+    return status
+
+
+def _forget_output() -> None:
+    """Point the streams nowhere, so that the interpreter has nothing to flush when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())

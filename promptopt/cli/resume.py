@@ -1,0 +1,33 @@
+"""promptopt resume"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("resume")
+@click.argument("run")
+@click.option("--detach", is_flag=True, help="Let it go on and return at once.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def command(run: str, detach: bool, as_json: bool) -> int:
+    """Take up a run that was paused, stopped, failed or broke off.
+
+    What was answered before is read from the store and costs nothing. A run that is at work
+    already is watched.
+    """
+    from promptopt.cli.follow import follow
+    from promptopt.cli.output import say, say_json
+    from promptopt.runs import control
+    from promptopt.runs.store import Store
+
+    with Store() as store:
+        run_id = store.find_run(run).id
+        if store.state(run_id).status != "done":
+            control.resume(store, run_id)
+        if detach:
+            if as_json:
+                say_json({"run_id": run_id, "status": "running"})
+            else:
+                say(run_id)
+            return 0
+        return follow(store, run_id, as_json=as_json)

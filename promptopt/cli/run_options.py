@@ -1,0 +1,112 @@
+"""The options that describe a run, shared by `run` and `estimate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from promptopt.runs.config import RunConfig
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_options = (
+    click.argument("config_file", metavar="[CONFIG.toml]", required=False, type=Path),
+    click.option("--demo", is_flag=True, help="Take the bundled demonstration."),
+    click.option("--task", metavar="T", help="File, folder, FOLDER:TASK or bundled task."),
+    click.option("--input-column", metavar="NAME", help="Column with the inputs."),
+    click.option("--output-column", metavar="NAME", help="Column with the accepted answers."),
+    click.option("--choices-column", metavar="NAME", help="Column with the choices."),
+    click.option("--split-column", metavar="NAME", help="Column that says train, dev or test."),
+    click.option("--metric", metavar="NAME", help="How answers are scored."),
+    click.option("--seed-prompt", metavar="TEXT", help="The instruction to start from."),
+    click.option(
+        "--demonstrations",
+        metavar="N",
+        type=click.IntRange(min=0),
+        help="Examples shown in every evaluation prompt.",
+    ),
+    click.option("--train", metavar="N", type=click.IntRange(min=1), help="Size of the split."),
+    click.option("--dev", metavar="N", type=click.IntRange(min=1), help="Size of the split."),
+    click.option("--test", metavar="N", type=click.IntRange(min=1), help="Size of the split."),
+    click.option("--method", metavar="M", help="The search; see the documentation."),
+    click.option("--model", metavar="SPEC", help="Model to steer: openai:MODEL, local, …"),
+    click.option("--optimizer-model", metavar="SPEC", help="Model that writes the candidates."),
+    click.option("--base-url", metavar="URL", help="OpenAI-compatible endpoint of both models."),
+    click.option("--seed", metavar="N", type=click.IntRange(min=0), help="Of all random draws."),
+    click.option(
+        "--max-calls", metavar="N", type=click.IntRange(min=1), help="Hard limit on model calls."
+    ),
+    click.option(
+        "--concurrency",
+        metavar="N",
+        type=click.IntRange(min=1, max=1024),
+        help="Calls under way at once.",
+    ),
+    click.option("--name", metavar="RUN", help="What the run is called."),
+)
+
+
+def run_options(command: Command) -> Command:
+    """Add the options to a command, in the order in which they stand here."""
+    for option in reversed(_options):
+        command = option(command)
+    return command
+
+
+def config_of_options(
+    config_file: Path | None,
+    demo: bool,
+    task: str | None,
+    model: str | None,
+    optimizer_model: str | None,
+    base_url: str | None,
+    concurrency: int | None,
+    max_calls: int | None,
+    method: str | None,
+    seed: int | None,
+    name: str | None,
+    **of_task: Any,
+) -> RunConfig:
+    """The configuration file, if there is one, with the options laid over it.
+
+    Raises:
+        InputError: something is missing or wrong.
+    """
+    from promptopt.errors import InputError
+    from promptopt.runs.config import config_from_dict, demo_file, load_config
+
+    if demo and config_file is not None:
+        raise InputError("give a configuration file or --demo, not both")
+    overrides: dict[str, Any] = {
+        "task": {"source": task, **of_task},
+        "method": {"name": method},
+        "task_model": {"spec": model, "base_url": base_url, "concurrency": concurrency},
+        "optimizer_model": {"spec": optimizer_model},
+        "budget": {"max_calls": max_calls},
+        "seed": seed,
+        "name": name,
+    }
+    if optimizer_model is not None:
+        overrides["optimizer_model"].update(base_url=base_url, concurrency=concurrency)
+    if demo:
+        config_file = demo_file()
+    if config_file is not None:
+        return load_config(config_file, overrides)
+    if task is None:
+        raise InputError(
+            "nothing is named to run: give a configuration file, --task or --demo; "
+            "promptopt init writes a file to start from"
+        )
+    tables = {key: _set_values(value) for key, value in overrides.items()}
+    given = {key: value for key, value in tables.items() if value is not None}
+    return config_from_dict(given, "the options")
+
+
+def _set_values(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: each for name, each in value.items() if each is not None} or None

@@ -1,0 +1,29 @@
+"""What the reading commands share: a run that is named, as it stands now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from promptopt.results.statistics import PairedDifference
+    from promptopt.runs.state import RunState
+    from promptopt.runs.store import Store
+
+
+def shown_status(store: Store, state: RunState) -> str:
+    """The status that a person is shown: "interrupted" where the engine has died."""
+    from promptopt.runs import control
+
+    if state.ended:
+        return state.status
+    return control.shown_status(state, control.is_alive(store, state.run_id))
+
+
+def winner_difference(store: Store, state: RunState) -> PairedDifference | None:
+    """The winner minus the seed prompt on test, None while there is no winner."""
+    from promptopt.results.statistics import stored_difference
+    from promptopt.runs.state import SEED_CANDIDATE
+
+    if state.winner is None:
+        return None
+    return stored_difference(store, state.run_id, state.winner, SEED_CANDIDATE, "test")

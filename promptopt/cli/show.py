@@ -1,0 +1,168 @@
+"""promptopt show"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from promptopt.cli.output import say, say_json, say_table
+
+if TYPE_CHECKING:
+    from promptopt.runs.state import CandidateState, RunState
+    from promptopt.runs.store import Store
+
+LOOK_SECONDS = 0.5
+"""How often a run that is followed is looked at."""
+
+
+@click.command("show")
+@click.argument("run")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--candidates",
+    "shown",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="How many candidates to list, the best first.",
+)
+@click.option("--events", is_flag=True, help="List what happened, call totals left out.")
+@click.option("--follow", is_flag=True, help="Stay until the run ends, with a line for each stage.")
+def command(run: str, as_json: bool, shown: int, events: bool, follow: bool) -> None:
+    """Show a run: its best prompt beside the seed prompt, and its candidates.
+
+    RUN is a run's name, an unambiguous beginning of it, or "last".
+    """
+    if as_json and events:
+        raise click.UsageError("--json and --events cannot be combined")
+    from promptopt.cli.run_view import shown_status, winner_difference
+    from promptopt.results.progress import final_lines
+    from promptopt.results.summary import run_summary
+    from promptopt.runs.store import Store
+
+    with Store() as store:
+        record = store.find_run(run)
+        if follow:
+            _follow(store, record.id)
+        state = store.state(record.id)
+        status = shown_status(store, state)
+        if as_json:
+            say_json(run_summary(state, status=status))
+            return
+        if events:
+            _say_events(state)
+            return
+        _say_setup(state)
+        for line in final_lines(state, winner_difference(store, state), status=status):
+            say(line)
+        if shown and state.candidates:
+            _say_candidates(store, state, shown)
+
+
+def _say_setup(state: RunState) -> None:
+    setup = state.setup
+    if setup is None:
+        return
+    say(
+        f"{setup.method} on {setup.task}, seed {setup.seed}: train {setup.train}, "
+        f"dev {setup.dev}, test {setup.test}, scored by {setup.metric}"
+    )
+    say(f"task model {setup.task_model}, optimizer model {setup.optimizer_model}")
+
+
+def _say_candidates(store: Store, state: RunState, shown: int) -> None:
+    from promptopt.evaluation.score import short
+    from promptopt.results.candidates import ranked
+    from promptopt.runs.state import candidate_name
+
+    candidates = ranked(state)
+    rows = [
+        (
+            _mark(state, each) + candidate_name(each.id),
+            short(each.dev.mean) if each.dev else "—",
+            short(each.dev.stderr) if each.dev and each.dev.stderr is not None else "",
+            _examples(state, each),
+            *_against_seed(store, state, each),
+            each.operation,
+            candidate_name(each.parent) if each.parent is not None else "",
+            each.text,
+        )
+        for each in candidates[:shown]
+    ]
+    say()
+    say_table(
+        ("  id", "dev", "±", "n", "Δseed", "±", "fixed", "broke", "made by", "parent", "prompt"),
+        rows,
+        right="dev ± n Δseed fixed broke",
+    )
+    left = len(candidates) - len(rows)
+    if left:
+        say(f"  … and {left:,} more; see them with --candidates {len(candidates)}")
+    say()
+    say("★ winner, ~ scored on a part of dev. ± is the standard error. Δseed, fixed and broke")
+    say("compare with the seed prompt on the dev examples that both were scored on.")
+
+
+def _mark(state: RunState, candidate: CandidateState) -> str:
+    if candidate.id == state.winner:
+        return "★ "
+    return "  " if state.is_complete(candidate) or candidate.dev is None else "~ "
+
+
+def _examples(state: RunState, candidate: CandidateState) -> str:
+    if candidate.dev is None:
+        return ""
+    if state.is_complete(candidate):
+        return str(candidate.dev.n)
+    return f"{candidate.dev.n}/{state.full_dev}"
+
+
+def _against_seed(
+    store: Store, state: RunState, candidate: CandidateState
+) -> tuple[str, str, str, str]:
+    from promptopt.evaluation.score import short
+    from promptopt.results.numbers import signed
+    from promptopt.results.statistics import stored_difference
+    from promptopt.runs.state import SEED_CANDIDATE
+
+    difference = stored_difference(store, state.run_id, candidate.id, SEED_CANDIDATE, "dev")
+    if difference is None:
+        return "", "", "", ""
+    stderr = short(difference.stderr) if difference.stderr is not None else ""
+    return signed(difference.mean), stderr, str(difference.fixed), str(difference.broken)
+
+
+def _say_events(state: RunState) -> None:
+    for line in state.log:
+        at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(line.at))
+        say(f"{at} {line.level.upper():<7} {_one_line(line.text)}")
+
+
+def _one_line(text: str) -> str:
+    from promptopt.results.visible import visible
+
+    return visible(text)
+
+
+def _follow(store: Store, run_id: str) -> None:
+    """Print progress until the run has ended or has lost its engine."""
+    from promptopt.cli.output import tell
+    from promptopt.cli.run_view import shown_status
+    from promptopt.results.progress import ProgressLines
+    from promptopt.runs.state import RunState
+
+    state = RunState(run_id)
+    progress = ProgressLines(state)
+    while True:
+        # The status is asked for first: what an engine wrote before it ended is still read.
+        store.catch_up(state)
+        over = state.ended or shown_status(store, state) == "interrupted"
+        store.catch_up(state)
+        for line in progress.new_lines():
+            tell(line)
+        if over:
+            return
+        time.sleep(LOOK_SECONDS)

@@ -1,0 +1,25 @@
+"""Candidate: one instruction with where it came from."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One instruction.
+
+    Attributes:
+        id: counts from 0, the seed prompt, in the order in which candidates were made.
+        text: the instruction.
+        operation: what made it: "seed", "forward", "resample".
+        step: the round of the method in which it was made.
+        parents: ids of the candidates that it was made from.
+        distance: word edit distance from the first parent; None where there is none.
+    """
+
+    id: int
+    text: str
+    operation: str
+    step: int
+    parents: tuple[int, ...] = ()
+    distance: int | None = None

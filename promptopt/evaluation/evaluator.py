@@ -1,0 +1,189 @@
+"""Evaluator: scores candidates on examples through the task model.
+
+All candidates of a comparison are scored on the same examples, so that their differences are
+paired. What is known is never asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from promptopt.evaluation.candidate import Candidate
+from promptopt.evaluation.in_order import in_order
+from promptopt.evaluation.journal import Journal
+from promptopt.evaluation.score import Score, score_of
+from promptopt.llm.client import ModelClient, Reply
+from promptopt.llm.errors import BudgetExhausted
+from promptopt.llm.model import Request
+from promptopt.llm.sampling import Sampling
+from promptopt.tasks.example import Example
+from promptopt.tasks.task import Task
+
+
+class Scorer(Protocol):
+    """Metric values of predictions against prepared references."""
+
+    def score(self, predictions: Sequence[str], rows: Sequence[int]) -> list[float]: ...
+
+
+class Evaluator:
+    """The score table of a run, and what fills it.
+
+    Args:
+        task: gives the template, the demonstrations and the splits.
+        scorers: of "dev" and "test".
+        client: the task model.
+        sampling: how it is asked.
+        demonstrations: shown in every prompt, the same for all candidates.
+        journal: is told every prediction and score.
+        window: calls that may be prepared ahead.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        scorers: dict[str, Scorer],
+        client: ModelClient,
+        sampling: Sampling,
+        demonstrations: Sequence[Example],
+        journal: Journal,
+        window: int,
+    ) -> None:
+        self._task = task
+        self._scorers = scorers
+        self._client = client
+        self._sampling = sampling
+        self._demonstrations = demonstrations
+        self._journal = journal
+        self._window = window
+        # split -> candidate id -> example -> metric value, None where the call failed
+        self._table: dict[str, dict[int, dict[int, float | None]]] = {"dev": {}, "test": {}}
+
+    async def score(
+        self,
+        candidates: Sequence[Candidate],
+        rows: Sequence[int],
+        *,
+        split: str = "dev",
+        step: int = 0,
+    ) -> None:
+        """Score every candidate on every example of `rows`, as far as it is not known yet.
+
+        Where the budget does not reach, all candidates are scored on the same first examples
+        that it does reach.
+
+        Raises:
+            BudgetExhausted: not everything could be scored.
+            FatalError: the task model will not answer.
+        """
+        reach = self._reach(candidates, rows, split)
+        pairs = [
+            (candidate, row)
+            for candidate in candidates
+            for row in reach
+            if row not in self._cells(split, candidate.id)
+        ]
+        # Candidate by candidate: their prompts begin alike, which a prefix cache rewards.
+        replies: list[tuple[int, Reply]] = []
+        stream = in_order(pairs, lambda pair: self._predict(pair[0], pair[1], split), self._window)
+        current: Candidate | None = None
+        try:
+            async for (candidate, row), reply in stream:
+                if current is not None and candidate.id != current.id:
+                    self._settle(current, replies, split, step)
+                    replies = []
+                current = candidate
+                replies.append((row, reply))
+        except BudgetExhausted:
+            # Retries spent what was planned for calls. What was answered counts. After any
+            # other error nothing is told: a resumed run would tell it differently.
+            if current is not None:
+                self._settle(current, replies, split, step)
+            raise
+        finally:
+            await stream.aclose()
+        if current is not None:
+            self._settle(current, replies, split, step)
+        if len(reach) < len(rows):
+            raise BudgetExhausted(f"the calls left reach for {len(reach)} of {len(rows)} examples")
+
+    def mean(self, candidate: Candidate, rows: Sequence[int]) -> float:
+        """Mean over those dev examples of `rows` that were scored; minus infinity for none."""
+        score = self.score_on(candidate, rows)
+        return score.mean if score else float("-inf")
+
+    def score_on(
+        self, candidate: Candidate, rows: Sequence[int], split: str = "dev"
+    ) -> Score | None:
+        """The candidate's score on just those examples, as far as they were scored."""
+        cells = self._cells(split, candidate.id)
+        return score_of(value for row in rows if (value := cells.get(row)) is not None)
+
+    def ranked(self, candidates: Sequence[Candidate], rows: Sequence[int]) -> list[Candidate]:
+        """Best first by their mean on `rows`; ties to the older candidate."""
+        return sorted(candidates, key=lambda each: (-self.mean(each, rows), each.id))
+
+    def missing(self, candidates: Sequence[Candidate], rows: Sequence[int], split: str) -> int:
+        """How many calls `score` would need."""
+        return sum(
+            row not in self._cells(split, candidate.id) for candidate in candidates for row in rows
+        )
+
+    def _reach(
+        self, candidates: Sequence[Candidate], rows: Sequence[int], split: str
+    ) -> Sequence[int]:
+        """The first examples of `rows` that the budget can pay for all candidates."""
+        affordable = self._client.affordable
+        if affordable is None:
+            return rows
+        for count, row in enumerate(rows):
+            affordable -= self.missing(candidates, [row], split)
+            if affordable < 0:
+                return rows[:count]
+        return rows
+
+    async def _predict(self, candidate: Candidate, row: int, split: str) -> Reply:
+        example = self._task.split(split)[row]
+        prompt = self._task.template.render(candidate.text, example, self._demonstrations)
+        return await self._client.ask(
+            Request(
+                model=self._client.model.identity,
+                api=self._sampling.api,
+                prompt=prompt,
+                temperature=self._sampling.temperature,
+                top_p=self._sampling.top_p,
+                max_tokens=self._sampling.max_tokens,
+                stop=self._sampling.stop,
+                # One draw an example, and the same one for every candidate.
+                seed=row if self._client.model.seeded and self._sampling.temperature else None,
+            )
+        )
+
+    def _settle(
+        self,
+        candidate: Candidate,
+        replies: Sequence[tuple[int, Reply]],
+        split: str,
+        step: int,
+    ) -> None:
+        """Score the predictions of one candidate in one go, and tell the journal."""
+        answered = [(row, reply) for row, reply in replies if reply.response is not None]
+        values = self._scorers[split].score(
+            [reply.response.text.strip() for _, reply in answered if reply.response],
+            [row for row, _ in answered],
+        )
+        scored: dict[int, float | None] = {row: None for row, _ in replies}
+        scored.update(zip((row for row, _ in answered), values, strict=True))
+        cells = self._table[split].setdefault(candidate.id, {})
+        cells.update(scored)
+        self._journal.predicted(
+            candidate.id, split, [(row, reply.id, scored[row]) for row, reply in replies]
+        )
+        known = [value for value in cells.values() if value is not None]
+        self._journal.candidate_scored(
+            candidate.id, split, step, score_of(known), len(cells) - len(known)
+        )
+
+    def _cells(self, split: str, candidate: int) -> dict[int, float | None]:
+        return self._table[split].get(candidate, {})

@@ -1,0 +1,60 @@
+"""From a model's settings to its backend, and what must be true before a run starts."""
+
+from __future__ import annotations
+
+import os
+
+from promptopt.errors import InputError
+from promptopt.llm.model import Model
+from promptopt.llm.settings import DEFAULT_KEY_VARIABLE, ModelSettings, check_base_url
+
+
+def open_model(settings: ModelSettings) -> Model:
+    """The backend that the settings name, not started yet.
+
+    Raises:
+        InputError: the model cannot exist as it is named.
+    """
+    if settings.kind == "openai":
+        from promptopt.llm.openai_compatible import OpenAICompatibleModel
+
+        return OpenAICompatibleModel(settings)
+    if settings.kind == "local":
+        from promptopt.llm.embedded import EmbeddedModel
+
+        return EmbeddedModel(settings)
+    from promptopt.llm.scripted import ScriptedModel
+
+    return ScriptedModel(settings)
+
+
+def check_model(settings: ModelSettings) -> None:
+    """Find out, without a call, what would keep the model from answering.
+
+    Raises:
+        InputError: a missing key, missing weights, an unknown script, a wrong address.
+    """
+    if settings.kind == "openai":
+        url = settings.base_url or os.environ.get("OPENAI_BASE_URL")
+        if url:
+            check_base_url(url)
+        elif not os.environ.get(settings.api_key_env):
+            raise InputError(
+                f"there is no key for {settings.spec}: set {settings.api_key_env}, or name an "
+                "endpoint that needs none with --base-url"
+            )
+        if (
+            url
+            and settings.api_key_env != DEFAULT_KEY_VARIABLE
+            and not os.environ.get(settings.api_key_env)
+        ):
+            raise InputError(f"the environment variable {settings.api_key_env} is not set")
+    elif settings.kind == "local":
+        from promptopt.llm.embedded import check_runtime, find_file
+
+        find_file(settings)
+        check_runtime()
+    else:
+        from promptopt.llm.scripted import check_name
+
+        check_name(settings)

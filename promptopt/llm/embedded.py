@@ -1,0 +1,134 @@
+"""The embedded model: a GGUF file that runs inside the engine, with no key and no network.
+
+xllamacpp serves OpenAI's protocol on the loopback interface, so this is an OpenAI-compatible
+endpoint that is started first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from promptopt.errors import InputError
+from promptopt.llm import weights
+from promptopt.llm.errors import FatalError
+from promptopt.llm.openai_compatible import OpenAICompatibleModel
+from promptopt.llm.settings import ModelSettings
+
+SLOTS = 4
+"""Calls that are decoded together. More gain little on a few cores, and each needs its cache."""
+
+CONTEXT = 2048
+"""Tokens of prompt and reply together, for one call."""
+
+
+class EmbeddedModel(OpenAICompatibleModel):
+    """A GGUF model on this machine's processor.
+
+    Args:
+        settings: of kind "local"; names a GGUF file, or nothing for the default weights.
+    """
+
+    seeded = True
+
+    def __init__(self, settings: ModelSettings) -> None:
+        super().__init__(settings)
+        self.path = find_file(settings)
+        self.model_name = self.path.stem
+        self._key = ""
+        self._server: Any = None
+
+    @property
+    def identity(self) -> str:
+        return f"local:{self.path.name}:{self.path.stat().st_size}"
+
+    async def start(self) -> None:
+        key = secrets.token_urlsafe(24)
+        self._server = await asyncio.to_thread(_serve, self.path, key)
+        self.base_url = f"{self._server.listening_address}/v1"
+        self._key = key
+        self._client = self._connect(self.base_url, key, direct=True)
+
+    async def close(self) -> None:
+        await super().close()
+        self._server = None
+
+    def _address(self) -> str:
+        return "the embedded model"
+
+
+def find_file(settings: ModelSettings) -> Path:
+    """The GGUF file that the settings name.
+
+    Raises:
+        InputError: it is missing; says how to get it.
+    """
+    if settings.name:
+        path = Path(settings.name).expanduser()
+        if not path.is_file():
+            raise InputError(f"there is no model file {path}")
+        with path.open("rb") as file:
+            if file.read(4) != b"GGUF":
+                raise InputError(f"{path} is no GGUF file")
+        return path.absolute()
+    found = weights.find()
+    if found is None:
+        raise InputError(
+            "the embedded model's weights are not here yet; get them with: promptopt models pull"
+        )
+    return found
+
+
+def check_runtime() -> None:
+    """Raise InputError if the runtime cannot be loaded."""
+    _runtime()
+
+
+def _runtime() -> Any:
+    # Read by the runtime's thread pool when it is loaded: threads that wait for work must
+    # not hold a core that the rest of the machine needs.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    try:
+        import xllamacpp
+    except ImportError as error:
+        hint = (
+            "; it needs the system's libgomp (on Debian: apt-get install libgomp1)"
+            if "libgomp" in str(error)
+            else ""
+        )
+        raise InputError(f"the runtime xllamacpp cannot be loaded: {error}{hint}") from error
+    return xllamacpp
+
+
+def _serve(path: Path, key: str) -> Any:
+    """Load the weights and listen on a loopback port that only the holder of the key can use."""
+    runtime = _runtime()
+    parameters = runtime.CommonParams()
+    parameters.model.path = str(path)
+    parameters.verbosity = -1
+    parameters.n_parallel = SLOTS
+    parameters.n_ctx = SLOTS * CONTEXT
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads()
+    parameters.cache_ram_mib = 0
+    parameters.api_keys = [key]
+    try:
+        return runtime.Server(parameters)
+    except RuntimeError as error:
+        raise FatalError(f"the model file {path} cannot be loaded: {error}") from error
+
+
+def threads() -> int:
+    """Threads for decoding: the cores that others leave free, at least one.
+
+    On a machine that is busy, waiting for a thread that got no core costs more than the
+    thread brings.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        load = os.getloadavg()[0]
+    except OSError:
+        load = 0.0
+    return max(1, min(8, round((cores or 1) - load)))

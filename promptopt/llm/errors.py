@@ -1,0 +1,33 @@
+"""What can go wrong with a call, by what to do about it."""
+
+from __future__ import annotations
+
+from promptopt.errors import RunError
+
+
+class ModelError(RunError):
+    """Base of the errors of a call."""
+
+
+class RetryableError(ModelError):
+    """A passing fault: time-outs, dropped connections, rate limits, server errors.
+
+    Attributes:
+        retry_after: seconds that the endpoint asked to wait, if it did.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SkippedError(ModelError):
+    """This call will never succeed, others may: a content filter, a prompt too long."""
+
+
+class FatalError(ModelError):
+    """No call will succeed until a person mends something; the run stops."""
+
+
+class BudgetExhausted(RunError):  # noqa: N818 - an end in good order, not a fault
+    """The budget allows no further call."""

@@ -1,0 +1,228 @@
+"""Any endpoint that speaks OpenAI's protocol, through the `openai` package.
+
+Chat completions, and plain completions where an endpoint has them. Errors are sorted by what
+to do about them (see `errors`), and no message carries the key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from promptopt.llm.errors import FatalError, ModelError, RetryableError, SkippedError
+from promptopt.llm.model import Request, Response
+from promptopt.llm.settings import ModelSettings
+
+if TYPE_CHECKING:
+    import openai
+
+# What endpoints call a prompt that is too long, or a reply that was filtered.
+_overflow_codes = {"context_length_exceeded", "string_above_max_length"}
+_filter_codes = {"content_filter", "content_policy_violation"}
+_quota_codes = {"insufficient_quota", "billing_hard_limit_reached"}
+
+
+class OpenAICompatibleModel:
+    """A model behind an OpenAI-compatible endpoint.
+
+    Args:
+        settings: of kind "openai"; names the model and, if it is not OpenAI's own, the address.
+    """
+
+    seeded = False
+    """Whether a request's seed is sent on. Not every endpoint accepts one."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self.model_name = settings.name
+        self.base_url = settings.base_url or os.environ.get("OPENAI_BASE_URL") or None
+        self._key = os.environ.get(settings.api_key_env, "")
+        self._key_variable = settings.api_key_env
+        self._timeout = settings.timeout
+        self._client: openai.AsyncOpenAI | None = None
+        # Newer models take `max_completion_tokens` and no temperature; learned from their
+        # first refusal, as no list of models stays true.
+        self._token_parameter = "max_tokens"
+        self._sampling = True
+
+    @property
+    def identity(self) -> str:
+        return f"openai:{self.model_name}@{self.base_url or 'default'}"
+
+    async def start(self) -> None:
+        self._client = self._connect(self.base_url, self._key or "none")
+
+    def _connect(self, base_url: str | None, key: str, *, direct: bool = False) -> Any:
+        import openai
+
+        transport = openai.DefaultAsyncHttpx2Client(trust_env=False) if direct else None
+        return openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=key,
+            # Attempts are counted against the budget one by one, so they are made by the client.
+            max_retries=0,
+            timeout=self._timeout,
+            http_client=transport,
+        )
+
+    async def close(self) -> None:
+        if self._client is not None:
+            with contextlib.suppress(Exception):
+                await self._client.close()
+
+    async def complete(self, request: Request) -> Response:
+        import openai
+
+        if self._client is None:
+            raise RuntimeError("the model was not started")
+        try:
+            if request.api == "chat":
+                return await self._chat(self._client, request)
+            return await self._completion(self._client, request)
+        except openai.APIStatusError as error:
+            raise self._explain_status(error) from error
+        except openai.APITimeoutError as error:
+            raise RetryableError(f"no answer within {self._timeout:g} s") from error
+        except openai.APIConnectionError as error:
+            cause = error.__cause__ or error
+            raise RetryableError(
+                self._safe(f"cannot reach {self._address()}: {cause}".rstrip(": "))
+            ) from error
+        except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
+            # Whatever an endpoint sends that is no reply of the protocol ends here.
+            raise RetryableError(
+                self._safe(f"{self._address()} answered what is no reply: {error}"[:300])
+            ) from error
+
+    async def _chat(self, client: openai.AsyncOpenAI, request: Request) -> Response:
+        reply = await client.chat.completions.create(
+            model=self.model_name,
+            messages=[{"role": "user", "content": request.prompt}],
+            **self._parameters(request),
+        )
+        choice = self._first_choice(reply)
+        message = getattr(choice, "message", None)
+        text = getattr(message, "content", None)
+        if message is None or not (text is None or isinstance(text, str)):
+            raise RetryableError(f"{self._address()} sent a choice without a message")
+        if not text:
+            reason = getattr(message, "refusal", None) or choice.finish_reason or "no reason given"
+            raise SkippedError(self._safe(f"an empty reply ({reason})"[:300]))
+        return self._response(text, choice, reply)
+
+    async def _completion(self, client: openai.AsyncOpenAI, request: Request) -> Response:
+        reply = await client.completions.create(
+            model=self.model_name,
+            prompt=request.prompt,
+            **self._parameters(request),
+        )
+        choice = self._first_choice(reply)
+        text = getattr(choice, "text", None)
+        if not isinstance(text, str):
+            raise RetryableError(f"{self._address()} sent a choice without a text")
+        return self._response(text, choice, reply)
+
+    def _parameters(self, request: Request) -> dict[str, Any]:
+        parameters: dict[str, Any] = {}
+        parameters[self._token_parameter if request.api == "chat" else "max_tokens"] = (
+            request.max_tokens
+        )
+        if self._sampling:
+            parameters["temperature"] = request.temperature
+            if request.top_p < 1:
+                parameters["top_p"] = request.top_p
+        if request.stop:
+            parameters["stop"] = list(request.stop)
+        if self.seeded and request.seed is not None:
+            parameters["seed"] = request.seed
+        return parameters
+
+    def _first_choice(self, reply: Any) -> Any:
+        choices = getattr(reply, "choices", None)
+        if not isinstance(choices, list) or not choices:
+            error = getattr(reply, "error", None)
+            told = error.get("message") if isinstance(error, dict) else None
+            shown = told or (reply if isinstance(reply, str) else "a reply without choices")
+            raise RetryableError(
+                self._safe(f"{self._address()} answered what is no completion: {shown}"[:300])
+            )
+        return choices[0]
+
+    def _response(self, text: str, choice: Any, reply: Any) -> Response:
+        usage = getattr(reply, "usage", None)
+        finish = getattr(choice, "finish_reason", None)
+        return Response(
+            text=text,
+            finish_reason=finish if isinstance(finish, str) else None,
+            prompt_tokens=_count(getattr(usage, "prompt_tokens", None)),
+            completion_tokens=_count(getattr(usage, "completion_tokens", None)),
+        )
+
+    def _explain_status(self, error: openai.APIStatusError) -> ModelError:
+        status = error.status_code
+        code = str(error.code or "")
+        told = self._safe(_message(error))
+        if status == 401:
+            return FatalError(
+                f"{self._address()} refused the key (401); check {self._key_variable}: {told}"
+            )
+        if status == 403:
+            return FatalError(f"{self._address()} forbids this (403): {told}")
+        if status == 404:
+            return FatalError(
+                f"{self._address()} knows no model {self.model_name!r}, or is not the address "
+                f"of an OpenAI-compatible API (404): {told}"
+            )
+        if status == 429 and code in _quota_codes:
+            return FatalError(f"the quota at {self._address()} is used up (429): {told}")
+        if status in (408, 409, 425, 429) or status >= 500:
+            return RetryableError(f"HTTP {status}: {told}", _retry_after(error))
+        if code in _overflow_codes or "context length" in told.lower():
+            return SkippedError(f"the prompt is too long for the model: {told}")
+        if code in _filter_codes:
+            return SkippedError(f"the content filter refused: {told}")
+        if self._learn(told):
+            return RetryableError(f"HTTP {status}: {told}", 0.0)
+        return FatalError(f"{self._address()} refused the request (HTTP {status}): {told}")
+
+    def _learn(self, told: str) -> bool:
+        """Adapt to a refusal of a parameter; False if there is nothing to adapt."""
+        lower = told.lower()
+        if "max_completion_tokens" in lower and self._token_parameter == "max_tokens":
+            self._token_parameter = "max_completion_tokens"
+            return True
+        if ("temperature" in lower or "top_p" in lower) and self._sampling:
+            self._sampling = False
+            return True
+        return False
+
+    def _address(self) -> str:
+        return self.base_url or "the OpenAI API"
+
+    def _safe(self, text: str) -> str:
+        """The text without the key, should an endpoint echo it."""
+        return text.replace(self._key, "[key]") if self._key else text
+
+
+def _message(error: openai.APIStatusError) -> str:
+    """What the endpoint said, in one line of bearable length."""
+    body = error.body
+    if isinstance(body, dict):
+        told = body.get("message") or body.get("error") or json.dumps(body)
+    else:
+        told = body or error.message
+    return " ".join(str(told).split())[:300]
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Seconds of a Retry-After header; its date form is left to the client's own pause."""
+    try:
+        seconds = float(error.response.headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return max(0.0, seconds) if seconds == seconds else None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None

@@ -1,0 +1,94 @@
+"""What a configuration says about a model."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from promptopt.errors import InputError
+
+Api = Literal["chat", "completion"]
+Kind = Literal["openai", "local", "scripted"]
+
+DEFAULT_KEY_VARIABLE = "OPENAI_API_KEY"
+
+_spec = re.compile(r"(?P<kind>[a-z]+)(?::(?P<name>.+))?", re.DOTALL)
+
+
+class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One model of a run. A value that is left out takes the default of the model's role.
+
+    Attributes:
+        spec: "openai:MODEL", "local", "local:FILE.gguf" or "scripted:NAME".
+        api: "chat" sends one user message, "completion" lets the model continue the plain
+            text. Default: "completion" for local models, "chat" otherwise.
+        base_url: address of an OpenAI-compatible endpoint; default `OPENAI_BASE_URL`, or
+            else OpenAI's own.
+        api_key_env: name of the environment variable that holds the key.
+        temperature: sampling temperature, 0 is greedy.
+        top_p: nucleus of the probability mass that is sampled from, in (0, 1].
+        max_tokens: the longest reply.
+        concurrency: how many calls may be under way at once.
+        timeout: seconds after which a call is given up and tried again.
+    """
+
+    spec: str = "local"
+    api: Api | None = None
+    base_url: str | None = None
+    api_key_env: str = DEFAULT_KEY_VARIABLE
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Meta(gt=0, le=1)] | None = None
+    max_tokens: Annotated[int, Meta(ge=1)] | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=1024)] | None = None
+    timeout: Annotated[float, Meta(gt=0)] = 60.0
+
+    @property
+    def kind(self) -> Kind:
+        return parse_spec(self.spec)[0]
+
+    @property
+    def name(self) -> str:
+        """What follows the colon; empty for plain "local"."""
+        return parse_spec(self.spec)[1]
+
+
+def parse_spec(spec: str) -> tuple[Kind, str]:
+    """Split "openai:gpt-x" into its kind and its name.
+
+    Raises:
+        InputError: the kind is unknown, or a name is missing.
+    """
+    match = _spec.fullmatch(spec.strip())
+    kind = match["kind"] if match else ""
+    name = (match["name"] or "").strip() if match else ""
+    if kind == "local":
+        return "local", name
+    if kind in ("openai", "scripted"):
+        if not name:
+            raise InputError(f"the model {spec!r} lacks a name; write {kind}:NAME")
+        return kind, name  # type: ignore[return-value]
+    raise InputError(
+        f"unknown model {spec!r}; write openai:MODEL, local, local:FILE.gguf or scripted:NAME"
+    )
+
+
+def check_base_url(url: str) -> None:
+    """Refuse an address that is none, or that carries a password.
+
+    Raises:
+        InputError: with what to write instead.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError(
+            f"the base URL {url!r} is no web address; write it like http://127.0.0.1:8000/v1"
+        )
+    if parts.username or parts.password:
+        raise InputError(
+            "the base URL holds a user name or password; leave it out and put the key into "
+            f"the environment variable {DEFAULT_KEY_VARIABLE}"
+        )

@@ -1,0 +1,157 @@
+"""APE: Automatic Prompt Engineer (Zhou et al., ICLR 2023, Algorithm 1)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from promptopt.evaluation.adaptive_filter import adaptive_filter
+from promptopt.evaluation.candidate import Candidate
+from promptopt.methods.ape_settings import ApeSettings
+from promptopt.methods.plan import PlannedStage
+from promptopt.methods.prompts import fill
+from promptopt.methods.search import Search
+
+_numbers = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+async def ape(search: Search, settings: ApeSettings) -> Candidate:
+    """Propose instructions from demonstrations, filter them in stages, vary the best.
+
+    Returns:
+        The candidate with the highest mean on the whole dev split; ties to the older one.
+        The seed prompt takes part, so the winner is never worse on dev than it.
+
+    Raises:
+        BudgetExhausted: the calls ran out; what was scored so far stands.
+    """
+    rows = search.dev_order()
+    pool = [search.seed_prompt, *await propose_forward(search, settings)]
+    survivors = await narrow(search, pool, rows, settings, step=0)
+    for step in range(1, settings.resample_rounds + 1):
+        variations = await resample(search, survivors, settings, step)
+        survivors = await narrow(search, [*survivors, *variations], rows, settings, step)
+    return await choose(search, survivors, rows, step=settings.resample_rounds)
+
+
+async def propose_forward(search: Search, settings: ApeSettings) -> list[Candidate]:
+    """Forward generation (section 3.1): fresh demonstrations for every query."""
+    train = search.task.train
+    shown = min(settings.demonstrations, len(train))
+    count = _affordable_proposals(search, settings)
+    draws = search.rng("demonstrations")
+    prompts = []
+    for _ in range(count):
+        pairs = "".join(
+            search.task.template.render_demonstration(each) for each in draws.sample(train, shown)
+        )
+        number = _numbers[shown] if shown < len(_numbers) else str(shown)
+        prompts.append((fill("ape_forward", count=number, pairs=pairs), ()))
+    search.journal.stage_started("propose", 0, count)
+    made = await search.propose(prompts, operation="forward", step=0, max_words=settings.max_words)
+    search.journal.stage_finished("propose", 0)
+    return made
+
+
+async def resample(
+    search: Search, survivors: Sequence[Candidate], settings: ApeSettings, step: int
+) -> list[Candidate]:
+    """Iterative Monte Carlo (section 3.3): variations of the best that keep their meaning."""
+    parents = survivors[: settings.resample_parents]
+    prompts = [
+        (fill("ape_resample", instruction=parent.text), (parent,))
+        for parent in parents
+        for _ in range(settings.variations)
+    ]
+    search.journal.stage_started("resample", step, len(prompts))
+    made = await search.propose(
+        prompts, operation="resample", step=step, max_words=settings.max_words
+    )
+    search.journal.stage_finished("resample", step)
+    return made
+
+
+async def narrow(
+    search: Search,
+    pool: Sequence[Candidate],
+    rows: Sequence[int],
+    settings: ApeSettings,
+    step: int,
+) -> list[Candidate]:
+    """Filter the pool in stages (section 3.2)."""
+    return await adaptive_filter(
+        search.evaluator,
+        search.journal,
+        pool,
+        search.seed_prompt,
+        rows,
+        subset=settings.subset,
+        keep=settings.keep,
+        finalists=settings.finalists,
+        step=step,
+    )
+
+
+async def choose(
+    search: Search, survivors: Sequence[Candidate], rows: Sequence[int], step: int
+) -> Candidate:
+    """Score the finalists and the seed prompt on the whole of dev, and take the best."""
+    finalists = sorted({search.seed_prompt, *survivors}, key=lambda each: each.id)
+    evaluator = search.evaluator
+    search.journal.stage_started("final", step, evaluator.missing(finalists, rows, "dev"))
+    await search.evaluate(finalists, rows, step=step)
+    ranked = evaluator.ranked(finalists, rows)
+    means = [score.mean for each in ranked if (score := evaluator.score_on(each, rows))]
+    search.journal.stage_finished(
+        "final",
+        step,
+        survivors=[each.id for each in ranked],
+        leader=ranked[0].id,
+        n=len(rows),
+        best=evaluator.score_on(ranked[0], rows),
+        mean=sum(means) / len(means) if means else None,
+        seed=evaluator.score_on(search.seed_prompt, rows),
+    )
+    return ranked[0]
+
+
+def plan(settings: ApeSettings, dev: int) -> list[PlannedStage]:
+    """What a run will call at the most, stage by stage, without the test."""
+    stages = [PlannedStage("propose", 0, settings.proposals)]
+    pool = settings.proposals + 1
+    depth = 0  # examples that every survivor of the round before was scored on
+    fresh = pool
+    for step in range(settings.resample_rounds + 1):
+        if step:
+            fresh = min(pool, settings.resample_parents) * settings.variations
+            stages.append(PlannedStage("resample", step, fresh))
+            pool += fresh
+        seen = 0
+        stage = 0
+        while seen == 0 or (pool > settings.finalists and seen < dev):
+            stage += 1
+            before, seen = seen, min(seen + settings.subset, dev)
+            known = max(0, min(seen, depth) - before)
+            # Survivors of the round before may all have given way to new candidates. The seed
+            # prompt is scored along where it is no longer in the pool.
+            new = min(fresh, pool)
+            old = pool + (1 if stage > 1 or step else 0) - new
+            calls = new * (seen - before) + old * (seen - before - known)
+            stages.append(PlannedStage(f"filter {stage}", step, calls))
+            left = max(settings.finalists, math.ceil(pool * settings.keep))
+            pool = min(pool, settings.finalists if seen >= dev else left)
+        depth = seen
+    stages.append(PlannedStage("final", settings.resample_rounds, (pool + 1) * (dev - depth)))
+    return stages
+
+
+def _affordable_proposals(search: Search, settings: ApeSettings) -> int:
+    """How many proposals leave enough calls to score them all on the first subset."""
+    affordable = search.affordable
+    if affordable is None:
+        return settings.proposals
+    subset = min(settings.subset, len(search.task.dev))
+    count = max(1, min(settings.proposals, (affordable - subset) // (1 + subset)))
+    if count < settings.proposals:
+        search.journal.warned(f"the calls left reach for {count} of {settings.proposals} proposals")
+    return count

@@ -1,0 +1,77 @@
+"""JSON: the instruction with its numbers and where it comes from, for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from promptopt.results.candidates import lineage
+from promptopt.results.json_text import json_text
+from promptopt.results.summary import run_summary, score_object
+from promptopt.runs.state import candidate_name
+
+if TYPE_CHECKING:
+    from promptopt.results.export.source import ExportSource
+    from promptopt.tasks.task import Task
+
+VERSION = 1
+"""Grows when a key changes its meaning or goes away, not when one is added."""
+
+
+def render(source: ExportSource) -> str:
+    """One object; `prompt` is the instruction exactly as it was scored.
+
+    Keys: `version`; `prompt`, `id`, `operation`, `step`, `parents`, `distance`, `dev`, `test`
+    of the candidate; `is_winner`; `seed_prompt`; `run` with its settings; `usage`; `lineage`,
+    the candidate and its first parents, the oldest first; and `template` where the task is
+    known.
+    """
+    state, candidate = source.state, source.candidate
+    summary = run_summary(state)
+    value: dict[str, Any] = {
+        "version": VERSION,
+        "prompt": candidate.text,
+        "id": candidate_name(candidate.id),
+        "operation": candidate.operation,
+        "step": candidate.step,
+        "parents": [candidate_name(parent) for parent in candidate.parents],
+        "distance": candidate.distance,
+        "dev": score_object(candidate.dev),
+        "test": score_object(candidate.test),
+        "is_winner": candidate.id == state.winner,
+        "seed_prompt": summary["seed_prompt"],
+        "run": _run(source),
+        "usage": summary["usage"],
+        "lineage": [
+            {"id": candidate_name(each.id), "operation": each.operation, "text": each.text}
+            for each in lineage(state, candidate)
+        ],
+    }
+    if source.task is not None:
+        value["template"] = _template(source.task)
+    return json_text(value, indent=2) + "\n"
+
+
+def _run(source: ExportSource) -> dict[str, Any]:
+    state, setup = source.state, source.state.setup
+    run: dict[str, Any] = {"id": state.run_id, "status": state.status}
+    if setup is not None:
+        run |= {
+            "task": setup.task,
+            "metric": setup.metric,
+            "method": setup.method,
+            "seed": setup.seed,
+            "task_model": setup.task_model,
+            "optimizer_model": setup.optimizer_model,
+            "train": setup.train,
+            "dev": setup.dev,
+            "test": setup.test,
+        }
+    return run
+
+
+def _template(task: Task) -> dict[str, Any]:
+    return {
+        "layout": task.template.layout,
+        "demonstration": task.template.demonstration,
+        "demonstrations": task.demonstrations,
+    }

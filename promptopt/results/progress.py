@@ -1,0 +1,189 @@
+"""A run in plain lines, for logs, pipes and terminals without escape codes."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from promptopt.results.numbers import counted, duration, gain, shown_score
+from promptopt.results.summary import is_free
+from promptopt.results.verdict import verdict
+from promptopt.results.visible import visible
+from promptopt.runs.state import SEED_CANDIDATE, CurvePoint, LogLine, RunState, candidate_name
+
+if TYPE_CHECKING:
+    from promptopt.results.statistics import PairedDifference
+
+TROUBLE_LINES = 3
+"""How many warnings and errors are shown at once; the rest is counted."""
+
+
+class ProgressLines:
+    """Says what is new in a state, a line for each stage and each thing that matters.
+
+    Whoever shows the progress keeps the state up to date and asks for `new_lines` at its own
+    pace. There is never a line for a single call or a single candidate. Every line begins with
+    the working time of the run and is safe for a terminal.
+    """
+
+    def __init__(self, state: RunState) -> None:
+        self._state = state
+        self._started = False
+        self._stage: tuple[str, int] = ("", 0)
+        self._points = 0
+        self._log_lines = 0
+        self._winner: int | None = None
+        self._status = "new"
+        self._attempt = 0
+
+    def new_lines(self) -> list[str]:
+        """The lines for what happened since the last call; none if nothing did."""
+        state = self._state
+        if len(state.curve) < self._points:  # the search was begun anew
+            self._points, self._winner, self._stage = 0, None, ("", 0)
+        lines = [
+            *self._start(),
+            *self._trouble(),
+            *self._selected(),
+            *self._new_stage(),
+            *self._chosen(),
+            *self._new_status(),
+        ]
+        elapsed = duration(state.seconds_active(state.last_at)) if state.last_at else "0s"
+        return [f"{elapsed:>7}  {visible(line)}" for line in lines]
+
+    def _start(self) -> list[str]:
+        state, lines = self._state, []
+        if state.attempt > max(1, self._attempt):
+            lines.append(f"resumed, attempt {state.attempt}")
+        self._attempt = state.attempt
+        setup = state.setup
+        if setup is not None and not self._started:
+            self._started = True
+            limit = f", at most {setup.max_calls:,}" if setup.max_calls is not None else ""
+            lines.append(
+                f"{setup.method} on {setup.task} ({setup.metric}): train {setup.train}, "
+                f"dev {setup.dev}, test {setup.test}; about {setup.planned_calls:,} calls{limit}"
+            )
+        return lines
+
+    def _trouble(self) -> list[str]:
+        new = self._state.log_total - self._log_lines
+        self._log_lines = self._state.log_total
+        recent = list(self._state.log)[-new:] if new else []
+        found = [line for line in recent if line.level in ("warning", "error")]
+        # How a run ended is said by its status.
+        found = [line for line in found if not line.text.startswith("run failed")]
+        lines = [_trouble_line(line) for line in found[:TROUBLE_LINES]]
+        if len(found) > TROUBLE_LINES:
+            lines.append(f"… and {counted(len(found) - TROUBLE_LINES, 'more warning')}")
+        return lines
+
+    def _selected(self) -> list[str]:
+        points = self._state.curve[self._points :]
+        self._points = len(self._state.curve)
+        return [_point_line(point) for point in points]
+
+    def _new_stage(self) -> list[str]:
+        state = self._state
+        if (state.stage, state.step) == self._stage or not state.stage:
+            return []
+        self._stage = (state.stage, state.step)
+        step = f", step {state.step}" if state.step else ""
+        known = len(state.candidates)
+        so_far = f"; {counted(known, 'candidate')} so far" if known > 1 else ""
+        return [f"{state.stage}{step}: up to {counted(state.stage_calls, 'call')}{so_far}"]
+
+    def _chosen(self) -> list[str]:
+        state = self._state
+        if state.winner == self._winner or state.winner is None:
+            return []
+        self._winner = state.winner
+        best = state.candidates[state.winner]
+        whose = ", the seed prompt" if best.id == SEED_CANDIDATE else ""
+        name = candidate_name(best.id)
+        return [f"winner on dev: {name}{whose}, {shown_score(best.dev)}"]
+
+    def _new_status(self) -> list[str]:
+        state, before = self._state, self._status
+        self._status = state.status
+        if state.status == before:
+            return []
+        said = {
+            "paused": "paused",
+            "stopping": "stopping: waiting for the calls in flight",
+            "done": "done",
+            "stopped": "stopped",
+            "failed": "failed",
+        }
+        if state.status == "running":
+            return ["going on"] if before == "paused" else []
+        line = said.get(state.status, state.status)
+        return [f"{line}: {state.reason}" if state.reason else line]
+
+
+def final_lines(
+    state: RunState, difference: PairedDifference | None = None, *, status: str | None = None
+) -> list[str]:
+    """What stands at the end of a run: the prompt, its scores, and what they are worth.
+
+    Args:
+        difference: winner minus seed prompt on test, from `stored_difference`.
+        status: stands for the state's own, where more is known (an engine that has died).
+    """
+    status = status or state.status
+    reason = f": {visible(state.reason)}" if state.reason else ""
+    lines = [f"run {visible(state.run_id)} {status}{reason}"]
+    if state.limit:
+        lines.append(f"the limit {visible(state.limit)} ended the search early")
+    best = state.best
+    if best is not None:
+        title = "best prompt" if state.winner is not None else "best prompt so far"
+        lines += ["", f"{title}, {candidate_name(best.id)}:"]
+        lines += [f"    {line}" for line in visible(best.text, newlines=True).split("\n")]
+        lines += ["", *_score_lines(state)]
+    lines += ["", verdict(state, difference), usage_line(state)]
+    run = shlex.quote(visible(state.run_id))
+    if status not in ("done", "running", "new"):
+        lines.append(f"go on with:  promptopt resume {run}")
+    if best is not None:
+        lines.append(f"take it out: promptopt export {run} --format text -o prompt.txt")
+    return lines
+
+
+def usage_line(state: RunState) -> str:
+    """ "312 calls (20 more answered from the store), …" """
+    usage = state.usage
+    cached = f" ({usage.cached_calls:,} more answered from the store)" if usage.cached_calls else ""
+    failed = f", {usage.failures:,} failed" if usage.failures else ""
+    cost = ", at no cost" if is_free(state) else ""
+    seconds = state.seconds_active(state.last_at) if state.last_at else 0.0
+    return (
+        f"{counted(usage.calls, 'call')}{cached}{failed}, {usage.prompt_tokens:,} prompt and "
+        f"{usage.completion_tokens:,} completion tokens{cost}, {duration(seconds)}"
+    )
+
+
+def _score_lines(state: RunState) -> list[str]:
+    best, seed = state.best, state.seed_prompt
+    rows = [("", "dev", "test")]
+    if best is not None and best.id != SEED_CANDIDATE:
+        rows.append((candidate_name(best.id), shown_score(best.dev), shown_score(best.test)))
+    if seed is not None:
+        rows.append(("seed prompt", shown_score(seed.dev), shown_score(seed.test)))
+    if best is not None and seed is not None and best.id != SEED_CANDIDATE:
+        rows.append(("gain", gain(best.dev, seed.dev), gain(best.test, seed.test)))
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    return [f"{name:<{widths[0]}}  {dev:<{widths[1]}}  {test}".rstrip() for name, dev, test in rows]
+
+
+def _point_line(point: CurvePoint) -> str:
+    seed = f", seed prompt {shown_score(point.seed)}" if point.seed else ""
+    return (
+        f"{point.stage} done: best {shown_score(point.best)}, mean {point.mean:.3f}{seed}, "
+        f"after {counted(point.calls, 'call')}"
+    )
+
+
+def _trouble_line(line: LogLine) -> str:
+    return f"{line.level}: {line.text}"

@@ -1,0 +1,97 @@
+"""Paired comparison of two candidates on the same examples."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from promptopt.evaluation.score import score_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from promptopt.runs.store import Prediction, Store
+
+# The normal quantile that leaves 2.5 % on either side.
+_QUANTILE = 1.96
+
+# With five examples that differ, chance alone puts all of them on one side in 1 of 16 cases;
+# with six in 1 of 32, the first number below 5 %.
+_FEWEST_CHANGES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """The score of one candidate minus that of another, over the examples both were scored on.
+
+    Attributes:
+        mean: mean of the differences, in [-1, 1]; above 0 the first candidate is better.
+        stderr: standard error of that mean, from the sample standard deviation of the
+            differences; None for n = 1.
+        n: number of examples that both were scored on, at least 1. Only these count here.
+        fixed: examples among them on which the first candidate scores higher.
+        broken: examples among them on which it scores lower.
+        unpaired: examples that only one of the two was scored on; they are left out.
+    """
+
+    mean: float
+    stderr: float | None
+    n: int
+    fixed: int
+    broken: int
+    unpaired: int = 0
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether the difference is no larger than chance makes one time in twenty.
+
+        By the normal approximation; and always where fewer than six examples differ, since
+        so few can all fall on one side by chance.
+        """
+        if self.stderr is None or self.fixed + self.broken < _FEWEST_CHANGES:
+            return True
+        return abs(self.mean) <= _QUANTILE * self.stderr
+
+
+def paired_difference(
+    predictions: Iterable[Prediction], baseline: Iterable[Prediction]
+) -> PairedDifference | None:
+    """How `predictions` compare with those of `baseline`, example by example.
+
+    An example counts where both were scored; a failed call is no score. Returns None where
+    no example is left.
+    """
+    scores, others = _by_example(predictions), _by_example(baseline)
+    shared = sorted(scores.keys() & others.keys())
+    differences = [scores[key] - others[key] for key in shared]
+    score = score_of(differences)
+    if score is None:
+        return None
+    return PairedDifference(
+        mean=score.mean,
+        stderr=score.stderr,
+        n=score.n,
+        fixed=sum(difference > 0 for difference in differences),
+        broken=sum(difference < 0 for difference in differences),
+        unpaired=len(scores.keys() ^ others.keys()),
+    )
+
+
+def stored_difference(
+    store: Store, run_id: str, candidate: int, baseline: int, split: str
+) -> PairedDifference | None:
+    """`paired_difference` of two candidates of a run on a split, from the store."""
+    if candidate == baseline:
+        return None
+    return paired_difference(
+        store.predictions(run_id, candidate, split), store.predictions(run_id, baseline, split)
+    )
+
+
+def _by_example(predictions: Iterable[Prediction]) -> dict[tuple[str, int], float]:
+    return {
+        (each.split, each.example): each.score
+        for each in predictions
+        if each.score is not None and math.isfinite(each.score)
+    }

@@ -1,0 +1,80 @@
+"""What the test scores say about the winner, in one honest sentence."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from promptopt.evaluation.score import Score, short
+from promptopt.results.numbers import signed, signed_with_error
+from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
+
+if TYPE_CHECKING:
+    from promptopt.results.statistics import PairedDifference
+
+_QUANTILE = 1.96
+
+
+def verdict(state: RunState, difference: PairedDifference | None = None) -> str:
+    """Whether the best prompt is better than the seed prompt, as far as is known.
+
+    Args:
+        difference: winner minus seed prompt on test, example by example. Without it the two
+            scores are compared as if they had been measured on different examples, which
+            overstates the error.
+    """
+    best, seed = state.best, state.seed_prompt
+    if best is None:
+        return "No candidate has been scored yet."
+    if state.winner is None:
+        return (
+            f"The search has not come to its end: {candidate_name(best.id)} is the best so far, "
+            "on dev. Only the test split, which is scored at the end, tells how good it is."
+        )
+    if best.id == SEED_CANDIDATE:
+        return "No candidate did better than the seed prompt on dev: the seed prompt stays."
+    if best.test is None or seed is None or seed.test is None:
+        return "Winner and seed prompt were not both scored on test: the gain on dev is no proof."
+    if difference is not None:
+        return _paired(difference)
+    return _unpaired(best.test, seed.test)
+
+
+def paired_details(difference: PairedDifference) -> str:
+    """ "n=100: 14 fixed, 4 broken"."""
+    text = f"n={difference.n}: {difference.fixed} fixed, {difference.broken} broken"
+    return text + (f", {difference.unpaired} left out" if difference.unpaired else "")
+
+
+def _paired(difference: PairedDifference) -> str:
+    size = signed_with_error(difference.mean, difference.stderr)
+    details = paired_details(difference)
+    if difference.fixed == difference.broken == 0:
+        return f"On test the best prompt scores just as the seed prompt does ({details})."
+    return _sentence(difference.mean, size, details, noise=difference.within_noise)
+
+
+def _unpaired(best: Score, seed: Score) -> str:
+    gain = best.mean - seed.mean
+    if best.stderr is None or seed.stderr is None:
+        return _sentence(gain, signed(gain), f"n={best.n} and n={seed.n}", noise=True)
+    stderr = math.hypot(best.stderr, seed.stderr)
+    details = f"n={best.n}" if best.n == seed.n else f"n={best.n} and n={seed.n}"
+    size = f"{signed(gain)} (± {short(stderr)}, unpaired)"
+    return _sentence(gain, size, details, noise=abs(gain) <= _QUANTILE * stderr)
+
+
+def _sentence(gain: float, size: str, details: str, *, noise: bool) -> str:
+    if noise:
+        start = (
+            f"On test the best prompt scores {size} over the seed prompt"
+            if gain > 0
+            else f"On test the best prompt does not beat the seed prompt: {size}"
+        )
+        return f"{start} ({details}): within the noise, it may be chance."
+    if gain > 0:
+        return f"On test the best prompt beats the seed prompt by {size} ({details})."
+    return (
+        f"On test the best prompt does worse than the seed prompt: {size} ({details}). "
+        "Keep the seed prompt."
+    )

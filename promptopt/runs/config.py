@@ -1,0 +1,237 @@
+"""Configuration: everything that a run is asked for, from a TOML file and options."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from promptopt.errors import InputError
+from promptopt.llm.settings import ModelSettings, check_base_url, parse_spec
+from promptopt.methods.registry import MethodSettings, settings_type
+from promptopt.tasks.template import Template
+
+Count = Annotated[int, Meta(ge=1)]
+
+
+class TaskConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The `[task]` table.
+
+    Attributes:
+        source: a file, a folder, FOLDER:TASK, or a bundled task's name.
+        input_column, output_column, choices_column, split_column: names of columns or
+            fields; recognised where left out.
+        answer_separator: what stands between several accepted answers in one cell; "" for
+            nothing.
+        metric: name of the metric; suggested by the data where left out.
+        seed_prompt: the instruction to start from and to compare with.
+        demonstrations: train examples shown in every evaluation prompt; 0 is zero-shot.
+        train, dev, test: sizes of the splits that are drawn.
+        template: layout of the evaluation prompt.
+    """
+
+    source: str
+    input_column: str | None = None
+    output_column: str | None = None
+    choices_column: str | None = None
+    split_column: str | None = None
+    answer_separator: str | None = None
+    metric: str | None = None
+    seed_prompt: str | None = None
+    demonstrations: Annotated[int, Meta(ge=0)] | None = None
+    train: Count | None = None
+    dev: Count | None = None
+    test: Count | None = None
+    template: Template = Template()
+
+
+class BudgetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The `[budget]` table: hard limits over all the models of the run.
+
+    Attributes:
+        max_calls: model calls, retries included.
+    """
+
+    max_calls: Count | None = None
+
+
+class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One run.
+
+    Attributes:
+        task: what to search on.
+        method: the search and its settings.
+        task_model: the model that is steered.
+        optimizer_model: the model that writes candidates; the task model where left out.
+        budget: hard limits.
+        seed: of all random draws.
+        name: the run's id; made from task and method where left out.
+    """
+
+    task: TaskConfig
+    method: MethodSettings
+    task_model: ModelSettings = ModelSettings()
+    optimizer_model: ModelSettings | None = None
+    budget: BudgetConfig = BudgetConfig()
+    seed: Annotated[int, Meta(ge=0)] = 0
+    name: str | None = None
+
+    def to_json(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+def config_from_json(text: str) -> RunConfig:
+    """The configuration that `RunConfig.to_json` wrote."""
+    return config_from_dict(msgspec.json.decode(text), "the stored configuration")
+
+
+def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunConfig:
+    """Read a configuration file and lay options over it.
+
+    Args:
+        path: a TOML file. A relative `task.source` in it is looked for beside the file.
+        overrides: nested tables in the shape of the file; None values are passed over.
+
+    Raises:
+        InputError: naming the file and the line or option that is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            f"there is no configuration file {path}; write one with: promptopt init"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read the configuration {path}: {error}") from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not valid TOML: {error}") from error
+    _find_source_beside(tables, path.parent)
+    return config_from_dict(_merge(tables, overrides or {}), str(path))
+
+
+def demo_file() -> Path:
+    """The configuration of the bundled demonstration."""
+    from promptopt.tasks.bundled import bundled_file
+
+    return bundled_file("demo.toml")
+
+
+def demo_config() -> RunConfig:
+    """The bundled demonstration."""
+    return load_config(demo_file())
+
+
+def config_from_dict(tables: Mapping[str, Any], where: str) -> RunConfig:
+    """A configuration from nested tables; `where` names them in errors.
+
+    Raises:
+        InputError: an unknown option, a value of the wrong type or out of range, an unknown
+            method, model or placeholder.
+    """
+    data: dict[str, Any] = {"method": "ape", **tables}
+    for shorthand, key in (("task", "source"), ("task_model", "spec"), ("optimizer_model", "spec")):
+        if isinstance(data.get(shorthand), str):
+            data[shorthand] = {key: data[shorthand]}
+    method = data["method"]
+    if isinstance(method, str):
+        method = {"name": method}
+    if not isinstance(method, Mapping) or not isinstance(method.get("name", "ape"), str):
+        raise InputError(f'{where}: [method] must name a method, like name = "ape"')
+    data["method"] = {"name": "ape", **method}
+    if "task" not in data:
+        raise InputError(f'{where}: no task is named; add [task] source = "data.csv", or --task')
+    settings_type(data["method"]["name"], where)
+    try:
+        config = msgspec.convert(data, RunConfig)
+    except msgspec.ValidationError as error:
+        raise InputError(_explain(error, data, where)) from error
+    for settings in (config.task_model, config.optimizer_model):
+        if settings is not None:
+            parse_spec(settings.spec)
+            if settings.base_url:
+                check_base_url(settings.base_url)
+    if config.name is not None and not re.fullmatch(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", config.name
+    ):
+        raise InputError(
+            f"{where}: the run name {config.name!r} will not do; use letters, digits, dots, "
+            "dashes and underscores, at most 64"
+        )
+    config.task.template.check(demonstrations=config.task.demonstrations or 0)
+    return config
+
+
+def _merge(tables: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(tables)
+    for key, value in overrides.items():
+        if value is None:
+            continue
+        if isinstance(value, Mapping):
+            value = {name: each for name, each in value.items() if each is not None}
+            if not value:
+                continue
+            here = merged.get(key, {})
+            if isinstance(here, str):
+                here = {{"task": "source", "method": "name"}.get(key, "spec"): here}
+            merged[key] = _merge(here, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _find_source_beside(tables: dict[str, Any], folder: Path) -> None:
+    """Turn a relative `task.source` that stands beside the file into a full path."""
+    task = tables.get("task")
+    source = task.get("source") if isinstance(task, dict) else task
+    if not isinstance(source, str):
+        return
+    # FOLDER:TASK names a folder before its last colon.
+    beside = folder / source
+    folder_beside = folder / source.rpartition(":")[0] if ":" in source else beside
+    if beside.exists() or (":" in source and folder_beside.is_dir()):
+        full = str(beside.absolute())
+        if isinstance(task, dict):
+            tables["task"] = {**task, "source": full}
+        else:
+            tables["task"] = {"source": full}
+
+
+def _explain(error: msgspec.ValidationError, data: Mapping[str, Any], where: str) -> str:
+    """A validation error in the words of the file: its table, its option, what is known."""
+    text = str(error)
+    match = re.fullmatch(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", text, re.DOTALL)
+    what = match["what"] if match else text
+    path = ((match["path"] or "") if match else "").lstrip(".")
+    unknown = re.search(r"unknown field `(.+?)`", what)
+    if not unknown:
+        return f"{where}: {path or 'the configuration'}: {what[:1].lower()}{what[1:]}"
+    known = _known_options(path, data)
+    close = difflib.get_close_matches(unknown[1], known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
+    place = f"[{path}]" if path else "at the top level"
+    return f"{where}: unknown option {unknown[1]} {place}{hint}"
+
+
+def _known_options(path: str, data: Mapping[str, Any]) -> list[str]:
+    types: dict[str, type[msgspec.Struct]] = {
+        "": RunConfig,
+        "task": TaskConfig,
+        "task.template": Template,
+        "task_model": ModelSettings,
+        "optimizer_model": ModelSettings,
+        "budget": BudgetConfig,
+        "method": settings_type(data["method"]["name"], "the configuration"),
+    }
+    struct = types.get(path)
+    if struct is None:
+        return []
+    names = list(struct.__struct_fields__)
+    return ["name", *names] if path == "method" else names

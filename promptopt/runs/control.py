@@ -1,0 +1,147 @@
+"""Control: how viewers start an engine and steer it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from filelock import FileLock, Timeout
+
+from promptopt.errors import InputError, RunError
+from promptopt.methods.registry import method_name
+from promptopt.runs.config import RunConfig
+from promptopt.runs.paths import lock_path, log_path
+from promptopt.runs.state import RunState
+from promptopt.runs.store import Store
+
+START_SECONDS = 30.0
+"""How long an engine may take to report for work, model weights not included."""
+
+_engines: list[subprocess.Popen[bytes]] = []
+
+
+def start(store: Store, config: RunConfig) -> str:
+    """Make a new run of the configuration and set an engine to work on it; returns its id.
+
+    Raises:
+        InputError: the data, the models or the settings are wrong; nothing was written.
+        RunError: the engine did not start.
+    """
+    from promptopt.runs.prepare import prepare
+
+    prepared = prepare(config)
+    run_id = store.create_run(
+        prepared.task, method_name(config.method), config.to_json(), config.name
+    )
+    launch(store, run_id)
+    return run_id
+
+
+def resume(store: Store, run_id: str) -> None:
+    """Let a run go on: a paused one by a command, one without an engine by a new engine.
+
+    Raises:
+        InputError: the run is done, or its models cannot be had.
+        RunError: the engine did not start.
+    """
+    if is_alive(store, run_id):
+        if store.state(run_id).status == "paused":
+            unpause(store, run_id)
+        return
+    if store.state(run_id).status == "done":
+        raise InputError(f"run {run_id} is done; see: promptopt show {run_id}")
+    from promptopt.runs.prepare import check_models
+
+    check_models(config_of(store, run_id))
+    launch(store, run_id)
+
+
+def pause(store: Store, run_id: str) -> int:
+    """Ask the engine to send nothing new; returns the command's id."""
+    return _command(store, run_id, "pause")
+
+
+def unpause(store: Store, run_id: str) -> int:
+    """Ask a paused engine to go on; returns the command's id."""
+    return _command(store, run_id, "unpause")
+
+
+def stop(store: Store, run_id: str) -> int:
+    """Ask the engine to end the run, which can be resumed later; returns the command's id."""
+    return _command(store, run_id, "stop")
+
+
+def _command(store: Store, run_id: str, command: str) -> int:
+    if not is_alive(store, run_id):
+        raise InputError(f"run {run_id} is not at work, so there is nothing to {command}")
+    return store.send_command(run_id, command)
+
+
+def config_of(store: Store, run_id: str) -> RunConfig:
+    """The configuration that a run was made with."""
+    from promptopt.runs.config import config_from_json
+
+    return config_from_json(store.find_run(run_id).config)
+
+
+def is_alive(store: Store, run_id: str) -> bool:
+    """Whether an engine process is at work on the run.
+
+    An engine holds a lock on a file for as long as it lives, whatever ends it; so the answer
+    needs no clock and no process number.
+    """
+    for engine in _engines:
+        engine.poll()  # a child that has ended gives its lock and its place back
+    path = lock_path(store.path, run_id)
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def shown_status(state: RunState, alive: bool) -> str:
+    """The status for people: a run that has lost its engine is "interrupted"."""
+    if not alive and state.status in ("new", "running", "paused", "stopping"):
+        return "interrupted"
+    return state.status
+
+
+def launch(store: Store, run_id: str) -> None:
+    """Start an engine process for a run, on its own, and wait until it reports for work.
+
+    Raises:
+        RunError: it ended or did not report; says where its log is.
+    """
+    log = log_path(store.path, run_id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    last_seq = store.state(run_id).last_seq
+    with log.open("ab") as output:
+        engine = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "promptopt.runs.engine", str(store.path), run_id],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            # A session of its own: neither the end of the terminal nor ctrl+c reaches it.
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    _engines.append(engine)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if any(True for _ in store.events(run_id, last_seq, 1)):
+            return
+        try:
+            engine.wait(timeout=0.05)
+        except subprocess.TimeoutExpired:
+            continue
+        if any(True for _ in store.events(run_id, last_seq, 1)):
+            return
+        raise RunError(f"the engine of {run_id} ended at once; see its log: {log}")
+    raise RunError(f"the engine of {run_id} does not report; see its log: {log}")

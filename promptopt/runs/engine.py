@@ -1,0 +1,279 @@
+"""The engine: one process that carries one run out.
+
+    python -m promptopt.runs.engine STORE RUN
+
+It writes events, replies and predictions into the store, takes commands from it, and has no
+other way to the outside. Resuming is the same as starting: everything that was answered is
+in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from importlib import metadata
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from promptopt.errors import PromptoptError
+from promptopt.evaluation.candidate import Candidate
+from promptopt.evaluation.evaluator import Evaluator
+from promptopt.llm.backends import open_model
+from promptopt.llm.budget import Budget
+from promptopt.llm.client import ModelClient
+from promptopt.llm.errors import BudgetExhausted
+from promptopt.llm.model import Model
+from promptopt.llm.sampling import concurrency_of, sampling_for
+from promptopt.methods.ape import ape
+from promptopt.methods.registry import method_name
+from promptopt.methods.search import Search, named_rng
+from promptopt.metrics import scorer
+from promptopt.runs import events as ev
+from promptopt.runs.config import config_from_json
+from promptopt.runs.journal import EngineJournal
+from promptopt.runs.paths import lock_path, log_path
+from promptopt.runs.prepare import optimizer_settings, plan
+from promptopt.runs.store import Store
+
+COMMAND_SECONDS = 0.1
+"""How often commands are looked for."""
+
+USAGE_SECONDS = 0.25
+"""How often the totals are told."""
+
+LOCK_SECONDS = 5.0
+"""How long to wait for the run's lock. A viewer may hold it for an instant while it looks."""
+
+
+class Engine:
+    """Carries out one run.
+
+    Args:
+        store: open for writing, of this process alone.
+        run_id: of a run that exists.
+    """
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._config = config_from_json(store.find_run(run_id).config)
+        self._task = store.task(run_id)
+        if store.state(run_id).status == "failed":
+            store.forget_failures(run_id)
+        self._journal = EngineJournal(store, run_id)
+        self._gate = asyncio.Event()
+        self._gate.set()
+        self._stopping = False
+        self._budget = Budget(
+            self._config.budget.max_calls, store.calls_sent(run_id), self._journal.count_sent
+        )
+
+    async def run(self) -> str:
+        """Carry the run out; returns the status that it ended with."""
+        journal = self._journal
+        journal.record(
+            ev.EngineStarted(os.getpid(), journal.state.attempt + 1, metadata.version("promptopt"))
+        )
+        search = asyncio.create_task(self._search())
+        helpers = [
+            asyncio.create_task(self._take_commands(search)),
+            asyncio.create_task(self._tell_usage()),
+        ]
+        status, reason = "failed", ""
+        try:
+            await search
+            status = "done"
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            status = "stopped"
+        except PromptoptError as error:
+            reason = str(error)
+        except Exception as error:
+            traceback.print_exc()
+            log = log_path(self._store.path, self._run_id)
+            reason = f"an error within promptopt ({type(error).__name__}: {error}); trace: {log}"
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+        journal.tell_usage()
+        journal.record(ev.RunEnded(status, reason))
+        journal.flush()
+        return status
+
+    def request_stop(self) -> None:
+        """End the run in order: nothing new is sent, what is in flight is waited for."""
+        if not self._stopping:
+            self._stopping = True
+            self._gate.clear()
+            self._journal.record(ev.StopRequested())
+
+    async def _search(self) -> None:
+        config, task, journal = self._config, self._task, self._journal
+        other = optimizer_settings(config)
+        task_model = open_model(config.task_model)
+        # One backend, and one set of places, where both roles have the same endpoint.
+        same = task_model.identity == (optimizer_model := open_model(other)).identity
+        if same:
+            optimizer_model = task_model
+        places = asyncio.Semaphore(concurrency_of(config.task_model))
+        other_places = places if same else asyncio.Semaphore(concurrency_of(other))
+        stages = plan(config, task)
+        journal.record(
+            ev.SearchStarted(
+                task=task.name,
+                metric=task.metric,
+                method=method_name(config.method),
+                seed=config.seed,
+                seed_prompt=task.seed_prompt,
+                train=len(task.train),
+                dev=len(task.dev),
+                test=len(task.test),
+                task_model=config.task_model.spec,
+                optimizer_model=other.spec,
+                planned_calls=sum(stage.calls for stage in stages),
+                max_calls=config.budget.max_calls,
+            )
+        )
+        async with _started(task_model), _started(None if same else optimizer_model):
+            task_client = ModelClient(
+                task_model,
+                "task",
+                budget=self._budget,
+                replies=journal,
+                observer=journal,
+                gate=self._gate,
+                places=places,
+            )
+            optimizer = ModelClient(
+                optimizer_model,
+                "optimizer",
+                budget=self._budget,
+                replies=journal,
+                observer=journal,
+                gate=self._gate,
+                places=other_places,
+            )
+            # A window wider than the places keeps them filled while replies wait their turn.
+            evaluator = Evaluator(
+                task,
+                {"dev": scorer(task.metric, task.dev), "test": scorer(task.metric, task.test)},
+                task_client,
+                sampling_for(config.task_model, "task"),
+                named_rng(config.seed, "shown").sample(task.train, task.demonstrations),
+                journal,
+                window=4 * concurrency_of(config.task_model),
+            )
+            search = Search(
+                task,
+                evaluator,
+                optimizer,
+                sampling_for(other, "optimizer"),
+                journal,
+                config.seed,
+                window=4 * concurrency_of(other),
+            )
+            self._set_reserve()
+            winner = await self._find(search)
+            await self._test(search, winner)
+
+    def _set_reserve(self) -> None:
+        """Keep calls back for the test of the winner and the seed prompt."""
+        cap = self._budget.max_calls
+        if cap is not None:
+            self._budget.reserve(min(2 * len(self._task.test), cap // 2))
+
+    async def _find(self, search: Search) -> Candidate:
+        try:
+            return await ape(search, self._config.method)
+        except BudgetExhausted as end:
+            best = self._journal.state.best
+            if best is None:
+                raise BudgetExhausted(
+                    f"max_calls = {self._budget.max_calls} ended the search before a candidate was "
+                    "scored; raise it"
+                ) from end
+            self._journal.record(ev.LimitReached("max_calls", str(end)))
+            return search.candidates[best.id]
+
+    async def _test(self, search: Search, winner: Candidate) -> None:
+        """Score the winner and the seed prompt on the sealed split, on the same examples."""
+        journal, evaluator = self._journal, search.evaluator
+        journal.record(ev.WinnerChosen(winner.id))
+        self._budget.release()
+        tested = sorted({search.seed_prompt, winner}, key=lambda each: each.id)
+        rows = range(len(self._task.test))
+        journal.stage_started("test", winner.step, evaluator.missing(tested, rows, "test"))
+        try:
+            await evaluator.score(tested, rows, split="test", step=winner.step)
+        except BudgetExhausted as end:
+            journal.record(ev.LimitReached("max_calls", f"in the test, {end}"))
+        journal.stage_finished("test", winner.step)
+
+    async def _take_commands(self, search: asyncio.Task[None]) -> None:
+        while True:
+            for command in self._store.open_commands(self._run_id):
+                if command.command == "pause" and self._gate.is_set():
+                    self._gate.clear()
+                    self._journal.record(ev.Paused())
+                elif command.command == "unpause" and not self._stopping:
+                    self._gate.set()
+                    self._journal.record(ev.Unpaused())
+                elif command.command == "stop":
+                    self.request_stop()
+                self._store.take_commands(self._run_id, command.id)
+            if self._stopping and self._journal.in_flight == 0:
+                search.cancel()
+                return
+            await asyncio.sleep(COMMAND_SECONDS)
+
+    async def _tell_usage(self) -> None:
+        while True:
+            await asyncio.sleep(USAGE_SECONDS)
+            self._journal.tell_usage()
+
+
+@contextlib.asynccontextmanager
+async def _started(model: Model | None):  # type: ignore[no-untyped-def]
+    if model is None:
+        yield
+        return
+    try:
+        await model.start()
+        yield
+    finally:
+        await model.close()
+
+
+async def _carry_out(store: Store, run_id: str) -> str:
+    engine = Engine(store, run_id)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, engine.request_stop)
+    return await engine.run()
+
+
+def main(arguments: list[str]) -> int:
+    """Entry of the engine process."""
+    path, run_id = Path(arguments[0]), arguments[1]
+    lock_file = lock_path(path, run_id)
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(lock_file)
+    try:
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout:
+        print(f"another engine is at work on {run_id}", file=sys.stderr)  # noqa: T201
+        return 1
+    with lock, Store(path) as store:
+        return 0 if asyncio.run(_carry_out(store, run_id)) in ("done", "stopped") else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

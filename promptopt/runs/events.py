@@ -1,0 +1,260 @@
+"""Events: one fact about a run each, appended and never changed.
+
+Two kinds. A *search event* says what the search did; the search is deterministic, so a run
+that is resumed produces the same ones again, in the same order, and they are recorded once.
+An *operational event* says what happened around it (an engine that started, a retry, a
+pause), and is recorded whenever it happens.
+
+`RunState` (see `state`) is the fold over a run's events.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from promptopt.evaluation.score import Score
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True):
+    """Base of all events."""
+
+    replayed: ClassVar[bool] = False
+    """Whether a resumed run produces this event again (a search event)."""
+
+
+class SearchEvent(Event, frozen=True):
+    """Base of the events that a replay repeats."""
+
+    replayed: ClassVar[bool] = True
+
+
+# What the search did
+
+
+class SearchStarted(SearchEvent, frozen=True, tag="search_started"):
+    """The first event of a search: what it sets out to do."""
+
+    task: str
+    metric: str
+    method: str
+    seed: int
+    seed_prompt: str
+    train: int
+    dev: int
+    test: int
+    task_model: str
+    optimizer_model: str
+    planned_calls: int
+    max_calls: int | None = None
+
+
+class StageStarted(SearchEvent, frozen=True, tag="stage_started"):
+    """A part of the search begins.
+
+    `stage` names it for people ("propose", "filter 2", "final", "test"); `step` counts the
+    rounds of the method from 0; `calls` is how many model calls it will make at the most.
+    """
+
+    stage: str
+    step: int
+    calls: int
+
+
+class CandidateAdded(SearchEvent, frozen=True, tag="candidate_added"):
+    """A candidate passed the guards. `candidate` counts from 0, the seed prompt.
+
+    `operation` is what made it: "seed", "forward", "resample". `distance` is the word edit
+    distance from its first parent, None where it has none.
+    """
+
+    candidate: int
+    text: str
+    operation: str
+    step: int
+    parents: tuple[int, ...] = ()
+    distance: int | None = None
+
+
+class ProposalRejected(SearchEvent, frozen=True, tag="proposal_rejected"):
+    """A guard turned a proposal away; `reason` says why in a few words."""
+
+    text: str
+    operation: str
+    step: int
+    reason: str
+    parents: tuple[int, ...] = ()
+
+
+class CandidateScored(SearchEvent, frozen=True, tag="candidate_scored"):
+    """The score of a candidate on all examples of a split that it was scored on so far.
+
+    `score` is None when every one of its calls failed; `unscored` counts failed calls.
+    """
+
+    candidate: int
+    split: str
+    step: int
+    score: Score | None
+    unscored: int = 0
+
+
+class StageFinished(SearchEvent, frozen=True, tag="stage_finished"):
+    """A part of the search has ended. For one that selects: who survived and who did not.
+
+    `leader` is the candidate in front. `n` is on how many shared examples it was compared,
+    `best`, `mean` and `seed` are the scores of the leader, of the mean candidate and of the
+    seed prompt on just those examples.
+    """
+
+    stage: str
+    step: int
+    survivors: tuple[int, ...] = ()
+    dropped: tuple[int, ...] = ()
+    leader: int | None = None
+    n: int = 0
+    best: Score | None = None
+    mean: float | None = None
+    seed: Score | None = None
+
+
+class LimitReached(SearchEvent, frozen=True, tag="limit_reached"):
+    """A limit of the budget ended the search early; the best so far is tested."""
+
+    limit: str
+    detail: str
+
+
+class SearchWarned(SearchEvent, frozen=True, tag="search_warned"):
+    """Something about the search that the person should know."""
+
+    message: str
+
+
+class WinnerChosen(SearchEvent, frozen=True, tag="winner_chosen"):
+    """The candidate that goes to the test split, chosen on dev alone."""
+
+    candidate: int
+
+
+# What happened around it
+
+
+class EngineStarted(Event, frozen=True, tag="engine_started"):
+    """An engine process took the run up; `attempt` counts from 1."""
+
+    pid: int
+    attempt: int
+    version: str
+
+
+class SearchRestarted(Event, frozen=True, tag="search_restarted"):
+    """A resumed search did not repeat what was recorded; its search events begin anew.
+
+    Happens only when failed calls are asked again or a model's replies to stored questions
+    changed meaning with a new version of promptopt.
+    """
+
+    reason: str
+
+
+class UsageUpdated(Event, frozen=True, tag="usage_updated"):
+    """Totals over the life of the run, over all its models.
+
+    `calls` counts every request that was sent, retries included; `cached_calls` the questions
+    answered from the store because the same one had been asked before in the same run.
+    """
+
+    calls: int = 0
+    cached_calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    retries: int = 0
+    failures: int = 0
+    in_flight: int = 0
+
+
+class CallRetried(Event, frozen=True, tag="call_retried"):
+    """A call failed and is sent again after `delay` seconds."""
+
+    role: str
+    reason: str
+    attempt: int
+    delay: float
+
+
+class CallFailed(Event, frozen=True, tag="call_failed"):
+    """A call failed for good; what it was for stays unscored or unproposed."""
+
+    role: str
+    reason: str
+
+
+class Warned(Event, frozen=True, tag="warned"):
+    """Something that the person should know."""
+
+    message: str
+
+
+class Paused(Event, frozen=True, tag="paused"):
+    """Nothing new is sent; what is in flight is drained."""
+
+
+class Unpaused(Event, frozen=True, tag="unpaused"):
+    """Sending goes on."""
+
+
+class StopRequested(Event, frozen=True, tag="stop_requested"):
+    """A person asked the run to stop; what is in flight is drained."""
+
+
+class RunEnded(Event, frozen=True, tag="run_ended"):
+    """The engine is done with the run.
+
+    `status` is "done" (a best prompt was chosen and tested), "stopped" (by a person; can be
+    resumed) or "failed" (`reason` says why; can be resumed).
+    """
+
+    status: str
+    reason: str = ""
+
+
+AnyEvent = (
+    SearchStarted
+    | StageStarted
+    | CandidateAdded
+    | ProposalRejected
+    | CandidateScored
+    | StageFinished
+    | LimitReached
+    | SearchWarned
+    | WinnerChosen
+    | EngineStarted
+    | SearchRestarted
+    | UsageUpdated
+    | CallRetried
+    | CallFailed
+    | Warned
+    | Paused
+    | Unpaused
+    | StopRequested
+    | RunEnded
+)
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode_event(event: Event) -> bytes:
+    """One event as JSON."""
+    return _encoder.encode(event)
+
+
+def decode_event(data: bytes | str) -> AnyEvent:
+    """The event that `encode_event` wrote.
+
+    Raises:
+        msgspec.ValidationError: the text is no event of this version.
+    """
+    return _decoder.decode(data)

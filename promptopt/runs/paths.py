@@ -1,0 +1,39 @@
+"""Where promptopt keeps things on this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home() -> Path:
+    """The data folder.
+
+    `$PROMPTOPT_HOME` where it is set; else the folder `.promptopt` of the current folder
+    where there is one, so that a project can keep its runs to itself; else the user's data
+    folder for promptopt.
+    """
+    chosen = os.environ.get("PROMPTOPT_HOME")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    local = Path.cwd() / ".promptopt"
+    if local.is_dir():
+        return local
+    return Path(platformdirs.user_data_dir("promptopt", appauthor=False))
+
+
+def store_path() -> Path:
+    """The store's file."""
+    return home() / "promptopt.db"
+
+
+def lock_path(store: Path, run_id: str) -> Path:
+    """The file that the engine of a run holds locked while it lives."""
+    return store.parent / "locks" / f"{run_id}.lock"
+
+
+def log_path(store: Path, run_id: str) -> Path:
+    """Where the engine of a run writes what is meant for developers."""
+    return store.parent / "logs" / f"{run_id}.log"

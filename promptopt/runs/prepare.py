@@ -1,0 +1,117 @@
+"""From a configuration to a task, with everything checked that can be without a call."""
+
+from __future__ import annotations
+
+import msgspec
+
+from promptopt.errors import InputError
+from promptopt.llm.backends import check_model
+from promptopt.llm.sampling import sampling_for
+from promptopt.llm.settings import ModelSettings
+from promptopt.methods import ape
+from promptopt.methods.plan import PlannedStage
+from promptopt.runs.config import RunConfig
+from promptopt.tasks.columns import Columns
+from promptopt.tasks.load import load_dataset
+from promptopt.tasks.splits import SplitSizes, draw_splits
+from promptopt.tasks.task import Task
+
+DEFAULT_SEED_PROMPT = "Answer the question."
+
+DEFAULT_DEMONSTRATIONS = 5
+"""Shown to a model that continues plain text, which would not know what to do without any."""
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A run that could start.
+
+    Attributes:
+        task: the examples drawn, the template and the metric settled.
+        plan: what the search will call at the most, the test included.
+        notes: what a person should know, a sentence each.
+    """
+
+    task: Task
+    plan: tuple[PlannedStage, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def calls(self) -> int:
+        return sum(stage.calls for stage in self.plan)
+
+
+def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
+    """Load the data, draw the splits, check the models.
+
+    Args:
+        config: what is asked for.
+        models: whether the models must be there too.
+
+    Raises:
+        InputError: naming the file, column, option or model that is wrong.
+    """
+    asked = config.task
+    columns = Columns(
+        input=asked.input_column,
+        output=asked.output_column,
+        choices=asked.choices_column,
+        split=asked.split_column,
+    )
+    dataset = load_dataset(
+        asked.source, columns, metric=asked.metric, answer_separator=asked.answer_separator
+    )
+    splits = draw_splits(
+        dataset, SplitSizes(train=asked.train, dev=asked.dev, test=asked.test), config.seed
+    )
+    seed_prompt = asked.seed_prompt
+    if seed_prompt is None:
+        seed_prompt = dataset.seed_prompt or DEFAULT_SEED_PROMPT
+    if not seed_prompt.strip():
+        raise InputError("the seed prompt is empty; give an instruction to start from")
+    demonstrations = asked.demonstrations
+    if demonstrations is None:
+        plain = sampling_for(config.task_model, "task").api == "completion"
+        demonstrations = min(DEFAULT_DEMONSTRATIONS if plain else 0, len(splits.train))
+    if demonstrations > len(splits.train):
+        raise InputError(
+            f"{demonstrations} demonstrations are asked for, but train holds "
+            f"{len(splits.train)} examples"
+        )
+    asked.template.check(demonstrations=demonstrations)
+    task = Task(
+        name=dataset.name,
+        source=dataset.source,
+        metric=dataset.metric,
+        seed_prompt=seed_prompt.strip(),
+        template=asked.template,
+        train=splits.train,
+        dev=splits.dev,
+        test=splits.test,
+        demonstrations=demonstrations,
+        removed=splits.removed,
+    )
+    if models:
+        check_models(config)
+    return Prepared(task, plan(config, task), (*dataset.notes, *splits.notes))
+
+
+def plan(config: RunConfig, task: Task) -> tuple[PlannedStage, ...]:
+    """The stages of the run with the most calls of each."""
+    stages = ape.plan(config.method, len(task.dev))
+    return (*stages, PlannedStage("test", stages[-1].step, 2 * len(task.test)))
+
+
+def optimizer_settings(config: RunConfig) -> ModelSettings:
+    """The optimizer model: the one named, or the task model in its other role.
+
+    Sampling that was set for the task model stays there; its endpoint carries over.
+    """
+    if config.optimizer_model is not None:
+        return config.optimizer_model
+    return msgspec.structs.replace(config.task_model, temperature=None, top_p=None, max_tokens=None)
+
+
+def check_models(config: RunConfig) -> None:
+    """Raise InputError if one of the run's models cannot be had."""
+    check_model(config.task_model)
+    check_model(optimizer_settings(config))

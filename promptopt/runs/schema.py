@@ -1,0 +1,141 @@
+"""The tables of the store, and opening the file that holds them.
+
+One SQLite file in WAL mode: one engine a run writes, any number of viewers read. The tables:
+
+runs         one row a run: its configuration and its task, whole, so that a run can be
+             resumed when the files it was made from are gone
+events       the facts of a run, numbered from 1
+predictions  what the task model answered for a candidate on an example, by reference to the
+             response, and the metric's value; NULL where the call failed
+responses    every reply of a model, written before it is used, keyed by what was asked and
+             which sample of it this was; `error` instead of `text` where the call failed
+commands     what viewers ask of the engine
+
+Candidates have no table of their own: their text and scores are events.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from promptopt.errors import StoreError
+
+APPLICATION_ID = 0x70706F74  # "ppot"
+VERSION = 1
+
+_tables = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    created_at REAL NOT NULL,
+    config TEXT NOT NULL,
+    task TEXT NOT NULL,
+    calls_sent INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE events (
+    run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+    seq INTEGER NOT NULL,
+    at REAL NOT NULL,
+    event TEXT NOT NULL,
+    PRIMARY KEY (run_id, seq)
+) WITHOUT ROWID;
+CREATE TABLE responses (
+    id INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+    key BLOB NOT NULL,
+    sample INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    request TEXT,
+    text TEXT,
+    error TEXT,
+    finish_reason TEXT,
+    prompt_tokens INTEGER,
+    completion_tokens INTEGER,
+    seconds REAL,
+    attempts INTEGER NOT NULL,
+    UNIQUE (run_id, key, sample)
+);
+CREATE TABLE predictions (
+    run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+    candidate INTEGER NOT NULL,
+    split TEXT NOT NULL,
+    example INTEGER NOT NULL,
+    response INTEGER NOT NULL REFERENCES responses(id) ON DELETE CASCADE,
+    score REAL,
+    PRIMARY KEY (run_id, candidate, split, example)
+) WITHOUT ROWID;
+CREATE INDEX predictions_response ON predictions(response);
+CREATE TABLE commands (
+    id INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+    at REAL NOT NULL,
+    command TEXT NOT NULL,
+    taken_at REAL
+);
+CREATE INDEX commands_open ON commands(run_id) WHERE taken_at IS NULL;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the store at `path`, creating file, folder and tables where they are missing.
+
+    Raises:
+        StoreError: the file is no store, is damaged, comes from a newer version, or cannot
+            be opened or written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"cannot open the store {path}: {error}") from error
+    try:
+        _prepare(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(
+            f"cannot use {path} as a store: {error}; move it away or set PROMPTOPT_HOME "
+            "to another folder"
+        ) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application_id == 0 and version == 0:
+        _create(connection, path)
+    elif application_id != APPLICATION_ID:
+        raise StoreError(f"{path} is a database of another program; name another store")
+    elif version > VERSION:
+        raise StoreError(
+            f"{path} was written by a newer promptopt (store version {version}, this one "
+            f"knows {VERSION}); update promptopt"
+        )
+    # A commit survives the death of the process at any instant; only a power cut may lose
+    # the last ones, and none of them can damage the file.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _create(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have created the tables while this one waited for the lock.
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if tables:
+                raise StoreError(f"{path} is a database of another program; name another store")
+            for statement in _tables.split(";\n"):
+                if statement.strip():
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

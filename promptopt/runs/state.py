@@ -1,0 +1,366 @@
+"""RunState: a run as a viewer sees it, folded from its events.
+
+The progress display, `show`, the exports and the workbench all read a `RunState`, so they
+cannot disagree. Folding is cheap and incremental: a viewer keeps its state and applies the
+events that came since.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from functools import singledispatch
+
+from promptopt.evaluation.score import Score
+from promptopt.runs import events as ev
+
+SEED_CANDIDATE = 0
+"""The id of the seed prompt in every run."""
+
+EVENTS_KEPT = 5_000
+"""How many of the newest events a state holds for display; the store keeps all."""
+
+
+@dataclass(slots=True)
+class CandidateState:
+    """A candidate with what is known about it so far."""
+
+    id: int
+    text: str
+    operation: str
+    step: int
+    parents: tuple[int, ...]
+    distance: int | None
+    dev: Score | None = None
+    test: Score | None = None
+    unscored: int = 0
+    status: str = "new"  # new, scoring, kept, dropped, winner
+    revision: int = 0
+
+    @property
+    def parent(self) -> int | None:
+        return self.parents[0] if self.parents else None
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One selecting stage on the score curve: scores on the `n` examples all had in common."""
+
+    stage: str
+    step: int
+    calls: int
+    n: int
+    best: Score
+    mean: float
+    seed: Score | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One event for display."""
+
+    at: float
+    level: str  # info, warning, error
+    text: str
+
+
+@dataclass(slots=True)
+class RunState:
+    """The fold. `revision` grows with every event, a candidate's with every change to it."""
+
+    run_id: str
+    revision: int = 0
+    last_seq: int = 0
+    last_at: float | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    status: str = "new"  # new, running, paused, stopping, done, stopped, failed
+    reason: str = ""
+    setup: ev.SearchStarted | None = None
+    pid: int | None = None
+    attempt: int = 0
+    active_seconds: float = 0.0
+    active_since: float | None = None
+    stage: str = ""
+    step: int = 0
+    stage_calls: int = 0
+    candidates: dict[int, CandidateState] = field(default_factory=dict)
+    rejected: int = 0
+    curve: list[CurvePoint] = field(default_factory=list)
+    winner: int | None = None
+    limit: str = ""
+    usage: ev.UsageUpdated = field(default_factory=ev.UsageUpdated)
+    warnings: int = 0
+    errors: int = 0
+    log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
+    log_total: int = 0
+
+    def apply(self, seq: int, at: float, event: ev.Event) -> None:
+        """Take one event in. Events come in the order of their sequence numbers."""
+        self.revision += 1
+        self.last_seq = seq
+        _apply(event, self, at)
+        self.last_at = at
+
+    @property
+    def seed_prompt(self) -> CandidateState | None:
+        return self.candidates.get(SEED_CANDIDATE)
+
+    @property
+    def full_dev(self) -> int:
+        """Number of dev examples; a score on fewer is provisional."""
+        return self.setup.dev if self.setup else 0
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ("done", "stopped", "failed")
+
+    def is_complete(self, candidate: CandidateState) -> bool:
+        """Whether every dev example of the candidate was scored or failed for good."""
+        n = candidate.dev.n if candidate.dev else 0
+        return n > 0 and n + candidate.unscored >= self.full_dev
+
+    @property
+    def best(self) -> CandidateState | None:
+        """The winner, or else the best candidate so far.
+
+        A candidate that was scored on all of dev comes before one that was not: the best of
+        a few examples is mostly luck. Ties go to the older candidate.
+        """
+        if self.winner is not None:
+            return self.candidates.get(self.winner)
+        scored = [each for each in self.candidates.values() if each.dev is not None]
+        if not scored:
+            return None
+        complete = [each for each in scored if self.is_complete(each)]
+        if complete:
+            return min(complete, key=lambda each: (-_mean(each), each.id))
+        most = max(each.dev.n for each in scored if each.dev)
+        leaders = [each for each in scored if each.dev and each.dev.n == most]
+        return min(leaders, key=lambda each: (-_mean(each), each.id))
+
+    def seconds_active(self, now: float) -> float:
+        """Seconds in which an engine was at work and not paused."""
+        running = now - self.active_since if self.active_since is not None else 0.0
+        return self.active_seconds + max(0.0, running)
+
+    def note(self, at: float, text: str, level: str = "info") -> None:
+        """Append a line to the log."""
+        self.log.append(LogLine(at, level, text))
+        self.log_total += 1
+        if level == "warning":
+            self.warnings += 1
+        elif level == "error":
+            self.errors += 1
+
+    def set_active(self, at: float, active: bool) -> None:
+        """Start or stop the clock of working time."""
+        if active and self.active_since is None:
+            self.active_since = at
+        elif not active and self.active_since is not None:
+            self.active_seconds += max(0.0, at - self.active_since)
+            self.active_since = None
+
+
+def candidate_name(candidate: int) -> str:
+    """How a candidate is called everywhere: 7 is "c007"."""
+    return f"c{candidate:03d}"
+
+
+def _mean(candidate: CandidateState) -> float:
+    return candidate.dev.mean if candidate.dev else float("-inf")
+
+
+def _names(candidates: tuple[int, ...]) -> str:
+    shown = " ".join(candidate_name(each) for each in candidates[:6])
+    return shown + (" …" if len(candidates) > 6 else "")
+
+
+@singledispatch
+def _apply(event: ev.Event, state: RunState, at: float) -> None:
+    raise TypeError(f"no rule for {type(event).__name__}")
+
+
+@_apply.register
+def _(event: ev.EngineStarted, state: RunState, at: float) -> None:
+    state.pid = event.pid
+    # An engine that was killed leaves the clock running. Its last event was its last sign of
+    # life: the time from there to this start was no work.
+    if state.last_at is not None:
+        state.set_active(state.last_at, False)
+    state.attempt = event.attempt
+    state.status = "running"
+    state.reason = ""
+    state.ended_at = None
+    state.started_at = state.started_at or at
+    state.set_active(at, True)
+    verb = "started" if event.attempt == 1 else f"resumed (attempt {event.attempt})"
+    state.note(at, f"engine {verb}, process {event.pid}")
+
+
+@_apply.register
+def _(event: ev.SearchStarted, state: RunState, at: float) -> None:
+    state.setup = event
+    limit = f" of at most {event.max_calls}" if event.max_calls is not None else ""
+    state.note(
+        at,
+        f"{event.method} on {event.task}: train {event.train}, dev {event.dev}, "
+        f"test {event.test}; about {event.planned_calls} calls{limit}",
+    )
+
+
+@_apply.register
+def _(event: ev.SearchRestarted, state: RunState, at: float) -> None:
+    state.candidates.clear()
+    state.curve.clear()
+    state.rejected = 0
+    state.winner = None
+    state.limit = ""
+    state.stage, state.step, state.stage_calls = "", 0, 0
+    state.note(at, f"search begun anew: {event.reason}", "warning")
+
+
+@_apply.register
+def _(event: ev.StageStarted, state: RunState, at: float) -> None:
+    state.stage, state.step, state.stage_calls = event.stage, event.step, event.calls
+    state.note(at, f"{event.stage}: up to {event.calls} calls")
+
+
+@_apply.register
+def _(event: ev.CandidateAdded, state: RunState, at: float) -> None:
+    state.candidates[event.candidate] = CandidateState(
+        id=event.candidate,
+        text=event.text,
+        operation=event.operation,
+        step=event.step,
+        parents=event.parents,
+        distance=event.distance,
+        revision=state.revision,
+    )
+    source = f" from {_names(event.parents)}" if event.parents else ""
+    state.note(at, f"{candidate_name(event.candidate)} {event.operation}{source}: {event.text}")
+
+
+@_apply.register
+def _(event: ev.ProposalRejected, state: RunState, at: float) -> None:
+    state.rejected += 1
+    state.note(at, f"{event.operation} proposal rejected ({event.reason}): {event.text}")
+
+
+@_apply.register
+def _(event: ev.CandidateScored, state: RunState, at: float) -> None:
+    candidate = state.candidates[event.candidate]
+    candidate.revision = state.revision
+    if event.split == "test":
+        candidate.test = event.score
+    else:
+        candidate.dev = event.score
+        candidate.unscored = event.unscored
+        if candidate.status == "new":
+            candidate.status = "scoring"
+    shown = str(event.score) if event.score else "no score, every call failed"
+    state.note(at, f"{candidate_name(event.candidate)} {event.split} {shown}")
+
+
+@_apply.register
+def _(event: ev.StageFinished, state: RunState, at: float) -> None:
+    for each in event.survivors:
+        candidate = state.candidates[each]
+        candidate.status, candidate.revision = "kept", state.revision
+    for each in event.dropped:
+        candidate = state.candidates[each]
+        candidate.status, candidate.revision = "dropped", state.revision
+    if event.best is not None and event.mean is not None:
+        state.curve.append(
+            CurvePoint(
+                stage=event.stage,
+                step=event.step,
+                calls=state.usage.calls,
+                n=event.n,
+                best=event.best,
+                mean=event.mean,
+                seed=event.seed,
+            )
+        )
+        state.note(
+            at,
+            f"{event.stage} done: kept {len(event.survivors)}, dropped {len(event.dropped)}, "
+            f"in front {candidate_name(event.leader or 0)} {event.best}",
+        )
+    else:
+        state.note(at, f"{event.stage} done")
+
+
+@_apply.register
+def _(event: ev.LimitReached, state: RunState, at: float) -> None:
+    state.limit = event.limit
+    state.note(at, f"limit {event.limit} reached: {event.detail}", "warning")
+
+
+@_apply.register
+def _(event: ev.WinnerChosen, state: RunState, at: float) -> None:
+    state.winner = event.candidate
+    winner = state.candidates[event.candidate]
+    winner.status, winner.revision = "winner", state.revision
+    state.note(at, f"winner on dev: {candidate_name(event.candidate)} {winner.dev or ''}".rstrip())
+
+
+@_apply.register
+def _(event: ev.UsageUpdated, state: RunState, at: float) -> None:
+    state.usage = event
+
+
+@_apply.register
+def _(event: ev.CallRetried, state: RunState, at: float) -> None:
+    state.note(
+        at,
+        f"{event.role} call failed, attempt {event.attempt}, again in {event.delay:.1f}s: "
+        f"{event.reason}",
+        "warning",
+    )
+
+
+@_apply.register
+def _(event: ev.CallFailed, state: RunState, at: float) -> None:
+    state.note(at, f"{event.role} call given up: {event.reason}", "error")
+
+
+@_apply.register
+def _(event: ev.SearchWarned, state: RunState, at: float) -> None:
+    state.note(at, event.message, "warning")
+
+
+@_apply.register
+def _(event: ev.Warned, state: RunState, at: float) -> None:
+    state.note(at, event.message, "warning")
+
+
+@_apply.register
+def _(event: ev.Paused, state: RunState, at: float) -> None:
+    state.status = "paused"
+    state.set_active(at, False)
+    state.note(at, "paused")
+
+
+@_apply.register
+def _(event: ev.Unpaused, state: RunState, at: float) -> None:
+    state.status = "running"
+    state.set_active(at, True)
+    state.note(at, "going on")
+
+
+@_apply.register
+def _(event: ev.StopRequested, state: RunState, at: float) -> None:
+    state.status = "stopping"
+    state.note(at, "stopping: waiting for the calls in flight")
+
+
+@_apply.register
+def _(event: ev.RunEnded, state: RunState, at: float) -> None:
+    state.status = event.status
+    state.reason = event.reason
+    state.ended_at = at
+    state.pid = None
+    state.set_active(at, False)
+    suffix = f": {event.reason}" if event.reason else ""
+    state.note(at, f"run {event.status}{suffix}", "error" if event.status == "failed" else "info")

@@ -1,0 +1,391 @@
+"""The store: what engines write and viewers read."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from promptopt.errors import InputError, StoreError
+from promptopt.runs import schema
+from promptopt.runs.events import AnyEvent, Event, decode_event, encode_event
+from promptopt.runs.paths import store_path
+from promptopt.runs.state import RunState
+from promptopt.tasks.task import Task
+
+COMMANDS = ("pause", "unpause", "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as it was asked for. `config` is the run's configuration as JSON."""
+
+    id: str
+    created_at: float
+    config: str
+    calls_sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    seq: int
+    at: float
+    event: AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the task model answered for one example. `score` is None where the call failed."""
+
+    candidate: int
+    split: str
+    example: int
+    text: str | None
+    error: str | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """A model's reply, or the error that stands in its place."""
+
+    id: int
+    text: str | None
+    error: str | None
+    finish_reason: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    id: int
+    command: str
+
+
+class Store:
+    """One open connection to the store's file. Not shared between threads.
+
+    Every method may raise StoreError when the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or store_path()
+        self._db = schema.connect(self.path)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Runs
+
+    def create_run(self, task: Task, method: str, config: str, name: str | None = None) -> str:
+        """Write a new run down and return its id: `name`, or task-method-number."""
+        with self.transaction():
+            run_id = name or self._free_id(f"{_slug(task.name)}-{method}")
+            taken = self._rows("SELECT 1 FROM runs WHERE id = ?", run_id)
+            if taken:
+                raise InputError(f"there is a run named {run_id} already; choose another name")
+            self._db.execute(
+                "INSERT INTO runs (id, created_at, config, task) VALUES (?, ?, ?, ?)",
+                (run_id, time.time(), config, msgspec.json.encode(task).decode()),
+            )
+        return run_id
+
+    def runs(self) -> list[RunRecord]:
+        """All runs, newest first."""
+        rows = self._rows(
+            "SELECT id, created_at, config, calls_sent FROM runs ORDER BY created_at DESC, id DESC"
+        )
+        return [RunRecord(*row) for row in rows]
+
+    def find_run(self, name: str) -> RunRecord:
+        """The run called `name`: its id, an unambiguous beginning of it, or "last".
+
+        Raises:
+            InputError: there is no such run, or more than one.
+        """
+        runs = self.runs()
+        if not runs:
+            raise InputError("there are no runs yet; start one with: promptopt run")
+        if name == "last":
+            return runs[0]
+        for run in runs:
+            if run.id == name:
+                return run
+        found = [run for run in runs if name and run.id.startswith(name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(run.id for run in found[:5])
+            raise InputError(f"{name!r} could be {listed}; give more of the name")
+        raise InputError(f"there is no run named {name!r}; see: promptopt list")
+
+    def task(self, run_id: str) -> Task:
+        """The task of a run as it was when the run was made."""
+        rows = self._rows("SELECT task FROM runs WHERE id = ?", run_id)
+        if not rows:
+            raise InputError(f"there is no run named {run_id!r}; see: promptopt list")
+        try:
+            return msgspec.json.decode(rows[0][0], type=Task)
+        except msgspec.DecodeError as error:
+            raise StoreError(
+                f"the task of run {run_id} is damaged in the store: {error}"
+            ) from error
+
+    # Events
+
+    def append_event(self, run_id: str, event: Event, at: float | None = None) -> StoredEvent:
+        """Write an event down under the next number."""
+        at = time.time() if at is None else at
+        rows = self._rows(
+            "INSERT INTO events (run_id, seq, at, event) "
+            "SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3 FROM events WHERE run_id = ?1 "
+            "RETURNING seq",
+            run_id,
+            at,
+            encode_event(event).decode(),
+        )
+        return StoredEvent(rows[0][0], at, event)  # type: ignore[arg-type]
+
+    def events(
+        self, run_id: str, after: int = 0, limit: int | None = None
+    ) -> Iterator[StoredEvent]:
+        """The events of a run with a number greater than `after`, oldest first."""
+        rows = self._rows(
+            "SELECT seq, at, event FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+            run_id,
+            after,
+            -1 if limit is None else limit,
+        )
+        for seq, at, text in rows:
+            try:
+                yield StoredEvent(seq, at, decode_event(text))
+            except msgspec.DecodeError as error:
+                raise StoreError(f"event {seq} of run {run_id} is damaged: {error}") from error
+
+    def state(self, run_id: str) -> RunState:
+        """The state of a run as of now."""
+        state = RunState(run_id)
+        self.catch_up(state)
+        return state
+
+    def catch_up(self, state: RunState, limit: int | None = None) -> int:
+        """Apply the events that came since; returns how many there were."""
+        count = 0
+        for stored in self.events(state.run_id, state.last_seq, limit):
+            state.apply(stored.seq, stored.at, stored.event)
+            count += 1
+        return count
+
+    # Responses and predictions
+
+    def response(self, run_id: str, key: bytes, sample: int) -> StoredResponse | None:
+        rows = self._rows(
+            "SELECT id, text, error, finish_reason, prompt_tokens, completion_tokens, attempts "
+            "FROM responses WHERE run_id = ? AND key = ? AND sample = ?",
+            run_id,
+            key,
+            sample,
+        )
+        return StoredResponse(*rows[0]) if rows else None
+
+    def add_response(
+        self,
+        run_id: str,
+        key: bytes,
+        sample: int,
+        *,
+        role: str,
+        request: str | None,
+        text: str | None,
+        error: str | None = None,
+        finish_reason: str | None = None,
+        prompt_tokens: int | None = None,
+        completion_tokens: int | None = None,
+        seconds: float | None = None,
+        attempts: int = 1,
+    ) -> int:
+        """Write a reply down and return its id."""
+        rows = self._rows(
+            "INSERT INTO responses (run_id, key, sample, role, request, text, error, "
+            "finish_reason, prompt_tokens, completion_tokens, seconds, attempts) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            run_id,
+            key,
+            sample,
+            role,
+            request,
+            text,
+            error,
+            finish_reason,
+            prompt_tokens,
+            completion_tokens,
+            seconds,
+            attempts,
+        )
+        return int(rows[0][0])
+
+    def forget_failures(self, run_id: str) -> int:
+        """Drop the stored errors of a run, so that they are asked again; returns how many."""
+        with self.transaction():
+            cursor = self._db.execute(
+                "DELETE FROM responses WHERE run_id = ? AND error IS NOT NULL", (run_id,)
+            )
+        return cursor.rowcount
+
+    def token_totals(self, run_id: str) -> tuple[int, int]:
+        """Prompt and completion tokens over all stored responses of a run."""
+        rows = self._rows(
+            "SELECT coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0) "
+            "FROM responses WHERE run_id = ?",
+            run_id,
+        )
+        return int(rows[0][0]), int(rows[0][1])
+
+    def count_sent(self, run_id: str, calls: int) -> None:
+        """Add to the number of calls that the run has sent; done before they are."""
+        self._rows("UPDATE runs SET calls_sent = calls_sent + ? WHERE id = ?", calls, run_id)
+
+    def calls_sent(self, run_id: str) -> int:
+        rows = self._rows("SELECT calls_sent FROM runs WHERE id = ?", run_id)
+        return int(rows[0][0]) if rows else 0
+
+    def add_predictions(
+        self,
+        run_id: str,
+        candidate: int,
+        split: str,
+        rows: Iterable[tuple[int, int, float | None]],
+    ) -> None:
+        """Write predictions down, each (example, response id, score)."""
+        try:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?)",
+                [(run_id, candidate, split, *row) for row in rows],
+            )
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def predictions(self, run_id: str, candidate: int, split: str) -> list[Prediction]:
+        """The predictions of a candidate on a split, in the order of the examples."""
+        rows = self._rows(
+            "SELECT p.candidate, p.split, p.example, r.text, r.error, p.score "
+            "FROM predictions p JOIN responses r ON r.id = p.response "
+            "WHERE p.run_id = ? AND p.candidate = ? AND p.split = ? ORDER BY p.example",
+            run_id,
+            candidate,
+            split,
+        )
+        return [Prediction(*row) for row in rows]
+
+    # Commands
+
+    def send_command(self, run_id: str, command: str) -> int:
+        """Ask something of the run's engine; returns the command's id."""
+        if command not in COMMANDS:
+            raise ValueError(f"unknown command {command!r}")
+        rows = self._rows(
+            "INSERT INTO commands (run_id, at, command) VALUES (?, ?, ?) RETURNING id",
+            run_id,
+            time.time(),
+            command,
+        )
+        return int(rows[0][0])
+
+    def open_commands(self, run_id: str) -> list[Command]:
+        """Commands that the engine has not taken yet, oldest first."""
+        rows = self._rows(
+            "SELECT id, command FROM commands WHERE run_id = ? AND taken_at IS NULL ORDER BY id",
+            run_id,
+        )
+        return [Command(*row) for row in rows]
+
+    def take_commands(self, run_id: str, up_to: int) -> None:
+        """Mark commands as taken, all up to and with id `up_to`."""
+        self._rows(
+            "UPDATE commands SET taken_at = ? WHERE run_id = ? AND id <= ? AND taken_at IS NULL",
+            time.time(),
+            run_id,
+            up_to,
+        )
+
+    def is_taken(self, command_id: int) -> bool:
+        rows = self._rows("SELECT taken_at FROM commands WHERE id = ?", command_id)
+        return bool(rows) and rows[0][0] is not None
+
+    # Underneath
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is written together or not at all. May be nested."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._rows("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._rows("COMMIT")
+
+    def begin(self) -> None:
+        """Open a transaction that later writes join, until `commit`."""
+        if not self._db.in_transaction:
+            self._rows("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        if self._db.in_transaction:
+            self._rows("COMMIT")
+
+    def _rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"the store {self.path} could not be read or written: {error}")
+
+    def _free_id(self, stem: str) -> str:
+        rows = self._rows("SELECT id FROM runs WHERE id LIKE ? || '-%'", stem)
+        numbers = [
+            int(match[1])
+            for (run_id,) in rows
+            if (match := re.fullmatch(re.escape(stem) + r"-(\d+)", run_id))
+        ]
+        return f"{stem}-{max(numbers, default=0) + 1}"
+
+
+def _slug(text: str) -> str:
+    """A name that is easy to type: lower-case letters, digits and single dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32] or "task"
+
+
+def writable(path: Path) -> bool:
+    """Whether the store's folder can be written to, or could be created."""
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK)

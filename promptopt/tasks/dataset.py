@@ -1,0 +1,41 @@
+"""Dataset: what a loader understood of a file, before splits are drawn."""
+
+from __future__ import annotations
+
+import msgspec
+
+from promptopt.tasks.example import Example
+
+SPLITS = ("train", "dev", "test")
+"""The splits of a task, in the order in which a search meets them."""
+
+POOL = ""
+"""Where `Dataset.given` holds the examples that the data assign to no split."""
+
+
+class Dataset(msgspec.Struct, frozen=True):
+    """Examples as a file gave them.
+
+    Attributes:
+        name: a short name for the task, from the file or folder.
+        source: the path or the bundled name that it was loaded from.
+        format: the recognised format, as a person would call it ("CSV", "JSON Lines",
+            "Instruction Induction").
+        fields: role of the data to the column or field it was read from, for display:
+            {"input": "word", "output": "plural"}.
+        given: examples by the split the data assigned them to ("train", "dev", "test"), or
+            under "" where the data says nothing and splits are to be drawn.
+        metric: the metric that was asked for, or that the format prescribes, or that the data
+            suggest.
+        notes: what a person should know about how the data were read, a sentence each.
+        seed_prompt: the instruction that comes with a bundled task; None for other data.
+    """
+
+    name: str
+    source: str
+    format: str
+    fields: dict[str, str]
+    given: dict[str, tuple[Example, ...]]
+    metric: str
+    notes: tuple[str, ...] = ()
+    seed_prompt: str | None = None

@@ -1,0 +1,29 @@
+"""Example: one input with the answers that count as right."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Example(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One input with its references.
+
+    Attributes:
+        input: what the task model is given, as it stands in the data.
+        references: the accepted answers, at least one, best first. The first one is what a
+            demonstration shows.
+        choices: the options of a multiple-choice example, in order; empty otherwise. Every
+            reference is one of them.
+    """
+
+    input: str
+    references: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.references:
+            raise ValueError("an example needs at least one reference")
+        if self.choices:
+            missing = [answer for answer in self.references if answer not in self.choices]
+            if missing:
+                raise ValueError(f"the answer {missing[0]!r} is not one of the choices")

@@ -1,0 +1,47 @@
+"""Task: examples in three splits, a metric and a template."""
+
+from __future__ import annotations
+
+import msgspec
+
+from promptopt.tasks.example import Example
+from promptopt.tasks.template import Template
+
+
+class Task(msgspec.Struct, frozen=True):
+    """What a run searches on. Stored whole with the run, so that it never depends on a file again.
+
+    Attributes:
+        name: short name, used in run ids.
+        source: where the examples came from.
+        metric: name of the metric (see `promptopt.metrics`).
+        seed_prompt: the instruction that the run starts from and is compared with.
+        template: how instruction, demonstrations and input are put together.
+        train: what a method may show a proposer, and where demonstrations come from.
+        dev: what candidates are scored and chosen on.
+        test: sealed; scored once, at the end.
+        demonstrations: how many train examples every evaluation prompt shows (0: zero-shot).
+        removed: split name to the number of duplicates that were removed from it, because
+            the same input stands in an earlier-kept place.
+    """
+
+    name: str
+    source: str
+    metric: str
+    seed_prompt: str
+    template: Template
+    train: tuple[Example, ...]
+    dev: tuple[Example, ...]
+    test: tuple[Example, ...]
+    demonstrations: int = 0
+    removed: dict[str, int] = {}
+
+    def split(self, name: str) -> tuple[Example, ...]:
+        """The examples of split "train", "dev" or "test"."""
+        if name == "train":
+            return self.train
+        if name == "dev":
+            return self.dev
+        if name == "test":
+            return self.test
+        raise KeyError(name)

@@ -1,0 +1,104 @@
+//! Word edit distance.
+
+use numpy::PyArray1;
+use pyo3::prelude::*;
+
+use super::arguments::{at_least, snapshot, text, texts};
+use super::batch_call::compute;
+use crate::edit_distance::{self, Operation, Parent, Scratch};
+
+/// Texts from this many bytes on are compared without the interpreter, which takes longer to
+/// release than short ones to compare.
+const LONG: usize = 1 << 12;
+
+fn released<T: Send>(py: Python<'_>, bytes: usize, work: impl FnOnce() -> T + Send) -> T {
+    if bytes < LONG { work() } else { py.detach(work) }
+}
+
+fn cutoff(argument: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
+    argument.map_or(Ok(usize::MAX), |argument| at_least(argument, "score_cutoff", 0))
+}
+
+#[pyfunction]
+#[pyo3(signature = (text))]
+pub fn words<'a>(text: &'a Bound<'_, PyAny>) -> PyResult<Vec<&'a str>> {
+    let text = self::text(text.as_borrowed(), || "text".into())?;
+    Ok(crate::text::words(text).collect())
+}
+
+#[pyfunction]
+#[pyo3(signature = (a, b, *, score_cutoff = None))]
+pub fn levenshtein(
+    a: &Bound<'_, PyAny>,
+    b: &Bound<'_, PyAny>,
+    score_cutoff: Option<&Bound<'_, PyAny>>,
+) -> PyResult<usize> {
+    let py = a.py();
+    let a = text(a.as_borrowed(), || "a".into())?;
+    let b = text(b.as_borrowed(), || "b".into())?;
+    let cutoff = cutoff(score_cutoff)?;
+    Ok(released(py, a.len() + b.len(), || edit_distance::levenshtein(a, b, cutoff)))
+}
+
+/// The distances from `parent` to each candidate, by `one` made into what is returned.
+fn to_candidates<'py, T: Default + Clone + Send>(
+    parent: &Bound<'py, PyAny>,
+    candidates: &Bound<'py, PyAny>,
+    cutoff: usize,
+    one: impl Fn(usize) -> T + Sync + Send,
+) -> PyResult<Vec<T>> {
+    let parent = Parent::new(text(parent.as_borrowed(), || "parent".into())?);
+    let candidates = snapshot(candidates, || "candidates".into(), "str")?;
+    let py = candidates.py();
+    let candidates = texts(&candidates, "candidates")?;
+    compute(py, &candidates, None, |scratch: &mut Scratch, index| {
+        one(parent.distance(candidates[index], cutoff, scratch))
+    })
+}
+
+#[pyfunction]
+#[pyo3(signature = (parent, candidates, *, score_cutoff = None))]
+pub fn levenshtein_many<'py>(
+    parent: &Bound<'py, PyAny>,
+    candidates: &Bound<'py, PyAny>,
+    score_cutoff: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray1<u32>>> {
+    let cutoff = cutoff(score_cutoff)?;
+    let narrow = |distance| u32::try_from(distance).unwrap_or(u32::MAX);
+    let distances = to_candidates(parent, candidates, cutoff, narrow)?;
+    Ok(PyArray1::from_vec(parent.py(), distances))
+}
+
+#[pyfunction]
+#[pyo3(signature = (parent, candidates, budget))]
+pub fn within_budget<'py>(
+    parent: &Bound<'py, PyAny>,
+    candidates: &Bound<'py, PyAny>,
+    budget: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyArray1<bool>>> {
+    let budget = at_least(budget, "budget", 0)?;
+    let within = to_candidates(parent, candidates, budget, |distance| distance <= budget)?;
+    Ok(PyArray1::from_vec(parent.py(), within))
+}
+
+const fn name(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Equal => "equal",
+        Operation::Replace => "replace",
+        Operation::Delete => "delete",
+        Operation::Insert => "insert",
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (a, b))]
+pub fn editops(
+    a: &Bound<'_, PyAny>,
+    b: &Bound<'_, PyAny>,
+) -> PyResult<Vec<(&'static str, usize, usize)>> {
+    let py = a.py();
+    let a = text(a.as_borrowed(), || "a".into())?;
+    let b = text(b.as_borrowed(), || "b".into())?;
+    let edits = released(py, a.len() + b.len(), || edit_distance::alignment(a, b));
+    Ok(edits.into_iter().map(|edit| (name(edit.operation), edit.a, edit.b)).collect())
+}

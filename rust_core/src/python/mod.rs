@@ -1,0 +1,22 @@
+//! The module `promptopt._core`: arguments in, results and exceptions out.
+
+mod arguments;
+mod batch_call;
+mod choices;
+mod edit_distance;
+mod exceptions;
+mod scoring;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use super::choices::{Choices, extract_choice, score_choices};
+    #[pymodule_export]
+    use super::edit_distance::{editops, levenshtein, levenshtein_many, within_budget, words};
+    #[pymodule_export]
+    use super::exceptions::{CoreError, EmptyReferencesError, ParameterError, ShapeError};
+    #[pymodule_export]
+    use super::scoring::{References, normalize, score};
+}

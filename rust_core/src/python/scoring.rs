@@ -1,0 +1,95 @@
+//! Normalisation and the metrics over free text.
+
+use numpy::PyArray1;
+use pyo3::prelude::*;
+
+use super::arguments::{one_of, rows, snapshot, texts};
+use super::batch_call::compute;
+use super::exceptions::empty_references;
+use crate::scoring::{self, Metric, Normalizer, Scratch};
+
+fn normalizer(name: &str) -> PyResult<Normalizer> {
+    let names = Normalizer::ALL.map(Normalizer::name);
+    one_of(name, "normalizer", Normalizer::from_name, &names)
+}
+
+#[pyfunction]
+#[pyo3(signature = (texts, normalizer = "ape"))]
+pub fn normalize(texts: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Vec<String>> {
+    let py = texts.py();
+    let normalizer = self::normalizer(normalizer)?;
+    let strings = snapshot(texts, || "texts".into(), "str")?;
+    let strings = self::texts(&strings, "texts")?;
+    compute(py, &strings, None, |_: &mut (), row| {
+        let mut normalized = String::with_capacity(strings[row].len());
+        normalizer.push(strings[row], &mut normalized);
+        normalized
+    })
+}
+
+/// References, prepared once.
+#[pyclass(frozen, module = "promptopt._core")]
+pub struct References {
+    prepared: scoring::References,
+}
+
+#[pymethods]
+impl References {
+    #[new]
+    #[pyo3(signature = (answers, normalizer = "ape"))]
+    fn new(answers: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Self> {
+        let py = answers.py();
+        let normalizer = self::normalizer(normalizer)?;
+        let nested = snapshot(answers, || "answers".into(), "sequences of str")?;
+        let nested: Vec<_> = nested
+            .iter_borrowed()
+            .enumerate()
+            .map(|(row, answers)| snapshot(&answers, || format!("answers[{row}]"), "str"))
+            .collect::<PyResult<_>>()?;
+        let strings: Vec<Vec<&str>> = nested
+            .iter()
+            .enumerate()
+            .map(|(row, answers)| texts(answers, &format!("answers[{row}]")))
+            .collect::<PyResult<_>>()?;
+        let prepared = py.detach(|| {
+            let mut prepared = scoring::References::new(normalizer);
+            strings.iter().try_for_each(|answers| prepared.push_row(answers))?;
+            Ok(prepared)
+        });
+        match prepared {
+            Ok(prepared) => Ok(Self { prepared }),
+            Err(scoring::EmptyRow { row }) => Err(empty_references(py, "answers", row)),
+        }
+    }
+
+    fn __len__(&self) -> usize {
+        self.prepared.len()
+    }
+
+    #[getter]
+    fn normalizer(&self) -> &'static str {
+        self.prepared.normalizer().name()
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (predictions, references, metric, *, rows = None, threads = None))]
+pub fn score<'py>(
+    predictions: &Bound<'py, PyAny>,
+    references: &Bound<'py, References>,
+    metric: &str,
+    rows: Option<&Bound<'py, PyAny>>,
+    threads: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let py = predictions.py();
+    let metric = one_of(metric, "metric", Metric::from_name, &Metric::ALL.map(Metric::name))?;
+    let predictions = snapshot(predictions, || "predictions".into(), "str")?;
+    let predictions = texts(&predictions, "predictions")?;
+    let references = &references.get().prepared;
+    let rows = self::rows(rows, predictions.len(), references.len())?;
+    let scores = compute(py, &predictions, threads, |scratch: &mut Scratch, index| {
+        let row = rows.as_ref().map_or(index, |rows| rows[index]);
+        references.score(metric, row, predictions[index], scratch)
+    })?;
+    Ok(PyArray1::from_vec(py, scores))
+}

@@ -1,0 +1,157 @@
+//! The normalisation of Instruction Induction (Honovich et al. 2022), which APE evaluates with.
+//!
+//! Both forms read a completion as its first sentence, in lower case, without punctuation and
+//! without the "and" of a list, since a completion that was not told to stop rambles on.
+//! `reference_into` does what the published evaluation does. `ape_into` is promptopt's own: the
+//! same reading, without the cases where the published one takes a wrong answer for a right one
+//! or a right one for a wrong one.
+
+use super::fold::fold_into;
+use crate::text::{is_alphanumeric, lower, strip};
+
+/// Labels that a model copies from the inputs of the cause-and-effect task into its answer.
+const LABELS: [&str; 2] = ["Sentence 1:", "Sentence 2:"];
+
+/// Titles whose period does not end a sentence when another word follows.
+const TITLES: [&str; 7] = ["dr", "mr", "mrs", "ms", "prof", "st", "vs"];
+
+/// Replaces a pattern from left to right like `str.replace`, copying only where it occurs.
+fn replaced<'a>(
+    text: std::borrow::Cow<'a, str>,
+    from: &str,
+    to: &str,
+) -> std::borrow::Cow<'a, str> {
+    if text.contains(from) { text.replace(from, to).into() } else { text }
+}
+
+fn first_line(text: &str) -> &str {
+    text.split('\n').next().unwrap_or(text)
+}
+
+/// Appends the published normalisation of `text` to `out`.
+pub fn reference_into(text: &str, out: &mut String) {
+    let text = replaced(text.into(), " and ", " ");
+    let text = replaced(text, LABELS[0], " ");
+    let text = replaced(text, LABELS[1], " ");
+    let line = first_line(strip(&text));
+    let sentence = line.split('.').next().unwrap_or(line);
+    out.extend(lower(sentence).chars().filter_map(|character| match character {
+        '-' => Some(' '),
+        _ if character.is_ascii_punctuation() => None,
+        _ => Some(character),
+    }));
+}
+
+/// Whether the period between these texts belongs to an abbreviation: `U.S.`, `Mr. Smith`.
+fn is_abbreviation(before: &str, after: &str) -> bool {
+    let mut backwards = before.chars().rev();
+    let letter = backwards.next().is_some_and(|last| last.is_ascii_alphabetic());
+    if letter && backwards.next() == Some('.') {
+        return true;
+    }
+    let word = before.rsplit(|c: char| !is_alphanumeric(c)).next().unwrap_or("");
+    !strip(after).is_empty() && TITLES.iter().any(|title| word.eq_ignore_ascii_case(title))
+}
+
+/// The text up to the period that ends its first sentence. A period ends one when a word comes
+/// before it, no letter or digit follows it directly and it belongs to no abbreviation.
+fn first_sentence(line: &str) -> &str {
+    let mut has_word = false;
+    let mut searched = 0;
+    for at in memchr::memchr_iter(b'.', line.as_bytes()) {
+        let (before, after) = (&line[..at], &line[at + 1..]);
+        has_word = has_word || line[searched..at].chars().any(is_alphanumeric);
+        searched = at;
+        let goes_on = after.chars().next().is_some_and(is_alphanumeric);
+        if has_word && !goes_on && !is_abbreviation(before, after) {
+            return before;
+        }
+    }
+    line
+}
+
+/// Removes each word "and" that stands between two other words of `out[start..]`.
+fn drop_conjunctions(out: &mut String, start: usize) {
+    const CONJUNCTION: &str = " and ";
+    if memchr::memmem::find(&out.as_bytes()[start..], CONJUNCTION.as_bytes()).is_none() {
+        return;
+    }
+    let folded = out.split_off(start);
+    let last = folded.split(' ').count() - 1;
+    for (index, word) in folded.split(' ').enumerate() {
+        if index > 0 && index < last && word == "and" {
+            continue;
+        }
+        if index > 0 {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+}
+
+/// Appends promptopt's own form of the normalisation of `text` to `out`.
+pub fn ape_into(text: &str, out: &mut String) {
+    let start = out.len();
+    let text = replaced(text.into(), LABELS[0], " ");
+    let text = replaced(text, LABELS[1], " ");
+    fold_into(first_sentence(first_line(strip(&text))), out);
+    drop_conjunctions(out, start);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ape_into, reference_into};
+
+    fn ape(text: &str) -> String {
+        let mut out = String::new();
+        ape_into(text, &mut out);
+        out
+    }
+
+    fn reference(text: &str) -> String {
+        let mut out = String::new();
+        reference_into(text, &mut out);
+        out
+    }
+
+    #[test]
+    fn only_the_first_sentence_of_the_first_line_counts() {
+        for normalize in [ape, reference] {
+            assert_eq!(normalize(" \nThe cat. A dog\nA bird"), "the cat");
+            assert_eq!(normalize("Sentence 1: It rained. So"), "it rained");
+            assert_eq!(normalize("cat and dog-fish"), "cat dog fish");
+        }
+    }
+
+    #[test]
+    fn the_published_form_strips_before_it_cuts_the_line() {
+        assert_eq!(reference("The \n"), "the");
+        assert_eq!(reference("yes ."), "yes ");
+        assert_eq!(ape("yes ."), "yes");
+    }
+
+    #[test]
+    fn the_published_form_confuses_what_ours_tells_apart() {
+        for (one, other) in
+            [("-24", "24"), ("1.5", "1.7"), ("1/2", "12"), ("Mr. Smith", "Mr. Jones"), ("]", ")")]
+        {
+            assert_eq!(reference(one).trim(), reference(other).trim());
+            assert_ne!(ape(one), ape(other));
+        }
+    }
+
+    #[test]
+    fn an_abbreviation_does_not_end_the_sentence() {
+        assert_eq!(ape("the U.S. Army. Yes"), "the us army");
+        assert_eq!(ape("St. Louis. It is"), "st louis");
+        assert_eq!(ape("No. 5"), "no");
+        assert_eq!(ape("... 1.5. Then"), "1.5");
+    }
+
+    #[test]
+    fn and_is_an_answer_when_it_stands_alone_or_at_an_end() {
+        assert_eq!(ape("and"), "and");
+        assert_eq!(ape("a and and b and"), "a b and");
+        assert_eq!(ape("Anna, AND Bob"), "anna bob");
+    }
+}

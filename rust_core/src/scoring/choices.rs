@@ -1,0 +1,279 @@
+//! Multiple choice: which option a free text names.
+//!
+//! The published evaluations take the first letter they see, so that "I considered (A) but the
+//! answer is (C)" counts as A. The rules here, the first that decides:
+//!
+//! 1. The whole text is one letter, marks aside, or is an option's text. If it is both, of two
+//!    different options, it is ambiguous.
+//! 2. Statements, the last one first. A statement is an announcement ("answer", "choice" or
+//!    "option" with ":", "=", "is" or "would/should/must/could be" after it) or an assertion ("(B)
+//!    is the correct one"). An announcement holds to the end of its line and names, in this order,
+//!    the option whose text comes next, the first letter that is not denied, or the one option
+//!    whose text occurs. One that names nothing is passed over.
+//! 3. The last marked letter that is not denied. Where lines of text open with the letters of two
+//!    or more options, they are a copy of the list of options and don't count. A capital letter
+//!    that opens the text counts as marked, unless the text opens with an option's text.
+//! 4. The one option whose text occurs, and the last capital letter by itself; if there are both
+//!    and they differ, it is ambiguous.
+//!
+//! Two different letters that form a list ("A or B") are ambiguous wherever the rules meet them.
+//! An ambiguous text names no option.
+
+use super::fold::fold;
+use super::mentions::{Form, Mention, Stance, is_list, mentions};
+use super::option_texts::Options;
+use super::phrases::goes_on_into;
+use crate::text::{is_alphanumeric, is_word};
+
+/// What a rule made of the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Option(usize),
+    Ambiguous,
+}
+
+impl Verdict {
+    fn option(self) -> Option<usize> {
+        match self {
+            Self::Option(option) => Some(option),
+            Self::Ambiguous => None,
+        }
+    }
+}
+
+/// The option that `text` names, if it names one.
+pub fn extract_choice(text: &str, options: &Options) -> Option<usize> {
+    let verdict = whole(text, options).or_else(|| {
+        let mentions = mentions(text, options.len());
+        stated(text, &mentions, options)
+            .or_else(|| marked(text, &mentions, options))
+            .or_else(|| occurring(text, &mentions, options))
+    });
+    verdict.and_then(Verdict::option)
+}
+
+/// Rule 1.
+fn whole(text: &str, options: &Options) -> Option<Verdict> {
+    let core = text.trim_start_matches(|character| !is_word(character));
+    let mut characters = core.chars();
+    let first = characters.next().filter(char::is_ascii_alphabetic);
+    let rest = characters.as_str();
+    let is_alone = !rest.contains(is_word) && !goes_on_into(rest);
+    let letter = first.map(|letter| usize::from(letter.to_ascii_lowercase() as u8 - b'a'));
+    let letter = letter.filter(|&letter| is_alone && letter < options.len());
+    agreement(letter, options.said_by(text))
+}
+
+/// What two readings say together.
+fn agreement(one: Option<usize>, other: Option<usize>) -> Option<Verdict> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Some(Verdict::Ambiguous),
+        _ => one.or(other).map(Verdict::Option),
+    }
+}
+
+/// Rule 2.
+fn stated(text: &str, mentions: &[Mention], options: &Options) -> Option<Verdict> {
+    let announcements = announcements(text);
+    let asserted = mentions.iter().filter(|mention| mention.stance == Stance::Asserted);
+    let mut assertions = asserted.rev().peekable();
+    let mut end = text.len();
+    for announcement in announcements.iter().rev() {
+        if let Some(assertion) = assertions.next_if(|assertion| assertion.at > announcement.end) {
+            return Some(Verdict::Option(assertion.option));
+        }
+        let announced = announced(text, announcement.end, end, mentions, options);
+        if announced.is_some() {
+            return announced;
+        }
+        end = announcement.start;
+    }
+    assertions.next().map(|assertion| Verdict::Option(assertion.option))
+}
+
+/// Where the text announces an answer: from the noun to the end of the verb or mark.
+fn announcements(text: &str) -> Vec<std::ops::Range<usize>> {
+    const MODALS: [&str; 4] = ["would", "should", "must", "could"];
+    let lowered = text.to_ascii_lowercase();
+    let is_filler = |c: char| matches!(c, ' ' | '\t' | '*' | '_' | '"' | '\'' | '`' | ')');
+    let word = |rest: &str, word: &str| {
+        let rest = rest.trim_start_matches(is_filler).strip_prefix(word)?;
+        (!rest.starts_with(is_word)).then_some(rest.len())
+    };
+    let mut found = Vec::new();
+    for noun in ["answer", "choice", "option"] {
+        for (start, _) in lowered.match_indices(noun) {
+            let rest = &lowered[start + noun.len()..];
+            if lowered[..start].ends_with(is_alphanumeric) || rest.starts_with(is_alphanumeric) {
+                continue;
+            }
+            let mark = rest.trim_start_matches(is_filler).strip_prefix([':', '=']).map(str::len);
+            let left = mark.or_else(|| word(rest, "is")).or_else(|| {
+                MODALS.iter().find_map(|modal| {
+                    let left = word(rest, modal)?;
+                    word(&rest[rest.len() - left..], "be")
+                })
+            });
+            if let Some(left) = left {
+                found.push(start..text.len() - left);
+            }
+        }
+    }
+    found.sort_unstable_by_key(|announcement| announcement.start);
+    found
+}
+
+/// What an announcement that ends at `start` announces, before `end`.
+fn announced(
+    text: &str,
+    start: usize,
+    end: usize,
+    mentions: &[Mention],
+    options: &Options,
+) -> Option<Verdict> {
+    let first = start + text[start..end].find(is_word)?;
+    let end = text[first..end].find('\n').map_or(end, |length| first + length);
+    let folded = fold(&text[start..end]);
+
+    let letter = mentions.iter().find(|mention| {
+        (first..end).contains(&mention.at)
+            && mention.stance != Stance::Denied
+            && (mention.form != Form::Small || mention.at == first)
+    });
+    if let Some(option) = options.opening(&folded)
+        && letter.is_none_or(|letter| letter.form != Form::Marked)
+    {
+        return match letter {
+            // An option that is itself a letter can't be told from the letter of an option.
+            Some(letter)
+                if letter.at == first
+                    && letter.option != option
+                    && options.folded(option).len() == 1 =>
+            {
+                Some(Verdict::Ambiguous)
+            }
+            _ => Some(Verdict::Option(option)),
+        };
+    }
+    match letter {
+        Some(letter) => Some(unless_listed(text, letter, mentions)),
+        None => options.contained_in(&folded).map(Verdict::Option),
+    }
+}
+
+/// The option of a mention, unless it forms a list with a mention of another one next to it.
+fn unless_listed(text: &str, mention: &Mention, mentions: &[Mention]) -> Verdict {
+    let others = || {
+        mentions.iter().filter(|other| {
+            other.form != Form::Small && other.stance != Stance::Denied && other.at != mention.at
+        })
+    };
+    let previous = others().rev().find(|other| other.at < mention.at);
+    let next = others().find(|other| other.at > mention.at);
+    let in_list = previous.into_iter().chain(next).any(|other| {
+        let (from, to) = (mention.at.min(other.at), mention.at.max(other.at));
+        mention.option != other.option && is_list(&text[from + 1..to])
+    });
+    if in_list { Verdict::Ambiguous } else { Verdict::Option(mention.option) }
+}
+
+/// Rule 3.
+fn marked(text: &str, mentions: &[Mention], options: &Options) -> Option<Verdict> {
+    let opens_text =
+        |mention: &Mention| mention.form == Form::Capital && !text[..mention.at].contains(is_word);
+    let opens_with_option = options.opening(&fold(text)).is_some();
+    let is_item = |mention: &Mention| {
+        let after = &text[mention.at + 1..];
+        let line = after.split('\n').next().unwrap_or(after);
+        mention.form == Form::Marked && mention.opens_line && line.contains(is_word)
+    };
+    let mut items = mentions.iter().filter(|mention| is_item(mention)).map(|item| item.option);
+    let first_item = items.next();
+    let has_list = items.any(|item| Some(item) != first_item);
+    let last = mentions.iter().rfind(|mention| {
+        (mention.form == Form::Marked || opens_text(mention) && !opens_with_option)
+            && mention.stance != Stance::Denied
+            && !(has_list && is_item(mention))
+    });
+    last.map(|last| unless_listed(text, last, mentions))
+}
+
+/// Rule 4.
+fn occurring(text: &str, mentions: &[Mention], options: &Options) -> Option<Verdict> {
+    let capital = mentions
+        .iter()
+        .rfind(|mention| mention.form == Form::Capital && mention.stance != Stance::Denied);
+    let option = options.contained_in(&fold(text));
+    match capital.map(|capital| unless_listed(text, capital, mentions)) {
+        Some(Verdict::Ambiguous) => Some(Verdict::Ambiguous),
+        Some(Verdict::Option(letter)) => agreement(Some(letter), option),
+        None => option.map(Verdict::Option),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(text: &str) -> Option<usize> {
+        extract_choice(text, &Options::new(&["Paris", "London", "New York", "York"]))
+    }
+
+    #[test]
+    fn a_letter_or_a_text_alone_names_its_option() {
+        for text in ["(B)", "B.", "B)", "B:", "B", "b", "**b**", "London", "LONDON!", "{B}"] {
+            assert_eq!(choice(text), Some(1), "{text}");
+        }
+        assert_eq!(choice("C++"), None);
+        assert_eq!(choice("x"), None);
+    }
+
+    #[test]
+    fn the_last_statement_wins_over_what_was_considered() {
+        for text in [
+            "I considered (A) but the answer is (C)",
+            "The answer is (A). No: the correct answer is C, not D.",
+            "**Answer:** C",
+            "Answer:\n(C) New York",
+            "the correct choice would be new york",
+            "(A) is wrong. (C) is right. (B) is wrong",
+            "The answer is not (A), it is (C).",
+            "My answer is c.",
+        ] {
+            assert_eq!(choice(text), Some(2), "{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_statement_the_last_marked_letter_counts() {
+        assert_eq!(choice("Between (A) and Rome, (B) it must be"), Some(1));
+        assert_eq!(choice("A) Paris\nB) London"), None);
+        assert_eq!(choice("A) Paris\nB) London\nC) New York\n\n(B)"), Some(1));
+        assert_eq!(choice("I go with option d"), Some(3));
+        assert_eq!(choice("B because it is large"), Some(1));
+    }
+
+    #[test]
+    fn an_article_is_not_option_a() {
+        assert_eq!(choice("A dog lives in London"), Some(1));
+        assert_eq!(choice("The answer is a city in the north"), None);
+        assert_eq!(choice("A because of the river"), Some(0));
+        assert_eq!(choice("The answer is a."), Some(0));
+    }
+
+    #[test]
+    fn ambiguity_names_nothing() {
+        for text in
+            ["A or B", "The answer is (A) or (B)", "(A)/(B)", "Paris or London", "", "Paris, so B"]
+        {
+            assert_eq!(choice(text), None, "{text}");
+        }
+        assert_eq!(extract_choice("B", &Options::new(&["B", "A"])), None);
+    }
+
+    #[test]
+    fn a_longer_option_is_meant_where_a_shorter_one_is_inside_it() {
+        assert_eq!(choice("I would say New York"), Some(2));
+        assert_eq!(choice("I would say old York"), Some(3));
+    }
+}

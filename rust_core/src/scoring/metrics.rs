@@ -1,0 +1,168 @@
+//! The metrics over free text: each takes the best over a row's accepted answers.
+
+use super::contains::{contains, contains_reference};
+use super::normalizer::Normalizer;
+use super::references::{Answer, References};
+use crate::text::words;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// 1 where the normalised texts are equal.
+    ExactMatch,
+    /// The harmonic mean of precision and recall over words, repeats counted.
+    TokenF1,
+    /// 1 where both have the same set of words.
+    ExactSet,
+    /// 1 where the prediction contains the answer as whole words.
+    Contains,
+}
+
+impl Metric {
+    pub const ALL: [Self; 4] = [Self::ExactMatch, Self::TokenF1, Self::ExactSet, Self::Contains];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ExactMatch => "exact_match",
+            Self::TokenF1 => "token_f1",
+            Self::ExactSet => "exact_set",
+            Self::Contains => "contains",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+}
+
+/// What one thread reuses from one prediction to the next.
+#[derive(Default)]
+pub struct Scratch {
+    normalized: String,
+    counts: Vec<u32>,
+}
+
+/// The words of a prediction that one of the row's answers has too.
+struct KnownWords<'a> {
+    /// How often each word of the row's vocabulary occurs.
+    counts: &'a [u32],
+    /// How many words the prediction has, repeats included.
+    total: usize,
+    /// How many different words of the vocabulary it has.
+    distinct: usize,
+    /// Whether it has a word outside the vocabulary.
+    has_unknown: bool,
+}
+
+impl References {
+    /// The score of a prediction against the answers of `row`, in [0, 1].
+    pub fn score(
+        &self,
+        metric: Metric,
+        row: usize,
+        prediction: &str,
+        scratch: &mut Scratch,
+    ) -> f64 {
+        let Scratch { normalized, counts } = scratch;
+        normalized.clear();
+        self.normalizer().push(prediction, normalized);
+        let is_published = self.normalizer() == Normalizer::ApeReference;
+        let mut answers = self.answers(row);
+        let is_right = match metric {
+            Metric::ExactMatch => answers.any(|answer| answer.text == *normalized),
+            Metric::Contains if is_published => {
+                answers.any(|answer| contains_reference(normalized, answer.text))
+            }
+            Metric::Contains => answers.any(|answer| contains(normalized, answer.text)),
+            Metric::ExactSet => {
+                let known = self.count_words(row, normalized, counts);
+                answers.any(|answer| is_same_set(&known, &answer))
+            }
+            Metric::TokenF1 => {
+                let known = self.count_words(row, normalized, counts);
+                return answers.map(|answer| f1(&known, &answer, is_published)).fold(0.0, f64::max);
+            }
+        };
+        f64::from(u8::from(is_right))
+    }
+
+    fn count_words<'a>(&self, row: usize, text: &str, counts: &'a mut Vec<u32>) -> KnownWords<'a> {
+        let vocabulary = self.vocabulary(row);
+        counts.clear();
+        counts.resize(vocabulary.capacity(), 0);
+        let (mut total, mut distinct, mut has_unknown) = (0, 0, false);
+        for word in words(text) {
+            total += 1;
+            match vocabulary.id(word) {
+                Some(id) => {
+                    let count = &mut counts[id as usize];
+                    distinct += usize::from(*count == 0);
+                    *count += 1;
+                }
+                None => has_unknown = true,
+            }
+        }
+        KnownWords { counts, total, distinct, has_unknown }
+    }
+}
+
+fn is_same_set(known: &KnownWords, answer: &Answer) -> bool {
+    !known.has_unknown
+        && known.distinct == answer.word_counts.len()
+        && answer.word_counts.iter().all(|&(id, _)| known.counts[id as usize] > 0)
+}
+
+/// SQuAD's F1 over words, in its order of operations, so that the value is the same to the bit.
+///
+/// Two texts without words agree, as in SQuAD 2.0; the published code of Instruction Induction
+/// scores them 0, an exact match notwithstanding.
+fn f1(known: &KnownWords, answer: &Answer, is_published: bool) -> f64 {
+    if known.total == 0 && answer.word_count == 0 && !is_published {
+        return 1.0;
+    }
+    let common: u64 = answer
+        .word_counts
+        .iter()
+        .map(|&(id, count)| u64::from(count.min(known.counts[id as usize])))
+        .sum();
+    if common == 0 {
+        return 0.0;
+    }
+    let precision = common as f64 / known.total as f64;
+    let recall = common as f64 / answer.word_count as f64;
+    (2.0 * precision * recall) / (precision + recall)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(metric: Metric, normalizer: Normalizer, prediction: &str, answers: &[&str]) -> f64 {
+        let mut references = References::new(normalizer);
+        references.push_row(&["another row"]).unwrap();
+        references.push_row(answers).unwrap();
+        references.score(metric, 1, prediction, &mut Scratch::default())
+    }
+
+    #[test]
+    fn the_best_answer_counts() {
+        let f1 = score(Metric::TokenF1, Normalizer::Ape, "a b c", &["x", "a b", "a"]);
+        assert!((f1 - 0.8).abs() < 1e-15);
+        assert!(score(Metric::ExactMatch, Normalizer::Ape, "Yes!", &["no", "yes"]) > 0.5);
+        assert!(score(Metric::Contains, Normalizer::Ape, "It is big", &["large", "big"]) > 0.5);
+    }
+
+    #[test]
+    fn f1_counts_repeats_and_a_set_does_not() {
+        let f1 = score(Metric::TokenF1, Normalizer::Ape, "cat cat dog", &["cat dog dog"]);
+        assert!((f1 - 2.0 / 3.0).abs() < 1e-15);
+        let same = |prediction| score(Metric::ExactSet, Normalizer::Ape, prediction, &["dog, cat"]);
+        assert!(same("cat dog cat") > 0.5 && same("cat") < 0.5 && same("cat dog cow") < 0.5);
+    }
+
+    #[test]
+    fn nothing_agrees_with_nothing_except_as_published() {
+        assert!(score(Metric::TokenF1, Normalizer::Squad, "the", &["a"]) > 0.5);
+        assert!(score(Metric::TokenF1, Normalizer::ApeReference, "!", &["?"]) < 0.5);
+        assert!(score(Metric::TokenF1, Normalizer::Squad, "cat", &["a"]) < 0.5);
+    }
+}

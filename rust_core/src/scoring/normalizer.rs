@@ -1,0 +1,45 @@
+//! The normalisers by their names.
+
+use super::ape::{ape_into, reference_into};
+use super::squad::squad_into;
+use crate::text::strip;
+
+/// What is done to predictions and references before they are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normalizer {
+    /// Instruction Induction's reading without its wrong answers.
+    Ape,
+    /// Instruction Induction's reading as published.
+    ApeReference,
+    /// SQuAD's official normalisation.
+    Squad,
+    /// White space at both ends is all that goes.
+    None,
+}
+
+impl Normalizer {
+    pub const ALL: [Self; 4] = [Self::Ape, Self::ApeReference, Self::Squad, Self::None];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ape => "ape",
+            Self::ApeReference => "ape_reference",
+            Self::Squad => "squad",
+            Self::None => "none",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|normalizer| normalizer.name() == name)
+    }
+
+    /// Appends the normalised form of `text` to `out`.
+    pub fn push(self, text: &str, out: &mut String) {
+        match self {
+            Self::Ape => ape_into(text, out),
+            Self::ApeReference => reference_into(text, out),
+            Self::Squad => squad_into(text, out),
+            Self::None => out.push_str(strip(text)),
+        }
+    }
+}

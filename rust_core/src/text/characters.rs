@@ -1,0 +1,106 @@
+//! What a letter, a digit, white space and lower case are: CPython 3.11's answers.
+//!
+//! The tables are generated (`scripts/generate_unicode_tables.py`). The standard library would
+//! answer differently for some 1,400 code points, and differently again with another compiler.
+
+use super::unicode_tables::{ALPHANUMERIC, CASE_IGNORABLE, CASED, LOWER};
+
+/// Whether `character` stands between an odd and an even switch of a table, counted from one.
+fn in_table(table: &[u32], character: char) -> bool {
+    table.partition_point(|&switch| switch <= character as u32) % 2 == 1
+}
+
+/// `str.isalnum` of one character.
+pub fn is_alphanumeric(character: char) -> bool {
+    if character.is_ascii() {
+        character.is_ascii_alphanumeric()
+    } else {
+        in_table(&ALPHANUMERIC, character)
+    }
+}
+
+/// `\w` of Python's `re`: a letter, a digit or the underscore.
+pub fn is_word(character: char) -> bool {
+    character == '_' || is_alphanumeric(character)
+}
+
+/// `str.isspace` of one character, which is also what `str.split` and `str.strip` go by.
+pub fn is_space(character: char) -> bool {
+    matches!(character,
+        '\t'..='\r' | '\x1c'..='\x20' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}'
+        | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
+/// `is_space` of one byte of ASCII.
+pub const fn is_space_byte(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | 0x1c..=0x20)
+}
+
+/// `str.strip`.
+pub fn strip(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// Whether a capital sigma between these texts is lowered to its final form: the nearest letter
+/// before it that isn't looked past is cased, and the nearest one after it is not.
+fn sigma_is_final(before: &str, after: &str) -> bool {
+    let seen = |character: &char| !in_table(&CASE_IGNORABLE, *character);
+    let is_cased = |character| in_table(&CASED, character);
+    before.chars().rev().find(seen).is_some_and(is_cased)
+        && !after.chars().find(seen).is_some_and(is_cased)
+}
+
+/// The lower case of a non-ASCII letter other than `Σ` and `İ`, whose lower case is one letter.
+fn lower_single(character: char) -> char {
+    let code = character as u32;
+    let run = LOWER.partition_point(|&(first, ..)| first <= code);
+    if let Some(&(first, last, step, offset)) = run.checked_sub(1).and_then(|run| LOWER.get(run))
+        && code <= last
+        && (code - first) % step == 0
+    {
+        return char::from_u32(code.wrapping_add_signed(offset)).unwrap_or(character);
+    }
+    character
+}
+
+/// Appends `str.lower` of the character at byte `at` of `text`.
+pub fn push_lower(text: &str, at: usize, character: char, out: &mut String) {
+    match character {
+        _ if character.is_ascii() => out.push(character.to_ascii_lowercase()),
+        'Σ' if sigma_is_final(&text[..at], &text[at + 'Σ'.len_utf8()..]) => out.push('ς'),
+        'İ' => out.push_str("i\u{307}"),
+        _ => out.push(lower_single(character)),
+    }
+}
+
+/// `str.lower`.
+pub fn lower(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        push_lower(text, at, character, &mut out);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_no_letter_where_the_standard_library_says_it_is() {
+        assert!('\u{345}'.is_alphanumeric() && !is_alphanumeric('\u{345}'));
+        assert!(is_word('_') && !is_alphanumeric('_'));
+    }
+
+    #[test]
+    fn the_separators_of_ascii_are_white_space() {
+        assert_eq!(strip("\x1c\u{3000} a b\x1f\n"), "a b");
+        assert!((0..128u8).all(|byte| is_space_byte(byte) == is_space(byte as char)));
+    }
+
+    #[test]
+    fn lower_case_knows_final_sigma_and_alternating_alphabets() {
+        assert_eq!(lower("ΟΔΟΣ ΣΑΣ'Σ Σ"), "οδος σασ'ς σ");
+        assert_eq!(lower("İIĀāĂ\u{130}\u{2126}Ж"), "i\u{307}iāāăi\u{307}ωж");
+    }
+}

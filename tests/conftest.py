@@ -1,0 +1,20 @@
+"""Fixtures of all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def benchmark_data() -> Path:
+    """The folder of published benchmark data, which is no part of the repository."""
+    named = os.environ.get("PROMPTOPT_DATA")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no benchmark data at {folder}; name their folder with PROMPTOPT_DATA")
+    return folder

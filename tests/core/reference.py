@@ -1,0 +1,193 @@
+"""What the core computes, in plain Python: slow, and obvious enough to be believed."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+LABELS = ("Sentence 1:", "Sentence 2:")
+TITLES = {"dr", "mr", "mrs", "ms", "prof", "st", "vs"}
+HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
+QUOTATION = "'\"`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+# A letter or digit of any script: what `\w` matches, without the underscore.
+ALNUM = r"[^\W_]"
+PUNCTUATION = re.escape(string.punctuation)
+
+
+def lowered(text: str) -> list[str]:
+    """For each character of a text what `str.lower` makes of it there."""
+    lower = text.lower()
+    pieces = []
+    for character in text:
+        length = len(character.lower())
+        pieces.append(lower[:length])
+        lower = lower[length:]
+    return pieces
+
+
+# In the order in which a mark is tried: what it is, and what becomes of it (None: it stays).
+MARKS: list[tuple[str, str | None]] = [
+    (rf"(?<!{ALNUM})[{HYPHENS}](?=[$£¥€]?\.?[0-9])", "-"),
+    (rf"[{HYPHENS}\u2014\u2015]", " "),
+    (r"(?<![^\W\d_])(?<![^\x00-\x7f\W])\.(?=[0-9])", "."),
+    (r"[.…]", ""),
+    (r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", ""),
+    (r",", " "),
+    (rf"[{QUOTATION}]", ""),
+    (rf"(?<!{ALNUM})\$", ""),
+    (rf"(?<=[0-9])[{PUNCTUATION}](?=[0-9])", None),
+    (rf"[{PUNCTUATION}]", " "),
+]
+MARK = re.compile("|".join(f"({pattern})" for pattern, _ in MARKS))
+
+
+def fold(text: str) -> str:
+    pieces = lowered(text)
+    for match in MARK.finditer(text):
+        assert match.lastindex is not None
+        replacement = MARKS[match.lastindex - 1][1]
+        if replacement is not None:
+            pieces[match.start()] = replacement
+    return " ".join("".join(pieces).split()) or " ".join("".join(lowered(text)).split())
+
+
+def first_sentence(line: str) -> str:
+    for match in re.finditer(r"\.", line):
+        before, after = line[: match.start()], line[match.end() :]
+        has_word = re.search(ALNUM, before)
+        goes_on = re.match(ALNUM, after)
+        is_dotted = re.search(r"\.[A-Za-z]\Z", before)
+        word = re.split(r"[\W_]", before)[-1]
+        is_title = word.isascii() and word.lower() in TITLES and after.strip()
+        if has_word and not goes_on and not is_dotted and not is_title:
+            return before
+    return line
+
+
+def ape(text: str) -> str:
+    for label in LABELS:
+        text = text.replace(label, " ")
+    line = text.strip().split("\n")[0]
+    words = fold(first_sentence(line)).split(" ")
+    inner = [word for word in words[1:-1] if word != "and"]
+    return " ".join([*words[:1], *inner, *words[1:][-1:]])
+
+
+def ape_reference(text: str) -> str:
+    text = text.replace(" and ", " ")
+    for label in LABELS:
+        text = text.replace(label, " ")
+    sentence = text.strip().split("\n")[0].split(".")[0].lower()
+    return sentence.replace("-", " ").translate(str.maketrans("", "", string.punctuation))
+
+
+def squad(text: str) -> str:
+    text = text.lower().translate(str.maketrans("", "", string.punctuation))
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+NORMALIZERS: dict[str, Callable[[str], str]] = {
+    "ape": ape,
+    "ape_reference": ape_reference,
+    "squad": squad,
+    "none": str.strip,
+}
+
+
+def is_cut(text: str, needle: str, at: int) -> bool:
+    """Whether the occurrence of a needle at a place cuts a word or a number of the text in two."""
+    before, after = text[:at], text[at + len(needle) :]
+    joint = f"[{re.escape(''.join(set(string.punctuation) - set(QUOTATION) - {'-'}))}]"
+    left = [
+        (r"\w", r"\w"),
+        (r"[0-9]", r"\."),
+        (r"[0-9]", rf"(?<!{ALNUM})[{HYPHENS}]"),
+        (r"[0-9]", rf"[0-9]{joint}"),
+        (r"\.", r"[0-9]"),
+        (rf"[{HYPHENS}]", ALNUM),
+    ]
+    right = [(r"\w", r"\w"), (r"[0-9]", rf"{joint}[0-9]")]
+    return any(
+        re.match(first, needle) and re.search(rf"(?:{previous})\Z", before)
+        for first, previous in left
+    ) or any(re.search(rf"{last}\Z", needle) and re.match(after_, after) for last, after_ in right)
+
+
+def whole_occurrences(text: str, needle: str) -> list[int]:
+    return [
+        at
+        for at in range(len(text) - len(needle) + 1)
+        if needle and text.startswith(needle, at) and not is_cut(text, needle, at)
+    ]
+
+
+def contains(text: str, needle: str) -> bool:
+    return bool(whole_occurrences(text, needle)) if needle else not text
+
+
+def contains_reference(text: str, needle: str) -> bool:
+    return re.search(rf"\b({re.escape(needle)})\b", text) is not None
+
+
+def token_f1(prediction: str, answer: str, empty: float) -> float:
+    predicted, accepted = prediction.split(), answer.split()
+    if not predicted and not accepted:
+        return empty
+    same = sum((Counter(predicted) & Counter(accepted)).values())
+    if same == 0:
+        return 0.0
+    precision = 1.0 * same / len(predicted)
+    recall = 1.0 * same / len(accepted)
+    return (2 * precision * recall) / (precision + recall)
+
+
+def score(prediction: str, answers: Sequence[str], metric: str, normalizer: str) -> float:
+    normalize = NORMALIZERS[normalizer]
+    is_published = normalizer == "ape_reference"
+    search = contains_reference if is_published else contains
+    scores: dict[str, Callable[[str, str], float]] = {
+        "exact_match": lambda p, a: float(p == a),
+        "token_f1": lambda p, a: token_f1(p, a, 0.0 if is_published else 1.0),
+        "exact_set": lambda p, a: float(set(p.split()) == set(a.split())),
+        "contains": lambda p, a: float(search(p, a)),
+    }
+    return max(scores[metric](normalize(prediction), normalize(answer)) for answer in answers)
+
+
+def levenshtein(a: str, b: str, score_cutoff: int | None = None) -> int:
+    """By the full table (Wagner and Fischer 1974)."""
+    words_a, words_b = a.split(), b.split()
+    row = list(range(len(words_b) + 1))
+    for i, word_a in enumerate(words_a, start=1):
+        above, row = row, [i]
+        for j, word_b in enumerate(words_b, start=1):
+            row.append(min(above[j - 1] + (word_a != word_b), above[j] + 1, row[j - 1] + 1))
+    distance = row[-1]
+    if score_cutoff is not None and distance > score_cutoff:
+        return score_cutoff + 1
+    return distance
+
+
+def applied(a: str, b: str, operations: Sequence[tuple[str, int, int]]) -> tuple[list[str], int]:
+    """What an alignment makes of `a`, and how many edits it takes; checks that it is one."""
+    words_a, words_b = a.split(), b.split()
+    made: list[str] = []
+    edits = at_a = at_b = 0
+    for operation, index_a, index_b in operations:
+        assert (index_a, index_b) == (at_a, at_b)
+        if operation == "equal":
+            assert words_a[index_a] == words_b[index_b]
+        elif operation == "replace":
+            assert words_a[index_a] != words_b[index_b]
+        else:
+            assert operation in ("delete", "insert")
+        if operation != "delete":
+            made.append(words_b[index_b])
+            at_b += 1
+        if operation != "insert":
+            at_a += 1
+        edits += operation != "equal"
+    assert (at_a, at_b) == (len(words_a), len(words_b))
+    return made, edits

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptopt.errors import InputError
+from promptopt.results.export import FORMATS, SUFFIXES, export_text
+from promptopt.results.export.markdown_format import fenced, inline
+from promptopt.results.statistics import stored_difference
+from promptopt.results.visible import visible
+
+from .played_run import PROPOSALS, SEED_PROMPT, Script, play_run
+
+if TYPE_CHECKING:
+    from promptopt.runs.store import Store
+
+HOSTILE = "[/INST] \x1b[2J \u202etxt.\u2066 <b>*bold*</b> ````\n| a | b |\n```\r\n\tend  "
+
+
+def test_text_is_the_instruction_and_nothing_else(store: Store) -> None:
+    state = store.state(play_run(store))
+    assert export_text(state, "text") == PROPOSALS[1]
+    assert export_text(state, "text", "seed") == SEED_PROMPT
+    assert export_text(state, "text", 3) == PROPOSALS[2]
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "  spaces around \n\n", "日本語 👩‍💻"])
+def test_what_is_exported_reads_back_identical(store: Store, text: str) -> None:
+    script = Script(proposals=(PROPOSALS[0], text, *PROPOSALS[2:]))
+    state = store.state(play_run(store, script))
+    assert export_text(state, "text") == text
+    assert json.loads(export_text(state, "json"))["prompt"] == text
+
+
+def test_json_has_numbers_and_provenance(store: Store) -> None:
+    run = play_run(store)
+    exported = json.loads(export_text(store.state(run), "json", task=store.task(run)))
+    assert exported["id"] == "c002"
+    assert exported["is_winner"] is True
+    assert (exported["test"]["score"], exported["test"]["n"]) == (0.9, 60)
+    assert exported["seed_prompt"]["test"]["score"] == 0.5
+    assert exported["run"]["id"] == run
+    assert exported["run"]["metric"] == "exact_match"
+    assert exported["run"]["task_model"] == "local"
+    assert exported["usage"]["calls"] == 266
+    assert exported["lineage"] == [{"id": "c002", "operation": "forward", "text": PROPOSALS[1]}]
+    assert "{instruction}" in exported["template"]["layout"]
+    assert "template" not in json.loads(export_text(store.state(run), "json"))
+
+
+def test_markdown_tells_the_whole_story(store: Store) -> None:
+    run = play_run(store)
+    state = store.state(run)
+    report = export_text(state, "markdown", difference=stored_difference(store, run, 2, 0, "test"))
+    assert report.startswith("# Prompt for singular\\_to\\_plural\n\n```text\n" + PROPOSALS[1])
+    assert "| this prompt, c002 | .900 ±.048 n=40 | .900 ±.039 n=60 |" in report
+    assert "| seed prompt, c000 | .500 ±.080 n=40 | .500 ±.065 n=60 |" in report
+    assert "| gain | +.400 | +.400 |" in report
+    assert "On test the best prompt beats the seed prompt by +.400 (± .064)" in report
+    assert "n=60: 24 fixed, 0 broken" in report
+    assert "266 calls, 3 answered from the store" in report
+    assert "at no cost" in report
+    assert report.endswith("\n")
+
+
+def test_markdown_says_so_when_nothing_was_gained(store: Store) -> None:
+    run = play_run(store, Script(right={0: 5, 1: 5, 2: 5, 3: 0, 4: 0}))
+    difference = stored_difference(store, run, 2, 0, "test")
+    report = export_text(store.state(run), "markdown", difference=difference)
+    assert "scores just as the seed prompt does" in report
+    assert "beats" not in report
+
+
+def test_markdown_of_another_candidate_claims_no_win(store: Store) -> None:
+    state = store.state(play_run(store))
+    report = export_text(state, "markdown", "c001")
+    assert "This is not the winner of the run, which is c002." in report
+    assert "| gain | +.200 | — |" in report
+    dropped = export_text(state, "markdown", "c003")
+    assert "| gain | -.500 (not on the same examples) | — |" in dropped
+    seed = export_text(state, "markdown", "seed")
+    assert "| gain |" not in seed
+
+
+def test_markdown_before_the_end(store: Store) -> None:
+    report = export_text(store.state(play_run(store, Script(until="final"))), "markdown")
+    assert "The search has not come to its end" in report
+    assert "| this prompt, c002 | .900 ±.048 n=40 | — |" in report
+
+
+def test_markdown_of_hostile_text(store: Store) -> None:
+    script = Script(
+        task="evil | task\n# <script>",
+        proposals=(PROPOSALS[0], HOSTILE, *PROPOSALS[2:]),
+        status="failed",
+        reason="\x1b[31m | <img>",
+    )
+    report = export_text(store.state(play_run(store, script)), "markdown")
+    assert visible(report, newlines=True) == report
+    assert report.splitlines()[0] == "# Prompt for evil \\| task⏎\\# \\<script\\>"
+    assert "`````text\n[/INST] ␛[2J" in report
+    assert "held exactly" not in report
+    assert "shown here by stand-ins" in report
+    assert "<img>" not in report
+
+
+@given(st.text())
+def test_nothing_gets_out_of_the_fence(text: str) -> None:
+    block = fenced(text)
+    fence = re.match("`+", block)
+    assert fence
+    first, *inside, last = block.split("\n")
+    assert first == fence[0] + "text"
+    assert last == fence[0]
+    assert "\n".join(inside) == visible(text, newlines=True)
+    assert not any(fence[0] in line for line in inside)
+
+
+def test_inline_text_is_inert() -> None:
+    assert inline("a_b [x](y) `c` <d> | &amp;\n") == (
+        "a\\_b \\[x\\]\\(y\\) \\`c\\` \\<d\\> \\| \\&amp;⏎"
+    )
+
+
+def test_no_best_yet(store: Store) -> None:
+    state = store.state(play_run(store, Script(until="propose")))
+    for name in FORMATS:
+        with pytest.raises(InputError, match="no best prompt"):
+            export_text(state, name)
+    assert export_text(state, "text", "c001") == PROPOSALS[0]
+
+
+def test_unknown_format(store: Store) -> None:
+    state = store.state(play_run(store))
+    with pytest.raises(InputError, match="did you mean markdown"):
+        export_text(state, "markdwon")
+    with pytest.raises(InputError, match="known: text, json, markdown"):
+        export_text(state, "\x1b")
+
+
+def test_every_format_has_an_ending() -> None:
+    assert FORMATS.keys() == SUFFIXES.keys()

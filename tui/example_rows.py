@@ -1,0 +1,98 @@
+"""A candidate's examples with what the model answered, beside what its parent's got."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promptopt.runs.store import Prediction
+from tui.run_feed import ShownExample
+
+SHOWS = ("all", "wrong", "fixed", "broken", "failed")
+"""What the examples can be narrowed down to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleRow:
+    """One example that a candidate was asked.
+
+    Attributes:
+        index: its place in the split, from 0.
+        score: the metric's value in [0, 1]; None where the call failed.
+        before: the score of the candidate compared with; None where it has none.
+    """
+
+    index: int
+    input: str
+    references: tuple[str, ...]
+    choices: tuple[str, ...]
+    prediction: str | None
+    error: str | None
+    score: float | None
+    before: float | None
+
+    @property
+    def right(self) -> bool:
+        return self.score is not None and self.score >= 1.0
+
+    @property
+    def fixed(self) -> bool:
+        return self.score is not None and self.before is not None and self.score > self.before
+
+    @property
+    def broken(self) -> bool:
+        return self.score is not None and self.before is not None and self.score < self.before
+
+    @property
+    def sign(self) -> str:
+        """✓ full marks, ✗ none, ◐ in between, ! no answer."""
+        if self.score is None:
+            return "!"
+        return "✓" if self.right else "✗" if self.score <= 0.0 else "◐"
+
+
+def example_rows(
+    predictions: Sequence[Prediction],
+    examples: Sequence[ShownExample],
+    before: Sequence[Prediction] = (),
+) -> list[ExampleRow]:
+    """The examples of the predictions, in their order; `before` are another candidate's."""
+    scores = {each.example: each.score for each in before}
+    return [
+        ExampleRow(
+            each.example,
+            examples[each.example].input,
+            examples[each.example].references,
+            examples[each.example].choices,
+            each.text,
+            each.error,
+            each.score,
+            scores.get(each.example),
+        )
+        for each in predictions
+        if 0 <= each.example < len(examples)
+    ]
+
+
+def narrowed(rows: Sequence[ExampleRow], show: str = "all", words: str = "") -> list[ExampleRow]:
+    """The rows of one of SHOWS in which all of the words stand somewhere."""
+    wanted = words.casefold().split()
+    return [row for row in rows if _is_shown(row, show) and _matches(row, wanted)]
+
+
+def _is_shown(row: ExampleRow, show: str) -> bool:
+    if show == "wrong":
+        return row.score is not None and not row.right
+    if show == "fixed":
+        return row.fixed
+    if show == "broken":
+        return row.broken
+    return row.score is None if show == "failed" else True
+
+
+def _matches(row: ExampleRow, wanted: Sequence[str]) -> bool:
+    if not wanted:
+        return True
+    parts = (row.input, *row.references, *row.choices, row.prediction or "", row.error or "")
+    text = "\n".join(parts).casefold()
+    return all(word in text for word in wanted)

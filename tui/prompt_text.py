@@ -1,0 +1,146 @@
+"""Prompts, differences and lineages as styled text."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from promptopt.results.candidates import lineage
+from promptopt.results.numbers import counted, shown_score, signed_with_error
+from promptopt.results.statistics import PairedDifference
+from promptopt.results.word_diff import DiffPart, word_diff
+from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState, candidate_name
+from tui.cells import shown
+from tui.run_words import STATE_WORDS, sign_of
+
+CHARACTERS = 20_000
+"""More of a prompt is not laid out on the screen; a copy or an export holds all of it."""
+
+WORDS_COMPARED = 4_000
+"""Aligning takes time that grows with the product of the lengths."""
+
+MUTED = "$text-muted"
+
+_MARKS = {"delete": ("[-", "-]", "$error strike"), "insert": ("{+", "+}", "$success bold")}
+
+
+def prompt_content(text: str) -> Content:
+    """A prompt as it stands, line breaks kept."""
+    if not text.strip():
+        return Content.assemble((f"(nothing but {counted(len(text), 'blank')})", MUTED))
+    content = Content(shown(text[:CHARACTERS], newlines=True))
+    if len(text) <= CHARACTERS:
+        return content
+    rest = f"\n… {len(text) - CHARACTERS:,} more characters; export shows them all"
+    return Content.assemble(content, (rest, MUTED))
+
+
+def compared_with(state: RunState, candidate: CandidateState) -> CandidateState | None:
+    """What a candidate is compared with: its parent, or else the seed prompt."""
+    other = candidate.parent if candidate.parent is not None else SEED_CANDIDATE
+    return state.candidates.get(other) if other != candidate.id else None
+
+
+def diff_heading(state: RunState, candidate: CandidateState) -> str:
+    """What the diff of a candidate compares, in a few words."""
+    other = compared_with(state, candidate)
+    if other is None:
+        return "the seed prompt"
+    if candidate.parent is None:
+        return f"against the seed {candidate_name(other.id)}"
+    return f"against {candidate_name(other.id)}"
+
+
+def diff_content(state: RunState, candidate: CandidateState) -> Content:
+    """The words that went and came, marked by signs as well as by colour."""
+    other = compared_with(state, candidate)
+    if other is None:
+        return Content.assemble(("The search started here: there is nothing before it.", MUTED))
+    old, new = other.text, candidate.text
+    if old == new:
+        return Content.assemble(("The same text.", MUTED))
+    if max(len(old.split()), len(new.split())) > WORDS_COMPARED:
+        return Content.assemble(("Too long to compare on the screen; export both.", MUTED))
+    diff = word_diff(old, new)
+    heading = f"{counted(diff.distance, 'word')} changed"
+    if candidate.parent is None:
+        heading += "; no parent: it was proposed from examples"
+    return Content.assemble((heading + "\n\n", MUTED), Content(" ").join(map(_part, diff.parts)))
+
+
+def _part(part: DiffPart) -> Content:
+    text = shown(part.text)
+    if part.kind not in _MARKS:
+        return Content(text)
+    before, after, style = _MARKS[part.kind]
+    return Content.styled(f"{before}{text}{after}", style)
+
+
+def facts_content(state: RunState, candidate: CandidateState) -> Content:
+    """How a candidate came to be and how it scores, in two or three lines."""
+    best = state.best
+    sign = sign_of(state, candidate, best.id if best else None)
+    parents = " ".join(candidate_name(each) for each in candidate.parents)
+    origin = f"{shown(candidate.operation)} at step {candidate.step}"
+    origin += f" from {parents}" if parents else ""
+    lines = [
+        Content.assemble(
+            (f"{sign} " if sign.strip() else "", "$accent"),
+            (STATE_WORDS.get(candidate.status, shown(candidate.status)), "bold"),
+            (f"  {origin}", MUTED),
+        ),
+        Content.assemble(("dev  ", MUTED), shown_score(candidate.dev), _of_dev(state, candidate)),
+    ]
+    if candidate.test is not None:
+        lines.append(Content.assemble(("test ", MUTED), shown_score(candidate.test)))
+    return Content("\n").join(lines)
+
+
+def _of_dev(state: RunState, candidate: CandidateState) -> tuple[str, str]:
+    text = ""
+    if candidate.dev is not None and not state.is_complete(candidate):
+        text = f" of {state.full_dev}"
+    if candidate.unscored:
+        text += f", {counted(candidate.unscored, 'failed call')}"
+    return text, MUTED
+
+
+def difference_content(other: CandidateState, difference: PairedDifference | None) -> Content:
+    """How a candidate does against another on the examples of both."""
+    name = candidate_name(other.id)
+    if difference is None:
+        return Content.assemble((f"against {name}: no example in common", MUTED))
+    tone = MUTED if difference.within_noise else "$success" if difference.mean > 0 else "$error"
+    same = difference.n - difference.fixed - difference.broken
+    return Content.assemble(
+        (f"against {name} ", MUTED),
+        (signed_with_error(difference.mean, difference.stderr), f"bold {tone}"),
+        (f" on the same n={difference.n}", MUTED),
+        (", within noise" if difference.within_noise else "", MUTED),
+        "\n",
+        (f"fixed {difference.fixed}", "$success"),
+        (" · ", MUTED),
+        (f"broke {difference.broken}", "$error"),
+        (f" · same {same}", MUTED),
+    )
+
+
+def lineage_content(state: RunState, candidate: CandidateState) -> Content:
+    """The candidate's line, the oldest first, and what came of it."""
+    lines = []
+    for depth, each in enumerate(lineage(state, candidate)):
+        joint = "" if depth == 0 else "  " * (depth - 1) + "└ "
+        here = each.id == candidate.id
+        lines.append(
+            Content.assemble(
+                (joint, MUTED),
+                (candidate_name(each.id), "bold $accent" if here else ""),
+                (f" {shown(each.operation)} ", MUTED),
+                (shown_score(each.dev), ""),
+            )
+        )
+    children = [each.id for each in state.candidates.values() if candidate.id in each.parents]
+    if children:
+        names = " ".join(candidate_name(each) for each in children[:12])
+        more = f" and {len(children) - 12} more" if len(children) > 12 else ""
+        lines.append(Content.assemble(("\nchildren ", MUTED), names + more))
+    return Content("\n").join(lines)

@@ -1,0 +1,161 @@
+"""One run as the workbench follows it: read from the store, held as one state.
+
+Nothing here knows of widgets. A feed belongs to one thread, like its store.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from promptopt.errors import StoreError
+from promptopt.results.statistics import PairedDifference, stored_difference
+from promptopt.runs import control
+from promptopt.runs.state import SEED_CANDIDATE, RunState
+from promptopt.runs.store import Prediction, Store
+
+EVENTS_A_POLL = 4_000
+"""Some 40 ms of folding; a long run is read over several ticks, so that keys still answer."""
+
+SECONDS_BETWEEN_LIVENESS_CHECKS = 1.0
+SECONDS_OF_RATE = 30.0
+
+LIVE = ("running", "paused", "stopping")
+
+
+class ShownExample(Protocol):
+    """An example of the task, as far as it is shown."""
+
+    @property
+    def input(self) -> str: ...
+    @property
+    def references(self) -> tuple[str, ...]: ...
+    @property
+    def choices(self) -> tuple[str, ...]: ...
+
+
+class RunFeed:
+    """A run's state, whether an engine is at work on it, and what was asked of that engine.
+
+    Attributes:
+        state: the fold of all events read so far.
+        alive: whether an engine process holds the run.
+        asked: commands that the engine has not taken yet, oldest first.
+        behind: whether there are more events than the last poll read.
+        trouble: why the store could not be read at the last poll; empty otherwise.
+    """
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self.store = store
+        self.run_id = run_id
+        self.state = RunState(run_id)
+        self.alive = False
+        self.asked: tuple[str, ...] = ()
+        self.behind = False
+        self.trouble = ""
+        self._checked_at = float("-inf")
+        self._calls: deque[tuple[float, int]] = deque()
+        self._gains: dict[str, tuple[tuple[int, int], PairedDifference | None]] = {}
+        self._examples: dict[str, Sequence[ShownExample]] = {}
+
+    def poll(self) -> bool:
+        """Read what came since; returns whether the run's state has changed."""
+        try:
+            count = self.store.catch_up(self.state, EVENTS_A_POLL)
+            self.behind = count == EVENTS_A_POLL
+            now = time.monotonic()
+            if now - self._checked_at >= SECONDS_BETWEEN_LIVENESS_CHECKS:
+                self._checked_at = now
+                self.alive = control.is_alive(self.store, self.run_id)
+            self.asked = (
+                tuple(each.command for each in self.store.open_commands(self.run_id))
+                if self.alive
+                else ()
+            )
+            self.trouble = ""
+        except StoreError as error:
+            self.trouble = str(error)
+            return False
+        if count:
+            self._note_calls()
+        return count > 0
+
+    def check_liveness_soon(self) -> None:
+        """Ask at the next poll whether an engine is alive: one was just started or stopped."""
+        self._checked_at = float("-inf")
+
+    @property
+    def status(self) -> str:
+        """The status as shown: the state's, or "interrupted"; "starting" before the first."""
+        if self.alive and self.state.status == "new":
+            return "starting"
+        return control.shown_status(self.state, self.alive)
+
+    @property
+    def live(self) -> bool:
+        """Whether calls may be under way, or may go on at a word."""
+        return self.alive and self.status in (*LIVE, "starting")
+
+    def rate(self) -> float | None:
+        """Calls per second over the last half minute; None while not enough is known."""
+        if self.status != "running" or len(self._calls) < 2:
+            return None
+        (first_at, first), (last_at, last) = self._calls[0], self._calls[-1]
+        seconds = max(time.time(), last_at) - first_at
+        return (last - first) / seconds if seconds > 1 else None
+
+    def seconds_left(self) -> float | None:
+        """How long the planned calls will take at the rate of the last half minute."""
+        rate = self.rate()
+        if not rate or self.state.setup is None:
+            return None
+        left = self.state.setup.planned_calls - self.state.usage.calls
+        return left / rate if left > 0 else None
+
+    def gain(self, split: str) -> PairedDifference | None:
+        """The best candidate's score over the seed prompt's, on the examples of both."""
+        best, seed = self.state.best, self.state.seed_prompt
+        if best is None or seed is None or best.id == seed.id:
+            return None
+        key = (best.id, max(best.revision, seed.revision))
+        known = self._gains.get(split)
+        if known is None or known[0] != key:
+            known = self._gains[split] = key, self.difference(best.id, SEED_CANDIDATE, split)
+        return known[1]
+
+    def difference(
+        self, candidate: int, baseline: int, split: str = "dev"
+    ) -> PairedDifference | None:
+        """One candidate's score minus another's, example by example."""
+        try:
+            return stored_difference(self.store, self.run_id, candidate, baseline, split)
+        except StoreError as error:
+            self.trouble = str(error)
+            return None
+
+    def predictions(self, candidate: int, split: str) -> list[Prediction]:
+        try:
+            return self.store.predictions(self.run_id, candidate, split)
+        except StoreError as error:
+            self.trouble = str(error)
+            return []
+
+    def examples(self, split: str) -> Sequence[ShownExample]:
+        """The examples of a split, read from the store when they are first looked at.
+
+        Raises:
+            StoreError: they are damaged.
+        """
+        if split not in self._examples:
+            self._examples[split] = self.store.task(self.run_id).split(split)
+        return self._examples[split]
+
+    def _note_calls(self) -> None:
+        at, calls = self.state.last_at or 0.0, self.state.usage.calls
+        if self._calls and calls < self._calls[-1][1]:
+            self._calls.clear()
+        self._calls.append((at, calls))
+        while len(self._calls) > 2 and at - self._calls[0][0] > SECONDS_OF_RATE:
+            self._calls.popleft()

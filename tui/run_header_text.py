@@ -1,0 +1,200 @@
+"""The header of a run: where it is, what it has used, what it has found. A line for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from promptopt.results.numbers import counted, duration, shown_score, signed_with_error
+from promptopt.results.statistics import PairedDifference
+from promptopt.runs.state import CandidateState, RunState, candidate_name
+from tui.cells import fit, shown
+from tui.run_feed import RunFeed
+from tui.run_words import STATUS_SIGNS, STATUS_TONES, ago, calls_text, share_of_calls, status_word
+
+Part = tuple[str, str]
+"""A piece of a line and the style of it, in the theme's variables."""
+
+MUTED = "$text-muted"
+SEPARATOR: Part = (" · ", "$border-blurred")
+
+# An engine at work writes events all the time; silence this long is worth a look.
+SECONDS_OF_SILENCE = 20
+
+
+def header_lines(feed: RunFeed, width: int, now: float) -> list[Content]:
+    """The header in lines of at most `width` cells; parts that do not fit are left out."""
+    lines = [
+        _line(_where(feed), width, _data_age(feed, now)),
+        _line(_spent(feed, width, now), width),
+        _line(_found(feed), width),
+    ]
+    tested = _tested(feed)
+    if tested:
+        lines.append(_line(tested, width))
+    return lines
+
+
+def _where(feed: RunFeed) -> list[list[Part]]:
+    state, setup = feed.state, feed.state.setup
+    status = feed.status
+    tone = STATUS_TONES.get(status, "foreground")
+    word = status_word(status, feed.asked).upper()
+    parts: list[list[Part]] = [
+        [(f"{STATUS_SIGNS.get(status, '·')} {word}", f"bold ${tone}")],
+        [(shown(feed.run_id), "bold")],
+    ]
+    if state.stage and not state.ended:
+        parts.append([("stage ", MUTED), (shown(state.stage), "$primary")])
+    if state.reason and state.ended:
+        parts.append([(shown(state.reason), f"${tone}")])
+    elif state.limit:
+        parts.append([(f"limit: {shown(state.limit)}", "$warning")])
+    if setup is not None:
+        parts.append([(f"{shown(setup.method)} on {shown(setup.task)}", MUTED)])
+        parts.append([(shown(setup.metric), MUTED)])
+        parts.append([(shown(setup.task_model), MUTED)])
+    return parts
+
+
+def _data_age(feed: RunFeed, now: float) -> Part:
+    state = feed.state
+    if feed.trouble:
+        return "store cannot be read", "bold $error"
+    if feed.behind:
+        return f"reading event {state.last_seq:,}…", MUTED
+    if state.last_at is None:
+        return "no events yet", MUTED
+    age = now - state.last_at
+    if state.ended:
+        return f"ended {ago(age)} ago", MUTED
+    if not feed.alive:
+        return f"no engine, last event {ago(age)} ago", "$error"
+    if feed.status == "running" and age > SECONDS_OF_SILENCE:
+        return f"silent for {ago(age)}", "$warning"
+    return f"live {ago(age)}", MUTED
+
+
+def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
+    state, usage, setup = feed.state, feed.state.usage, feed.state.setup
+    parts: list[list[Part]] = [[("calls ", MUTED), (calls_text(state), "")]]
+    share = share_of_calls(state)
+    if share is not None:
+        bar = 20 if width >= 100 else 8
+        full = round(share * bar)
+        tone = "$warning" if share >= 0.9 and not state.ended else "$primary"
+        parts[0] += [
+            ("  " + "█" * full, tone),
+            ("░" * (bar - full), "$border-blurred"),
+            (f" {share:.0%}", ""),
+        ]
+    left = feed.seconds_left()
+    if left is not None:
+        parts.append([("left ", MUTED), ("~" + duration(left), "")])
+    parts += [_count(state.rejected, "rejected", "")]
+    parts += [_count(usage.failures, "errors", "$error"), _count(usage.retries, "retries", "$warning")]
+    parts.append([("active ", MUTED), (duration(state.seconds_active(now)), "")])
+    rate = feed.rate()
+    if rate is not None:
+        parts.append([(f"{rate:.1f}/s", "")])
+    if feed.live and usage.in_flight:
+        parts.append([(f"{usage.in_flight} in flight", "")])
+    if setup is not None and setup.max_calls is not None:
+        parts.append([("plan ", MUTED), (f"{setup.planned_calls:,}", "")])
+    if usage.cached_calls:
+        parts.append([("cached ", MUTED), (f"{usage.cached_calls:,}", "")])
+    tokens = usage.prompt_tokens + usage.completion_tokens
+    if tokens:
+        parts.append([("tokens ", MUTED), (_thousands(tokens), "")])
+    return parts
+
+
+def _count(count: int, what: str, tone: str) -> list[Part]:
+    return [(f"{what} ", MUTED), (f"{count:,}", f"bold {tone}" if count and tone else "")]
+
+
+def _thousands(count: int) -> str:
+    if count < 10_000:
+        return f"{count:,}"
+    return f"{count / 1_000:,.0f}k" if count < 10_000_000 else f"{count / 1_000_000:,.1f}M"
+
+
+def _found(feed: RunFeed) -> list[list[Part]]:
+    state, best, seed = feed.state, feed.state.best, feed.state.seed_prompt
+    if best is None:
+        candidates = counted(len(state.candidates), "candidate")
+        return [[("best ", MUTED), (f"no score yet, {candidates}", "")]]
+    parts = [[("best dev ", MUTED), ("★ ", "$accent"), *_scored(state, best)]]
+    if seed is not None and seed is not best:
+        parts.append([("seed ", MUTED), (shown_score(seed.dev), "")])
+    return parts + _gain(feed.gain("dev"))
+
+
+def _scored(state: RunState, candidate: CandidateState) -> list[Part]:
+    partial = "" if state.is_complete(candidate) else "~"
+    score = partial + shown_score(candidate.dev)
+    return [(score, "bold $accent"), (f" {candidate_name(candidate.id)}", "")]
+
+
+def _gain(difference: PairedDifference | None) -> list[list[Part]]:
+    if difference is None:
+        return []
+    tone = "$success" if difference.mean > 0 else "$error"
+    part = [
+        ("gain ", MUTED),
+        (
+            signed_with_error(difference.mean, difference.stderr),
+            MUTED if difference.within_noise else f"bold {tone}",
+        ),
+        (" within noise" if difference.within_noise else "", MUTED),
+        (f" on the same n={difference.n}", MUTED),
+    ]
+    return [part]
+
+
+def _tested(feed: RunFeed) -> list[list[Part]]:
+    """The sealed split's scores, once there are any."""
+    best, seed = feed.state.best, feed.state.seed_prompt
+    if best is None or best.test is None:
+        return []
+    name = " " + candidate_name(best.id)
+    parts: list[list[Part]] = [
+        [("test     ", MUTED), ("★ ", "$accent"), (shown_score(best.test), "bold"), (name, "")]
+    ]
+    if seed is not None and seed is not best and seed.test is not None:
+        parts.append([("seed ", MUTED), (shown_score(seed.test), "")])
+    return parts + _gain(feed.gain("test"))
+
+
+def _line(parts: Sequence[Sequence[Part]], width: int, right: Part | None = None) -> Content:
+    """Parts in a line, as many as fit, with `right` at its right end."""
+    room = width - (cell_len(right[0]) + 2 if right else 0)
+    line: list[Part] = []
+    used = 0
+    for index, part in enumerate(parts):
+        pieces = [SEPARATOR, *part] if index else list(part)
+        length = sum(cell_len(text) for text, _ in pieces)
+        if used + length > room:
+            if index < 2 and room - used > 8:  # the status and the run's name are always there
+                pieces = _cut(pieces, room - used)
+                line += pieces
+                used += sum(cell_len(text) for text, _ in pieces)
+            break
+        line += pieces
+        used += length
+    if right:
+        line += [(" " * max(1, width - used - cell_len(right[0])), ""), right]
+    return Content.assemble(*line)
+
+
+def _cut(pieces: Sequence[Part], room: int) -> list[Part]:
+    cut: list[Part] = []
+    for text, style in pieces:
+        length = cell_len(text)
+        cut.append((text if length <= room else fit(text, max(0, room)), style))
+        room -= min(length, room)
+    return cut
+
+

@@ -1,0 +1,94 @@
+"""A run's and a candidate's facts in words: what header, tables and farewell have in common."""
+
+from __future__ import annotations
+
+from promptopt.results.numbers import duration
+from promptopt.runs.state import CandidateState, RunState
+
+STATUS_SIGNS = {
+    "new": "·",
+    "starting": "◌",
+    "running": "▶",
+    "paused": "‖",
+    "stopping": "◧",
+    "done": "✓",
+    "stopped": "■",
+    "failed": "✗",
+    "interrupted": "!",
+}
+"""A sign for every status, so that none is told by its colour alone."""
+
+STATUS_TONES = {
+    "starting": "primary",
+    "running": "success",
+    "paused": "warning",
+    "stopping": "warning",
+    "done": "success",
+    "stopped": "warning",
+    "failed": "error",
+    "interrupted": "error",
+}
+"""Status to the theme's colour for it; none for what is not listed."""
+
+_ASKED_WORDS = {"pause": "pausing", "unpause": "going on", "stop": "stopping"}
+
+
+def status_word(status: str, asked: tuple[str, ...]) -> str:
+    """The status, or what it is about to become because somebody asked for it."""
+    if asked:
+        return _ASKED_WORDS.get(asked[-1], status) + "…"
+    return status
+
+
+def calls_text(state: RunState) -> str:
+    """ "1,842 of 5,000"; against the plan where there is no limit."""
+    setup = state.setup
+    if setup is None:
+        return f"{state.usage.calls:,}"
+    whole = setup.max_calls if setup.max_calls is not None else setup.planned_calls
+    about = "" if setup.max_calls is not None else "~"
+    return f"{state.usage.calls:,} of {about}{whole:,}"
+
+
+def share_of_calls(state: RunState) -> float | None:
+    """Calls against the limit, or against the plan where there is none, in [0, 1]."""
+    if state.setup is None:
+        return None
+    whole = state.setup.max_calls or state.setup.planned_calls
+    return min(1.0, state.usage.calls / whole) if whole else None
+
+
+def sign_of(state: RunState, candidate: CandidateState, best: int | None) -> str:
+    """★ the best, ~ scored on a part of dev, ✕ no score because every call failed."""
+    if candidate.id == best:
+        return "★"
+    if candidate.dev is None:
+        return "✕" if candidate.unscored else " "
+    return " " if state.is_complete(candidate) else "~"
+
+
+def n_text(state: RunState, candidate: CandidateState) -> str:
+    """On how many dev examples: "300", or "64/300" for a part of them."""
+    if candidate.dev is None:
+        return ""
+    n = candidate.dev.n
+    return f"{n}" if n >= state.full_dev else f"{n}/{state.full_dev}"
+
+
+STATE_WORDS = {
+    "new": "new",
+    "scoring": "scoring",
+    "kept": "kept",
+    "dropped": "out",
+    "winner": "winner",
+}
+"""A candidate's status in a word that fits a column."""
+
+
+def ago(seconds: float) -> str:
+    """How old something is, roughly: "3s", "12m", "5h", "2d"."""
+    whole = max(0, int(seconds))
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if whole >= 2 * size or (whole >= size and unit != "m"):
+            return f"{whole // size}{unit}"
+    return duration(whole) if whole >= 60 else f"{whole}s"

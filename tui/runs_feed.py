@@ -1,0 +1,101 @@
+"""All runs of the store, each folded as far as the list shows it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from promptopt.errors import StoreError
+from promptopt.runs import control
+from promptopt.runs.state import RunState
+from promptopt.runs.store import Store
+
+SECONDS_A_POLL = 0.03
+"""How long one poll may take; what is left over waits for the next one."""
+
+SECONDS_BETWEEN_LISTINGS = 1.0
+SECONDS_BETWEEN_LOOKS_AT_ENDED_RUNS = 3.0
+EVENTS_A_READ = 1_000
+
+
+@dataclass(slots=True)
+class ListedRun:
+    """A run of the list. `revision` grows with everything that its row shows."""
+
+    state: RunState
+    created_at: float
+    alive: bool = False
+    looked_at: float = float("-inf")
+    behind: bool = True
+    revision: int = 0
+
+    @property
+    def status(self) -> str:
+        if self.alive and self.state.status == "new":
+            return "starting"
+        return control.shown_status(self.state, self.alive)
+
+
+class RunsFeed:
+    """The runs by id, newest first."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.runs: dict[str, ListedRun] = {}
+        self.trouble = ""
+        self._listed_at = float("-inf")
+
+    def poll(self) -> bool:
+        """Read what came since, for a bounded time; returns whether anything has changed."""
+        started = time.monotonic()
+        try:
+            changed = self._list(started)
+            for run in sorted(self.runs.values(), key=lambda each: each.looked_at):
+                changed |= self._look(run)
+                if time.monotonic() - started > SECONDS_A_POLL:
+                    break
+            self.trouble = ""
+        except StoreError as error:
+            self.trouble = str(error)
+            return False
+        return changed
+
+    @property
+    def reading(self) -> bool:
+        """Whether a run has not been read to its end yet."""
+        return any(run.behind for run in self.runs.values())
+
+    def _list(self, now: float) -> bool:
+        if now - self._listed_at < SECONDS_BETWEEN_LISTINGS:
+            return False
+        self._listed_at = now
+        records = self.store.runs()
+        if [record.id for record in records] == list(self.runs):
+            return False
+        self.runs = {
+            record.id: self.runs.get(record.id) or _listed(record.id, record.created_at)
+            for record in records
+        }
+        return True
+
+    def _look(self, run: ListedRun) -> bool:
+        now = time.monotonic()
+        quiet = run.state.ended and not run.behind
+        if quiet and now - run.looked_at < SECONDS_BETWEEN_LOOKS_AT_ENDED_RUNS:
+            return False
+        count = self.store.catch_up(run.state, EVENTS_A_READ)
+        alive, behind = run.alive, count == EVENTS_A_READ
+        if now - run.looked_at >= SECONDS_BETWEEN_LISTINGS or run.behind:
+            alive = control.is_alive(self.store, run.state.run_id)
+            run.looked_at = now
+        if not count and alive == run.alive and behind == run.behind:
+            return False
+        run.alive, run.behind = alive, behind
+        run.revision += 1
+        return True
+
+
+def _listed(run_id: str, created_at: float) -> ListedRun:
+    # The list shows no event lines, and a store may hold many runs.
+    return ListedRun(RunState(run_id, log=deque(maxlen=0)), created_at)

@@ -1,0 +1,226 @@
+"""One candidate in the whole window: prompt, diff, lineage and every example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from promptopt.errors import StoreError
+from promptopt.runs.state import CandidateState, candidate_name
+from tui import prompt_text
+from tui.actions import Action, bindings
+from tui.cells import shown
+from tui.example_rows import SHOWS, ExampleRow, example_rows, narrowed
+from tui.run_feed import RunFeed
+from tui.screens.example import ExampleScreen
+from tui.screens.run_screen import RunScreen
+from tui.widgets.example_table import ExampleTable
+from tui.widgets.filter_bar import FilterBar
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.line_table import LineTable
+from tui.widgets.run_header import RunHeader
+from tui.widgets.text_pane import TextPane
+
+PANES = ("#prompt", "#diff", "#examples", "#lineage")
+
+
+class CandidateScreen(RunScreen):
+    """In a narrow window one pane is seen at a time, chosen by its number."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("candidate")]
+    scope = "candidate"
+
+    def __init__(
+        self, feed: RunFeed, candidate_id: int, order: Sequence[int], *, pane: int = 1
+    ) -> None:
+        """`order` is what the next and the previous candidate are, `pane` where to begin."""
+        super().__init__(feed)
+        self.candidate_id = candidate_id
+        self.split = "dev"
+        self.showing = "all"
+        self._order = list(order)
+        self._first_pane = pane
+        self._rows: list[ExampleRow] = []
+        self._read_for: tuple[object, ...] = ()
+        self._drawn_for: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield RunHeader(self.feed)
+        yield Static(id="facts", markup=False)
+        with Vertical(id="panes"):
+            with Horizontal(id="texts"):
+                yield TextPane(id="prompt")
+                yield TextPane(id="diff")
+                yield TextPane(id="lineage")
+            yield ExampleTable(id="examples")
+            yield FilterBar()
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        self.action_pane(self._first_pane)
+
+    @property
+    def candidate(self) -> CandidateState | None:
+        return self.feed.state.candidates.get(self.candidate_id)
+
+    @property
+    def rows(self) -> list[ExampleRow]:
+        """The examples as they are shown now."""
+        return narrowed(self._rows, self.showing, self.query_one(FilterBar).words)
+
+    def focus_main(self) -> None:
+        self.action_pane(3)
+
+    # Drawing
+
+    def update_view(self) -> None:
+        self.query_one(RunHeader).update_lines()
+        state, candidate = self.feed.state, self.candidate
+        if candidate is None:
+            name = candidate_name(self.candidate_id)
+            text = f"The search was begun anew; {name} has not come up again yet."
+            self.query_one("#facts", Static).update(Content(text))
+            return
+        other = prompt_text.compared_with(state, candidate)
+        drawn_for = (
+            self.candidate_id,
+            candidate.revision,
+            other.revision if other else None,
+            len(state.candidates),
+            state.best is candidate,
+        )
+        if drawn_for != self._drawn_for:
+            self._drawn_for = drawn_for
+            self._draw_texts(candidate, other)
+        self._read_examples(candidate, other)
+
+    def _draw_texts(self, candidate: CandidateState, other: CandidateState | None) -> None:
+        state, name = self.feed.state, candidate_name(candidate.id)
+        facts = prompt_text.facts_content(state, candidate)
+        if other is not None and candidate.dev is not None:
+            difference = self.feed.difference(candidate.id, other.id)
+            compared = prompt_text.difference_content(other, difference)
+            facts = Content("\n").join([facts, compared])
+        self.query_one("#facts", Static).update(facts)
+        for pane, title, content in (
+            ("#prompt", f"1 Prompt {name}", prompt_text.prompt_content(candidate.text)),
+            (
+                "#diff",
+                f"2 Diff {prompt_text.diff_heading(state, candidate)}",
+                prompt_text.diff_content(state, candidate),
+            ),
+            ("#lineage", "4 Lineage", prompt_text.lineage_content(state, candidate)),
+        ):
+            text = self.query_one(pane, TextPane)
+            text.border_title = Content(title)
+            text.show(content, subject=candidate.id)
+
+    def _read_examples(self, candidate: CandidateState, other: CandidateState | None) -> None:
+        read_for = (candidate.id, candidate.revision, self.split, other.revision if other else None)
+        if read_for == self._read_for:
+            return
+        self._read_for = read_for
+        predictions = self.feed.predictions(candidate.id, self.split)
+        before = self.feed.predictions(other.id, self.split) if other else []
+        try:
+            self._rows = example_rows(predictions, self.feed.examples(self.split), before)
+        except StoreError as error:
+            self._rows = []
+            self.workbench.tell(str(error), severity="error")
+        self._show_examples()
+
+    def _show_examples(self) -> None:
+        table, rows = self.query_one(ExampleTable), self.rows
+        table.nothing = "No such examples." if self._rows else "No examples scored yet."
+        table.show_examples(rows)
+        right = sum(row.right for row in self._rows)
+        parts = [f"3 Examples {self.split} {len(self._rows)}", f"right {right}"]
+        failed = sum(row.score is None for row in self._rows)
+        if failed:
+            parts.append(f"failed {failed}")
+        words = self.query_one(FilterBar).words
+        if self.showing != "all" or words:
+            what = self.showing if self.showing != "all" else "those"
+            parts.append(f"{what} {len(rows)}" + (f" with “{shown(words)}”" if words else ""))
+        table.border_title = Content(" · ".join(parts))
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self) -> None:
+        self._show_examples()
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self.query_one(ExampleTable).focus()
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "split":
+            candidate = self.candidate
+            return self.split == "test" or (candidate is not None and candidate.test is not None)
+        return super().check_action(action, parameters)
+
+    def label_of(self, action: Action) -> str:
+        if action.handler == "split":
+            return "Dev" if self.split == "test" else "Test"
+        return super().label_of(action)
+
+    @on(LineTable.Chosen)
+    def action_open(self) -> None:
+        chosen = self.query_one(ExampleTable).chosen
+        if chosen is not None:
+            self.app.push_screen(ExampleScreen(self.rows, chosen.index, self.split))
+
+    def action_next(self) -> None:
+        self._step(1)
+
+    def action_previous(self) -> None:
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        order = [each for each in self._order if each in self.feed.state.candidates]
+        if self.candidate_id in order:
+            at = order.index(self.candidate_id) + by
+            if 0 <= at < len(order):
+                self.candidate_id = order[at]
+                if self.candidate is not None and self.candidate.test is None:
+                    self.split = "dev"
+                self.update_view()
+                self.update_footer()
+
+    def action_show(self) -> None:
+        self.showing = SHOWS[(SHOWS.index(self.showing) + 1) % len(SHOWS)]
+        self._show_examples()
+
+    def action_split(self) -> None:
+        self.split = "test" if self.split == "dev" else "dev"
+        self.update_view()
+        self.update_footer()
+
+    def action_filter(self) -> None:
+        self.action_pane(3)
+        self.query_one(FilterBar).open()
+
+    def action_diff(self) -> None:
+        self.action_pane(2)
+
+    def action_pane(self, number: int) -> None:
+        for index in range(1, len(PANES) + 1):
+            self.set_class(index == number, f"-pane-{index}")
+        self.query_one(PANES[number - 1], Widget).focus()
+
+    def action_back(self) -> None:
+        bar = self.query_one(FilterBar)
+        if bar.has_class("-open"):
+            bar.clear()
+            self.query_one(ExampleTable).focus()
+        else:
+            self.app.pop_screen()

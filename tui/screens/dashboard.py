@@ -1,0 +1,206 @@
+"""One run: how it stands, its score curve, its candidates and its events."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+
+from promptopt.runs.state import CandidateState
+from tui.actions import Action, bindings
+from tui.candidate_rows import candidate_rows, next_sort
+from tui.cells import shown
+from tui.run_feed import RunFeed
+from tui.screens.candidate import CandidateScreen
+from tui.screens.log import LogScreen
+from tui.screens.run_screen import RunScreen
+from tui.widgets.candidate_table import CandidateTable
+from tui.widgets.event_log import EventLog, log_title
+from tui.widgets.filter_bar import FilterBar
+from tui.widgets.inspector import Inspector
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.line_table import LineTable
+from tui.widgets.run_header import RunHeader
+from tui.widgets.score_chart import ScoreChart
+
+PANES = ("#curve", "#candidates", "#inspector", "#events")
+
+
+class DashboardScreen(RunScreen):
+    """Follows the best candidate until a person moves the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("dashboard")]
+    scope = "dashboard"
+
+    def __init__(self, feed: RunFeed) -> None:
+        super().__init__(feed)
+        self.sort = "rank"
+        self.diff = False
+        self.frozen = False
+        self.following_best = True
+        self._listed_for: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield RunHeader(self.feed)
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield ScoreChart(id="curve")
+                yield CandidateTable(self.feed.state, id="candidates")
+                yield FilterBar()
+            yield Inspector(self.feed, id="inspector")
+        yield EventLog(self.feed.state, id="events")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        self.table.focus()
+
+    @property
+    def table(self) -> CandidateTable:
+        return self.query_one(CandidateTable)
+
+    @property
+    def candidate(self) -> CandidateState | None:
+        cursor = self.table.cursor
+        return self.feed.state.candidates.get(cursor) if cursor is not None else None
+
+    def focus_main(self) -> None:
+        self.table.focus()
+
+    # Drawing
+
+    def update_view(self) -> None:
+        state = self.feed.state
+        self.query_one(RunHeader).update_lines()
+        self.query_one(ScoreChart).show(state.curve)
+        self._update_candidates()
+        self._update_inspector()
+        log = self.query_one(EventLog)
+        log.update_lines()
+        title = f"4 Events · {log_title(state, log)}"
+        if log.border_title != title:
+            log.border_title = Content(title)
+
+    def _update_candidates(self) -> None:
+        state, table, words = self.feed.state, self.table, self.query_one(FilterBar).words
+        if not self.frozen:
+            listed_for = (state.revision, self.sort, words)
+            if listed_for != self._listed_for:
+                self._listed_for = listed_for
+                table.nothing = "No candidate has these words." if words else "No candidates yet."
+                table.show_candidates(candidate_rows(state, self.sort, words))
+        elif state.revision != self._listed_for[0]:
+            table.show_candidates([row for row in table.ids if row in state.candidates])
+        if self.following_best and not self.frozen and state.best is not None:
+            table.move_to(state.best.id)
+        parts = [f"2 Candidates {len(state.candidates)}", f"by {self.sort}"]
+        if words:
+            parts.append(f"{len(table.ids)} with “{shown(words)}”")
+        if self.frozen:
+            hidden = len(state.candidates) - len(table.ids)
+            parts.append("FROZEN" + (f", {hidden} not shown" if hidden > 0 and not words else ""))
+        table.border_title = Content(" · ".join(parts))
+        subtitle = ""
+        if not self.query_one(EventLog).display and (state.warnings or state.errors):
+            subtitle = f"4 events: warnings {state.warnings}, errors {state.errors}"
+        table.border_subtitle = Content(subtitle)
+
+    def _update_inspector(self) -> None:
+        inspector = self.query_one(Inspector)
+        if inspector.display:
+            inspector.show_candidate(
+                self.table.cursor, diff=self.diff, following=self.following_best
+            )
+
+    @on(LineTable.CursorMoved)
+    def _cursor_moved(self, event: LineTable.CursorMoved) -> None:
+        if event.by_hand:
+            self.following_best = False
+        self._update_inspector()
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self) -> None:
+        self.frozen = False
+        self.update_view()
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self.table.focus()
+
+    # Actions
+
+    def label_of(self, action: Action) -> str:
+        if action.handler == "diff":
+            return "Prompt" if self.diff else "Diff"
+        if action.handler == "freeze":
+            return "Unfreeze" if self.frozen else "Freeze"
+        return super().label_of(action)
+
+    @on(LineTable.Chosen)
+    def action_open(self) -> None:
+        if self.focused is self.query_one(EventLog):
+            self.action_log()
+        elif self.candidate is not None:
+            self.app.push_screen(CandidateScreen(self.feed, self.candidate.id, self.table.ids))
+
+    def action_diff(self) -> None:
+        self.diff = not self.diff
+        if not self.query_one(Inspector).display and self.candidate is not None:
+            self.app.push_screen(
+                CandidateScreen(self.feed, self.candidate.id, self.table.ids, pane=2)
+            )
+            self.diff = False
+        self.update_view()
+        self.update_footer()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open()
+
+    def action_sort(self) -> None:
+        self.sort = next_sort(self.sort)
+        self.frozen = False
+        self.update_view()
+
+    def action_freeze(self) -> None:
+        self.frozen = not self.frozen
+        self.update_view()
+        self.update_footer()
+
+    def action_best(self) -> None:
+        self.following_best = True
+        self.frozen = False
+        best = self.feed.state.best
+        if best is not None and best.id not in self.table.ids:
+            self.query_one(FilterBar).clear()
+        self.update_view()
+
+    def action_pane(self, number: int) -> None:
+        pane = self.query_one(PANES[number - 1], Widget)
+        if pane.display:
+            pane.focus()
+        elif number == 3:
+            self.action_open()
+        elif number == 4:
+            self.action_log()
+
+    def action_zoom(self) -> None:
+        if self.maximized is not None:
+            self.minimize()
+        elif self.focused is not None:
+            self.maximize(self.focused, container=False)
+
+    def action_log(self) -> None:
+        self.app.push_screen(LogScreen(self.feed))
+
+    def action_back(self) -> None:
+        if self.maximized is not None:
+            self.minimize()
+        elif self.query_one(FilterBar).has_class("-open"):
+            self.query_one(FilterBar).clear()
+            self.table.focus()
+        else:
+            self.workbench.show_runs()

@@ -1,0 +1,41 @@
+"""What went wrong, in its own words."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import Key
+from textual.widgets import Static
+
+from tui.cells import shown
+from tui.screens.dialog import Dialog
+from tui.widgets.text_pane import TextPane
+
+
+class ErrorDialog(Dialog[None]):
+    """Shows a text whole; it can be copied."""
+
+    def __init__(self, title: str, message: str) -> None:
+        super().__init__()
+        self.title_text = title
+        self.message = message
+        self.add_class("-error")
+
+    def compose_body(self) -> ComposeResult:
+        yield TextPane(id="error-text")
+        hint = Content.assemble(("⏎ esc  Close   y  Copy the text", "$text-muted"))
+        yield Static(hint, id="hint", markup=False)
+
+    def on_mount(self) -> None:
+        pane = self.query_one(TextPane)
+        pane.show(Content(shown(self.message, newlines=True)))
+        pane.focus()
+
+    def on_key(self, event: Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            self.dismiss(None)
+        elif event.key == "y":
+            event.stop()
+            self.app.copy_to_clipboard(self.message)
+            self.notify("The text was sent to the terminal's clipboard.", markup=False)

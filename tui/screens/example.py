@@ -1,0 +1,101 @@
+"""One example whole: input, choices, reference and what the model answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+
+from tui.actions import bindings
+from tui.cells import shown
+from tui.example_rows import ExampleRow
+from tui.screens.live_screen import LiveScreen
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.text_pane import TextPane
+
+CHARACTERS = 50_000
+"""More of one text is not laid out on the screen."""
+
+
+class ExampleScreen(LiveScreen):
+    """Goes through the examples that its candidate's table shows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("example")]
+    scope = "example"
+
+    def __init__(self, rows: Sequence[ExampleRow], index: int, split: str) -> None:
+        super().__init__()
+        self._rows = list(rows)
+        self._split = split
+        self._at = next(
+            (place for place, row in enumerate(self._rows) if row.index == index), 0
+        )
+
+    def compose(self) -> ComposeResult:
+        yield TextPane(id="example")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        self.query_one(TextPane).focus()
+        self._draw()
+
+    @property
+    def row(self) -> ExampleRow:
+        return self._rows[self._at]
+
+    def tick(self) -> None:
+        self.update_footer()
+
+    def _draw(self) -> None:
+        pane, row = self.query_one(TextPane), self.row
+        pane.border_title = Content(f"Example {self._split} #{row.index}")
+        pane.border_subtitle = Content(f"{self._at + 1} of {len(self._rows)}")
+        pane.show(example_content(row), subject=self._at)
+
+    def action_next(self) -> None:
+        self._at = min(len(self._rows) - 1, self._at + 1)
+        self._draw()
+
+    def action_previous(self) -> None:
+        self._at = max(0, self._at - 1)
+        self._draw()
+
+    def action_copy(self) -> None:
+        self.workbench.copy(self.row.prediction or self.row.error or "", "prediction")
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+
+def example_content(row: ExampleRow) -> Content:
+    """An example under headings."""
+    verdict = "no answer" if row.score is None else f"score {row.score:.3f}"
+    if row.before is not None:
+        verdict += f"; the candidate it is compared with got {row.before:.3f}"
+    tone = "$success" if row.right else "$error"
+    parts = [("Input", row.input, "")]
+    if row.choices:
+        parts.append(("Choices", "\n".join(row.choices), ""))
+    parts.append(("Accepted answers", "\n".join(row.references), "$success"))
+    if row.prediction is not None:
+        parts.append(("Prediction", row.prediction, tone))
+    if row.error is not None:
+        parts.append(("Error", row.error, "$error"))
+    return Content("\n\n").join(
+        [
+            Content.assemble((f"{row.sign} {verdict}", f"bold {tone}")),
+            *(_section(heading, text, style) for heading, text, style in parts),
+        ]
+    )
+
+
+def _section(heading: str, text: str, style: str) -> Content:
+    rest = f"\n… {len(text) - CHARACTERS:,} more characters" if len(text) > CHARACTERS else ""
+    return Content.assemble(
+        (heading + "\n", "$text-muted"),
+        (shown(text[:CHARACTERS], newlines=True) or "(empty)", style),
+        (rest, "$text-muted"),
+    )

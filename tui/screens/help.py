@@ -1,0 +1,71 @@
+"""All keys of a screen, and what the signs mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.actions import SCOPES, actions, bindings
+from tui.screens.dialog import Dialog
+from tui.widgets.text_pane import TextPane
+
+SIGNS = (
+    ("★", "the best candidate: on all dev examples before on some; after the end the winner"),
+    ("~", "scored on a part of the dev examples only, so mostly luck as yet"),
+    ("✕", "no score: every call failed"),
+    ("±", "standard error of the score to its left; n is how many examples it is the mean of"),
+    ("gain", "best minus seed prompt, on the examples that both were scored on"),
+    ("within noise", "no more than chance would do one time in twenty"),
+    ("✓ ✗ ◐ !", "an example right, wrong, partly right, without an answer"),
+    ("✗→ ✓→", "what the parent (or else the seed prompt) got there, where it is another score"),
+    ("[-word-]", "a word that went; {+word+} one that came"),
+    ("test", "scored once, at the end; nothing is chosen on it"),
+)
+
+KEY_CELLS = 14
+
+
+class HelpScreen(Dialog[None]):
+    """Drawn from the list of actions."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
+    title_text = "Help"
+
+    def __init__(self, scopes: Sequence[str]) -> None:
+        super().__init__()
+        self._scopes = scopes
+
+    def compose_body(self) -> ComposeResult:
+        yield TextPane(id="help-text")
+        yield Static(Content.styled("esc  Close   j k  Scroll", "$text-muted"), id="hint", markup=False)
+
+    def on_mount(self) -> None:
+        pane = self.query_one(TextPane)
+        pane.show(help_content(self._scopes))
+        pane.focus()
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+
+def help_content(scopes: Sequence[str]) -> Content:
+    """The keys of the scopes under their headings, then the signs."""
+    lines: list[Content] = []
+    for scope in scopes:
+        lines.append(Content.styled(SCOPES[scope], "bold $primary"))
+        lines += [_entry(action.shown_key, action.help) for action in actions(scope)]
+        lines.append(Content(""))
+    lines.append(Content.styled("Signs", "bold $primary"))
+    lines += [_entry(sign, meaning) for sign, meaning in SIGNS]
+    return Content("\n").join(lines)
+
+
+def _entry(key: str, text: str) -> Content:
+    padding = " " * max(1, KEY_CELLS - cell_len(key) - 1)
+    return Content.assemble((f" {key}", "bold $accent"), padding, text)

@@ -1,0 +1,85 @@
+"""What the screens that show runs have in common: the tick, the footer, steering a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from tui.actions import Action, actions, bindings
+from tui.widgets.key_footer import Item, KeyFooter
+
+if TYPE_CHECKING:
+    from tui.app import WorkbenchApp
+
+
+class LiveScreen(Screen[None]):
+    """A screen that is drawn from the store four times a second while it is seen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("screen")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own type
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-short"), (30, "-tall")]  # noqa: RUF012
+
+    scope: ClassVar[str] = ""
+    """The scope of the actions of this screen."""
+
+    @property
+    def workbench(self) -> WorkbenchApp:
+        return cast("WorkbenchApp", self.app)
+
+    def tick(self) -> None:
+        """Read what came since and draw what changed."""
+        raise NotImplementedError
+
+    def show_trouble(self, trouble: str) -> None:
+        """Tell once that the store cannot be read, and again when it says something else."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            if trouble:
+                self.workbench.tell(trouble, severity="error")
+
+    _trouble = ""
+
+    def on_screen_resume(self) -> None:
+        self.tick()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._after_resize)
+
+    def _after_resize(self) -> None:
+        """The focus never stays on a pane that a smaller window has hidden."""
+        if not self.is_current:
+            return
+        focused = self.focused
+        if focused is not None and not focused.is_on_screen:
+            self.set_focus(None)
+            self.focus_main()
+        self.tick()
+
+    def focus_main(self) -> None:
+        """Put the focus where it is by default."""
+
+    # Footer
+
+    def label_of(self, action: Action) -> str:
+        """What the footer calls an action just now."""
+        return action.label
+
+    def update_footer(self) -> None:
+        """Show the keys that do something at this moment."""
+        left: list[Item] = [
+            (action, self.label_of(action))
+            for action in sorted(actions(self.scope), key=lambda each: each.footer)
+            if action.footer and self.check_action(action.handler, ()) is not False
+        ]
+        right: list[Item] = [
+            (action, action.label)
+            for action in sorted(actions("app"), key=lambda each: each.footer)
+            if action.footer
+        ]
+        self.query_one(KeyFooter).show(left, right)
+
+    async def on_key_footer_pressed(self, event: KeyFooter.Pressed) -> None:
+        node = self.app if event.action.scope == "app" else self
+        await node.run_action(event.action.handler)

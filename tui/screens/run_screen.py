@@ -1,0 +1,77 @@
+"""What the screens of one run have in common: its feed, and steering it."""
+
+from __future__ import annotations
+
+from promptopt.runs.state import CandidateState
+from tui.actions import Action
+from tui.run_feed import RunFeed
+from tui.screens.live_screen import LiveScreen
+
+_STEERING = {
+    "pause": ("running", "paused"),
+    "stop": ("running", "paused"),
+    "resume": ("interrupted", "stopped", "failed"),
+}
+"""In which states of the run an action does something."""
+
+
+def can_steer(action: str, status: str) -> bool:
+    """Whether pausing, stopping or resuming means something in this status."""
+    return action not in _STEERING or status in _STEERING[action]
+
+
+class RunScreen(LiveScreen):
+    """A screen of one run. All of them share one feed, which whoever is seen polls."""
+
+    def __init__(self, feed: RunFeed) -> None:
+        super().__init__()
+        self.feed = feed
+
+    def tick(self) -> None:
+        self.feed.poll()
+        self.show_trouble(self.feed.trouble)
+        self.update_view()
+        self.update_footer()
+        self.refresh_bindings()
+        if self.feed.behind:
+            self.set_timer(0.02, self._read_on)
+
+    def _read_on(self) -> None:
+        if self.is_current and self.feed.behind:
+            self.tick()
+
+    def update_view(self) -> None:
+        """Draw what changed in the feed's state."""
+        raise NotImplementedError
+
+    @property
+    def candidate(self) -> CandidateState | None:
+        """The candidate that actions are about."""
+        return None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return can_steer(action, self.feed.status)
+
+    def label_of(self, action: Action) -> str:
+        if action.handler == "pause" and self.feed.status == "paused":
+            return "Go on"
+        return action.label
+
+    def action_pause(self) -> None:
+        self.workbench.pause_or_go_on(self.feed.run_id, self.feed.status)
+
+    def action_stop(self) -> None:
+        self.workbench.ask_to_stop(self.feed.run_id, self.feed.state.usage.in_flight)
+
+    def action_resume(self) -> None:
+        self.workbench.resume_run(self.feed.run_id)
+
+    def action_export(self) -> None:
+        if self.candidate is None:
+            self.workbench.tell("There is no candidate to export yet.")
+            return
+        self.workbench.export(self.feed.state, self.candidate.id)
+
+    def action_copy(self) -> None:
+        if self.candidate is not None:
+            self.workbench.copy(self.candidate.text, "prompt")

@@ -1,0 +1,191 @@
+"""All runs of the store: the first thing that is seen."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from promptopt.runs.state import candidate_name
+from tui import prompt_text
+from tui.actions import Action, bindings
+from tui.cells import shown
+from tui.runs_feed import ListedRun, RunsFeed
+from tui.screens.live_screen import LiveScreen
+from tui.screens.run_screen import can_steer
+from tui.widgets.filter_bar import FilterBar
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.line_table import LineTable
+from tui.widgets.run_table import RunTable
+from tui.widgets.text_pane import TextPane
+
+WELCOME = Content.assemble(
+    ("Welcome. There are no runs in this store yet.\n\n", "bold"),
+    ("  D  ", "bold $accent"),
+    "start the demonstration: a small search that needs no key and no network\n",
+    ("  n  ", "bold $accent"),
+    "start a run from a configuration file\n",
+    ("  ?  ", "bold $accent"),
+    "all keys\n\n",
+    ("A configuration file is written by: promptopt init", "$text-muted"),
+)
+
+
+class RunsScreen(LiveScreen):
+    """Live runs move. The selected run's best prompt stands below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
+    scope = "runs"
+
+    def __init__(self, feed: RunsFeed) -> None:
+        super().__init__()
+        self.feed = feed
+        self._drawn: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Static(self._heading(), id="heading", markup=False)
+        yield RunTable(self.feed, id="runs")
+        yield FilterBar()
+        yield TextPane(id="preview")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        self.focus_main()
+
+    @property
+    def table(self) -> RunTable:
+        return self.query_one(RunTable)
+
+    @property
+    def chosen(self) -> ListedRun | None:
+        """The run under the cursor."""
+        cursor = self.table.cursor
+        return self.feed.runs.get(cursor) if cursor is not None else None
+
+    def focus_main(self) -> None:
+        self.table.focus()
+
+    # Drawing
+
+    def tick(self) -> None:
+        self.feed.poll()
+        self.show_trouble(self.feed.trouble)
+        words = self.query_one(FilterBar).words.casefold().split()
+        table = self.table
+        table.nothing = "No run has these words." if words else "No runs yet."
+        table.show([row for row in self.feed.runs if all(word in row.casefold() for word in words)])
+        live = sum(run.alive for run in self.feed.runs.values())
+        title = f"Runs {len(self.feed.runs)}" + (f" · {live} live" if live else "")
+        table.border_title = Content(title)
+        self._draw_preview()
+        self.update_footer()
+
+    def _heading(self) -> Content:
+        place = shown(str(self.feed.store.path))
+        return Content.assemble(("promptopt", "bold $primary"), (f"  {place}", "$text-muted"))
+
+    @on(LineTable.CursorMoved)
+    def _draw_preview(self) -> None:
+        pane, run = self.query_one("#preview", TextPane), self.chosen
+        drawn = (run.state.run_id, run.revision) if run else (None, len(self.feed.runs))
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        if run is None:
+            pane.border_title = Content("Start")
+            pane.show(WELCOME if not self.feed.runs else Content(""))
+            return
+        pane.border_title = Content(_preview_title(run))
+        pane.show(_preview(run), subject=run.state.run_id)
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self) -> None:
+        self.tick()
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self.table.focus()
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("open", "pause", "stop", "resume", "export"):
+            run = self.chosen
+            return run is not None and can_steer(action, run.status)
+        return True
+
+    def label_of(self, action: Action) -> str:
+        if action.handler == "pause" and self.chosen and self.chosen.status == "paused":
+            return "Go on"
+        return action.label
+
+    @on(LineTable.Chosen)
+    def action_open(self) -> None:
+        if self.chosen is not None:
+            self.workbench.show_run(self.chosen.state.run_id)
+
+    def action_pause(self) -> None:
+        if self.chosen is not None:
+            self.workbench.pause_or_go_on(self.chosen.state.run_id, self.chosen.status)
+
+    def action_stop(self) -> None:
+        if self.chosen is not None:
+            state = self.chosen.state
+            self.workbench.ask_to_stop(state.run_id, state.usage.in_flight)
+
+    def action_resume(self) -> None:
+        if self.chosen is not None:
+            self.workbench.resume_run(self.chosen.state.run_id)
+
+    def action_export(self) -> None:
+        if self.chosen is not None:
+            best = self.chosen.state.best
+            if best is None:
+                self.workbench.tell("This run has no candidate with a score yet.")
+            else:
+                self.workbench.export(self.chosen.state, best.id)
+
+    def action_new(self) -> None:
+        self.workbench.ask_for_configuration()
+
+    def action_demo(self) -> None:
+        self.workbench.start_demo()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open()
+
+    def action_clear(self) -> None:
+        self.query_one(FilterBar).clear()
+        self.table.focus()
+
+
+def _preview_title(run: ListedRun) -> str:
+    best = run.state.best
+    if best is None:
+        return shown(run.state.run_id)
+    return f"{shown(run.state.run_id)} · best prompt {candidate_name(best.id)}"
+
+
+def _preview(run: ListedRun) -> Content:
+    state, best, setup = run.state, run.state.best, run.state.setup
+    lines: list[Content] = []
+    if setup is not None:
+        facts = (
+            f"{setup.method} on {setup.task} · {setup.metric} · train {setup.train}, dev "
+            f"{setup.dev}, test {setup.test} · {setup.task_model} · seed {setup.seed}"
+        )
+        lines.append(Content.styled(shown(facts), "$text-muted"))
+    if state.reason:
+        lines.append(Content.styled(shown(state.reason), "$error"))
+    if best is not None:
+        lines += [Content(""), prompt_text.prompt_content(best.text)]
+    elif setup is not None:
+        lines += [
+            Content.styled("\nno score yet; it starts from the seed prompt", "$text-muted"),
+            prompt_text.prompt_content(setup.seed_prompt),
+        ]
+    return Content("\n").join(lines)

@@ -1,0 +1,100 @@
+"""The candidates of a run."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from promptopt.results.numbers import signed
+from promptopt.runs.state import CandidateState, RunState, candidate_name
+from tui.cells import shown, shown_start
+from tui.run_words import STATE_WORDS, n_text, sign_of
+from tui.widgets.line_table import Cell, Column, LineTable
+
+PROMPT_CELLS = 400
+"""No window is wider; the rest of a prompt is not looked at for its row."""
+
+
+class CandidateTable(LineTable[int]):
+    """Rows are candidate ids."""
+
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("sign", "", 1),
+        Column("id", "id", 5),
+        Column("step", "step", 4, align="right", rank=5),
+        Column("from", "from", 5, rank=4),
+        Column("by", "by", 8, rank=3),
+        Column("dev", "dev", 5, align="right"),
+        Column("error", "±", 4, align="right"),
+        Column("n", "n", 7, align="right"),
+        Column("seed", "Δseed", 5, align="right", rank=6),
+        Column("state", "state", 7, rank=2),
+        Column("edits", "edits", 5, align="right", rank=7),
+        Column("prompt", "prompt", 16, grows=1, rank=8),
+    )
+    nothing = "No candidates yet."
+
+    def __init__(self, state: RunState, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._state = state
+        self._best: int | None = None
+        self._seed_revision = -1
+
+    def show_candidates(self, ids: list[int]) -> None:
+        """Show these candidates, as the state now has them."""
+        best, seed = self._state.best, self._state.seed_prompt
+        best_id = best.id if best else None
+        seed_revision = seed.revision if seed else -1
+        if (best_id, seed_revision) != (self._best, self._seed_revision):
+            # The star moves, or every difference to the seed prompt does.
+            self._best, self._seed_revision = best_id, seed_revision
+            self.redraw()
+        self.show(ids)
+
+    def revision(self, row: int) -> int:
+        candidate = self._state.candidates.get(row)
+        return candidate.revision if candidate else -1
+
+    def cells(self, row: int) -> dict[str, Cell]:
+        candidate = self._state.candidates.get(row)
+        if candidate is None:  # the search was begun anew a moment ago
+            return {}
+        dev = candidate.dev
+        out = "muted" if candidate.status == "dropped" else ""
+        best = row == self._best
+        return {
+            "sign": Cell(sign_of(self._state, candidate, self._best), "star" if best else out),
+            "id": Cell(candidate_name(row), "star" if best else out),
+            "step": Cell(str(candidate.step), "muted"),
+            "from": Cell(_name(candidate.parent), "muted"),
+            "by": Cell(shown(candidate.operation), "muted"),
+            "dev": Cell(_short(dev.mean) if dev else "", "star" if best else out),
+            "error": Cell(_short(dev.stderr) if dev and dev.stderr is not None else "", "muted"),
+            "n": Cell(n_text(self._state, candidate), out),
+            "seed": self._over_seed(candidate),
+            "state": Cell(
+                STATE_WORDS.get(candidate.status, shown(candidate.status)),
+                "good" if candidate.status in ("kept", "winner") else "muted",
+            ),
+            "edits": Cell("" if candidate.distance is None else str(candidate.distance), "muted"),
+            "prompt": Cell(shown_start(candidate.text, PROMPT_CELLS), out),
+        }
+
+    def _over_seed(self, candidate: CandidateState) -> Cell:
+        """The difference to the seed prompt, only between scores on all of dev."""
+        seed = self._state.seed_prompt
+        if seed is None or seed is candidate or candidate.dev is None or seed.dev is None:
+            return Cell("")
+        if not (self._state.is_complete(candidate) and self._state.is_complete(seed)):
+            return Cell("")
+        difference = candidate.dev.mean - seed.dev.mean
+        tone = "muted" if round(difference, 3) == 0 else "good" if difference > 0 else "bad"
+        return Cell(signed(difference), tone)
+
+
+def _name(candidate: int | None) -> str:
+    return "" if candidate is None else candidate_name(candidate)
+
+
+def _short(value: float) -> str:
+    """ ".813"; "1.000" for a full score."""
+    return f"{value:.3f}".replace("0.", ".", 1) if value < 1 else f"{value:.3f}"

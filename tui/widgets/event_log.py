@@ -1,0 +1,139 @@
+"""The run's events as lines, the newest at the end."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from promptopt.runs.state import EVENTS_KEPT, LogLine, RunState
+from tui.actions import bindings
+from tui.cells import fit, folded, shown
+from tui.widgets.pane_moves import PaneMoves
+
+LEVELS = {"info": "INFO", "warning": "WARN", "error": "ERROR"}
+
+INDENT = 16
+"""Cells of time and level, under which a folded line goes on."""
+
+LINES_AN_EVENT = 40
+CHARACTERS_AN_EVENT = 4_000
+
+_Row = tuple[LogLine, str, bool]
+
+
+class EventLog(PaneMoves, ScrollView, can_focus=True, inherit_bindings=False):
+    """Follows the end until somebody scrolls up; then counts what has come since."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list"), *bindings("pane")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"log--time", "log--warning", "log--error"}
+
+    def __init__(self, state: RunState, *, whole: bool = False, id: str | None = None) -> None:  # noqa: A002
+        """`whole` folds long lines instead of cutting them."""
+        super().__init__(id=id)
+        self._state = state
+        self._whole = whole
+        self._rows: deque[_Row] = deque(maxlen=EVENTS_KEPT)
+        self._taken = 0
+        self._folded_for = 0
+        self.unseen = 0
+        self.following = True
+
+    def update_lines(self) -> None:
+        """Take in what came since: one drawing for all of it."""
+        new = min(self._state.log_total - self._taken, len(self._state.log))
+        if new <= 0:
+            return
+        self._taken = self._state.log_total
+        before = len(self._rows)
+        self._add(new)
+        dropped = max(0, before + new - len(self._rows)) if not self._whole else 0
+        self.virtual_size = Size(0, len(self._rows))
+        if self.following:
+            self.scroll_end(animate=False, immediate=True)
+        else:
+            self.unseen += new
+            if dropped:  # the lines that are looked at stay where they are
+                self.scroll_to(y=max(0, self.scroll_y - dropped), animate=False)
+        self.refresh()
+
+    def _add(self, new: int) -> None:
+        log = self._state.log
+        for line in (log[index] for index in range(len(log) - new, len(log))):
+            text = shown(line.text[:CHARACTERS_AN_EVENT])
+            pieces = (
+                folded(text, self.size.width - INDENT, LINES_AN_EVENT)
+                if self._whole and self.size.width
+                else [text]
+            )
+            self._rows.extend((line, piece, index > 0) for index, piece in enumerate(pieces))
+
+    def render_line(self, y: int) -> Strip:
+        width, base = self.size.width, self.rich_style
+        index = y + round(self.scroll_y)
+        if index >= len(self._rows):
+            return Strip.blank(width, base)
+        line, text, goes_on = self._rows[index]
+        faint = self.get_component_rich_style("log--time", partial=True)
+        tone = base
+        if line.level in ("warning", "error"):
+            tone = base + self.get_component_rich_style(f"log--{line.level}", partial=True)
+        clock = time.strftime("%H:%M:%S", time.localtime(line.at))
+        level = LEVELS.get(line.level, "")
+        head = " " * INDENT if goes_on else f" {clock} {level:<5} "
+        return Strip(
+            [
+                Segment(head[:10], base + faint),
+                Segment(head[10:], tone if line.level != "info" else base + faint),
+                Segment(fit(text, max(0, width - INDENT)), tone),
+            ]
+        ).adjust_cell_length(width, base)
+
+    def on_resize(self) -> None:
+        if self._whole and self.size.width != self._folded_for:
+            self._folded_for = self.size.width
+            self._rows.clear()
+            self._taken = self._state.log_total - len(self._state.log)
+            self.update_lines()
+        if self.following:
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if self.is_mounted:
+            at_end = round(new_value) >= self.max_scroll_y
+            if at_end:
+                self.unseen = 0
+            # Lines that come move the end away from under a view that follows it.
+            if at_end or new_value < old_value:
+                self.following = at_end
+
+    def action_up(self) -> None:
+        self.scroll_up(animate=False)
+
+    def action_down(self) -> None:
+        self.scroll_down(animate=False)
+
+    def action_page_up(self) -> None:
+        self.scroll_page_up(animate=False)
+
+    def action_page_down(self) -> None:
+        self.scroll_page_down(animate=False)
+
+    def action_first(self) -> None:
+        self.scroll_home(animate=False)
+
+    def action_last(self) -> None:
+        self.scroll_end(animate=False)
+
+
+def log_title(state: RunState, log: EventLog) -> str:
+    """The title of a pane of events."""
+    following = "following" if log.following else f"+{log.unseen} below" if log.unseen else "held"
+    return f"{following} · warnings {state.warnings} · errors {state.errors}"

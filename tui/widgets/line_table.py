@@ -1,0 +1,297 @@
+"""A table drawn line by line, with its cursor on a row's id rather than on its place.
+
+A row is drawn when it is seen, from cells made on demand: a thousand rows that move four times
+a second cost a few milliseconds. Only what changed is drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.actions import bindings
+from tui.cells import fit
+from tui.widgets.pane_moves import PaneMoves
+
+Id = TypeVar("Id", bound=Hashable)
+
+GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. `width` is in cells, the least width where `grows` is set.
+
+    `rank` says which columns go first when the window is too narrow: the highest.
+    """
+
+    key: str
+    title: str
+    width: int
+    grows: int = 0
+    align: str = "left"
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The text of a cell, safe to show, and the component class of its style."""
+
+    text: str
+    tone: str = ""
+
+
+class LineTable(PaneMoves, ScrollView, Generic[Id], can_focus=True, inherit_bindings=False):
+    """Base of the tables. A subclass says what the cells of a row are."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list"), *bindings("pane")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--cursor",
+        "table--cursor-blurred",
+        "table--good",
+        "table--bad",
+        "table--star",
+        "table--muted",
+    }
+    columns: ClassVar[tuple[Column, ...]] = ()
+    nothing: str = ""
+
+    class CursorMoved(Message):
+        """The cursor is on another row; `by_hand` if a person put it there."""
+
+        def __init__(self, *, by_hand: bool) -> None:
+            super().__init__()
+            self.by_hand = by_hand
+
+    class Chosen(Message):
+        """A row was double-clicked."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.ids: list[Id] = []
+        self.cursor: Id | None = None
+        self._places: dict[Id, int] = {}
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(2048)
+        self._shown: list[tuple[Column, int]] = []
+        self._shown_for = -1
+        self._revisions: dict[Id, int] = {}
+
+    # What a subclass says
+
+    def cells(self, row: Id) -> dict[str, Cell]:
+        """The cells of a row by the keys of the columns."""
+        raise NotImplementedError
+
+    def revision(self, row: Id) -> int:
+        """A number that changes whenever the cells of the row do."""
+        raise NotImplementedError
+
+    # Rows and cursor
+
+    @property
+    def place(self) -> int:
+        """The index of the cursor's row; 0 where there is none."""
+        return self._places.get(self.cursor, 0) if self.cursor is not None else 0
+
+    def show(self, ids: Sequence[Id]) -> None:
+        """Show these rows in this order. The cursor stays on its row wherever that goes.
+
+        A cursor whose row is gone moves to the row that took its place.
+        """
+        place, seen = self.place, self._cursor_is_seen()
+        if ids != self.ids:
+            self.ids = list(ids)
+            self._places = {row: index for index, row in enumerate(self.ids)}
+            self.virtual_size = Size(0, len(self.ids) + 1)
+            self.refresh()
+            if self.cursor not in self._places:
+                self.cursor = self.ids[min(place, len(self.ids) - 1)] if self.ids else None
+                self.post_message(self.CursorMoved(by_hand=False))
+            if seen:
+                self._scroll_to_cursor()
+        self._refresh_changed()
+
+    def move_to(self, row: Id | None, *, by_hand: bool = False) -> None:
+        """Put the cursor on a row, where there is such a row."""
+        if row is None or row not in self._places:
+            return
+        if row == self.cursor:
+            if by_hand:  # a key at the end of the table still says: stay here
+                self.post_message(self.CursorMoved(by_hand=True))
+            return
+        before = self.place
+        self.cursor = row
+        self._refresh_place(before)
+        self._refresh_place(self.place)
+        self._scroll_to_cursor()
+        self.post_message(self.CursorMoved(by_hand=by_hand))
+
+    def move_by(self, rows: int) -> None:
+        """Move the cursor by so many rows, as far as there are any."""
+        if self.ids:
+            place = max(0, min(len(self.ids) - 1, self.place + rows))
+            self.move_to(self.ids[place], by_hand=True)
+
+    def _refresh_changed(self) -> None:
+        top = round(self.scroll_y)
+        for line in range(top, min(len(self.ids), top + self.size.height)):
+            row = self.ids[line]
+            revision = self.revision(row)
+            if self._revisions.get(row) != revision:
+                self._revisions[row] = revision
+                self._refresh_place(line)
+
+    def _refresh_place(self, place: int) -> None:
+        self.refresh_line(place + 1)
+
+    def _cursor_is_seen(self) -> bool:
+        top = round(self.scroll_y)
+        return top <= self.place < top + max(1, self.size.height - 1)
+
+    def _scroll_to_cursor(self) -> None:
+        height, top = max(1, self.size.height - 1), round(self.scroll_y)
+        if self.place < top:
+            self.scroll_to(y=self.place, animate=False)
+        elif self.place >= top + height:
+            self.scroll_to(y=self.place - height + 1, animate=False)
+
+    # Drawing
+
+    def redraw(self) -> None:
+        """Draw all rows anew: a theme, or what all cells depend on, has changed."""
+        self._strips.clear()
+        self._shown_for = -1
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y == 0:
+            return self._header(width)
+        place = y - 1 + round(self.scroll_y)
+        if place >= len(self.ids):
+            return self._blank(y, width)
+        row = self.ids[place]
+        under = row == self.cursor
+        key = (row, self.revision(row), width, under, under and self.has_focus)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._row(row, width, under)
+        return strip
+
+    def _header(self, width: int) -> Strip:
+        style = self.get_component_rich_style("table--header")
+        parts = [fit(each.title, cells, each.align) for each, cells in self._layout(width)]
+        return Strip([Segment(fit(" " + GAP.join(parts), width), style)], width)
+
+    def _blank(self, y: int, width: int) -> Strip:
+        text = f"  {self.nothing}" if not self.ids and y == 2 else ""
+        style = self.get_component_rich_style("table--muted")
+        return Strip([Segment(fit(text, width), style)], width)
+
+    def _row(self, row: Id, width: int, under: bool) -> Strip:
+        base, cursor = self.rich_style, None
+        if under:
+            name = "table--cursor" if self.has_focus else "table--cursor-blurred"
+            cursor = self.get_component_rich_style(name)
+            base += cursor
+        cells = self.cells(row)
+        segments = [Segment(" ", base)]
+        for column, cells_wide in self._layout(width):
+            cell = cells.get(column.key) or Cell("")
+            style = self._tone(cell.tone, base, cursor)
+            segments.append(Segment(fit(cell.text, cells_wide, column.align), style))
+            segments.append(Segment(GAP, base))
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _tone(self, tone: str, base: Style, cursor: Style | None) -> Style:
+        if not tone:
+            return base
+        style = self.get_component_rich_style(f"table--{tone}", partial=True)
+        if cursor is None:
+            return base + style
+        # The cursor's own colours win over a muted tone, which would hardly be read on them.
+        return base if tone == "muted" else base + style + Style(bgcolor=cursor.bgcolor)
+
+    def _layout(self, width: int) -> list[tuple[Column, int]]:
+        """The columns that fit, with their widths."""
+        if width != self._shown_for:
+            self._shown_for = width
+            self._shown = lay_out(self.columns, width - 1)
+        return self._shown
+
+    # Keys and mouse
+
+    def action_up(self) -> None:
+        self.move_by(-1)
+
+    def action_down(self) -> None:
+        self.move_by(1)
+
+    def action_page_up(self) -> None:
+        self.move_by(-max(1, self.size.height - 2))
+
+    def action_page_down(self) -> None:
+        self.move_by(max(1, self.size.height - 2))
+
+    def action_first(self) -> None:
+        self.move_by(-len(self.ids))
+
+    def action_last(self) -> None:
+        self.move_by(len(self.ids))
+
+    def on_focus(self) -> None:
+        self._refresh_place(self.place)
+
+    def on_blur(self) -> None:
+        self._refresh_place(self.place)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._scroll_to_cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        inside = event.get_content_offset(self)
+        if inside is None or inside.y == 0:
+            return
+        place = inside.y - 1 + round(self.scroll_y)
+        if place < len(self.ids):
+            self.move_to(self.ids[place], by_hand=True)
+            if event.chain == 2:
+                self.post_message(self.Chosen())
+
+
+def lay_out(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
+    """Which columns fit in `width` cells, and how wide each is.
+
+    Columns of the highest rank are left out first. What is left over goes to the columns that
+    grow, by their shares.
+    """
+    chosen = list(columns)
+    while len(chosen) > 1 and _needed(chosen) > width:
+        chosen.remove(max(chosen, key=lambda each: each.rank))
+    spare = max(0, width - _needed(chosen))
+    shares = sum(each.grows for each in chosen)
+    placed: list[tuple[Column, int]] = []
+    for column in chosen:
+        extra = spare * column.grows // shares if shares else 0
+        placed.append((column, column.width + extra))
+    return placed
+
+
+def _needed(columns: Sequence[Column]) -> int:
+    return sum(each.width for each in columns) + len(GAP) * len(columns)

@@ -1,0 +1,38 @@
+"""The lines above everything that say how the run stands."""
+
+from __future__ import annotations
+
+import time
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.run_feed import RunFeed
+from tui.run_header_text import header_lines
+
+
+class RunHeader(Static):
+    """Redrawn when what it says has changed."""
+
+    def __init__(self, feed: RunFeed) -> None:
+        super().__init__(markup=False)
+        self._feed = feed
+        self._lines: list[Content] = []
+        self._width = 0
+
+    def update_lines(self) -> None:
+        """Draw the header as of now."""
+        width = self.content_size.width
+        lines = header_lines(self._feed, width, time.time()) if width else []
+        same_height = len(lines) == len(self._lines)
+        if (
+            same_height
+            and width == self._width
+            and all(new.is_same(old) for new, old in zip(lines, self._lines, strict=True))
+        ):
+            return
+        self._lines, self._width = lines, width
+        self.update(Content("\n").join(lines), layout=not same_height)
+
+    def on_resize(self) -> None:
+        self.update_lines()
