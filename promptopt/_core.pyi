@@ -210,10 +210,11 @@ def extract_choice(text: str, choices: Sequence[str]) -> int | None:
     The options have the letters A to Z in order; further ones have none. A letter is a **mention**
     if it stands by itself: not inside a word, a contraction (can't), a compound (A-level) or an
     abbreviation (U.S., C++). It is *marked* in brackets `(b)`, `[b]`, `{b}`; before `)`, `.` or
-    `:` where it opens a line; or after "option", "choice", "letter" or "answer". "A" and "I"
-    before another word are the article and the pronoun and no mention, unless they are in brackets
-    or the word is is, because, since, as, and, or, but or which. A small letter that is not marked
-    is a mention only as the first word of an announced answer.
+    `:` where it opens a line; or right after the word option, choice, letter or answer (spaces,
+    tabs and ``*_"'`(`` may stand between). "A" and "I" before another word are the article and the
+    pronoun and no mention, unless they are marked (by a word: as capitals) or the next word is is,
+    because, since, as, and, or, but or which. A small letter that is not marked is a mention only
+    as the first word of an announced answer.
 
     A mention is *denied* by not, nor, neither, than, isn't, wasn't, cannot, can't or instead before
     it ("option", "choice", "letter", "answer", the, be and of may stand between), by isn't,

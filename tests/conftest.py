@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from .workspace import workspace
+
+__all__ = ["workspace"]
+
 REPOSITORY = Path(__file__).parent.parent
 
 

@@ -23,9 +23,9 @@ class Action:
         shown_key: how the first of them is written for people.
         label: a word or two for the footer.
         help: a sentence for the help screen and the palette.
-        palette: "area: verb" for the command palette; empty where a key is enough.
         footer: place in the footer: the lowest stands first and is dropped last; 0 keeps it
             out. The app's own actions stand at the right end and are always there.
+        palette: "area: verb" for the command palette; empty where a key is enough.
         priority: taken before any widget sees the key.
     """
 
@@ -34,8 +34,8 @@ class Action:
     shown_key: str
     label: str
     help: str
-    palette: str = ""
     footer: int = 0
+    palette: str = ""
     priority: bool = False
 
     @property
@@ -72,94 +72,112 @@ _EXPORT = "Write a prompt to a file, as text, JSON or Markdown"
 _COPY = "Send the prompt to the terminal's clipboard (OSC 52)"
 
 ACTIONS: tuple[Action, ...] = (
-    Action("app.help", "question_mark,f1", "?", "Help", "Show all keys and signs", "app: help", 1),
-    Action("app.leave", "q,ctrl+c", "q", "Quit", "Quit; asks what to do with a live run", "", 2),
+    Action("app.help", "question_mark,f1", "?", "Help", "Show all keys and signs", 1, "app: help"),
+    Action("app.leave", "q,ctrl+c", "q", "Quit", "Quit; asks what to do with a live run", 2),
     Action(
-        "app.command-palette", "ctrl+p", "^p", "Palette", "Find an action by name", "", 3, True
+        "app.command-palette", "ctrl+p", "^p", "Palette", "Find an action by name", 3, priority=True
     ),
-    Action("app.change-theme", "f2", "f2", "Theme", "Choose another look", "app: change theme"),
-    Action("app.quit", "ctrl+q", "^q", "Quit", "Quit from anywhere", "app: quit", 0, True),
+    Action(
+        "app.change-theme", "f2", "f2", "Theme", "Choose another look", palette="app: change theme"
+    ),
+    Action(
+        "app.quit", "ctrl+q", "^q", "Quit", "Quit from anywhere", palette="app: quit", priority=True
+    ),
     Action("screen.focus-next", "tab", "tab", "Next", "To the next pane or field"),
     Action("screen.focus-previous", "shift+tab", "⇧tab", "Before", "To the pane or field before"),
-    Action("screen.copy-text", "ctrl+c,super+c", "^c", "Copy", "Copy the text marked with the mouse"),
+    Action("screen.copy-text", "ctrl+c,super+c", "^c", "Copy", "Copy what the mouse has marked"),
     # Runs
-    Action("runs.open", "enter", "⏎", "Open", "Watch the run", "run: open", 1),
-    Action("runs.resume", "R", "R", "Resume", _RESUME, "run: resume", 3),
-    Action("runs.pause", "p", "p", "Pause", _PAUSE, "run: pause or go on", 4),
-    Action("runs.stop", "x", "x", "Stop", _STOP, "run: stop", 5),
+    Action("runs.open", "enter", "⏎", "Open", "Watch the run", 1, "run: open"),
+    Action("runs.resume", "R", "R", "Resume", _RESUME, 3, "run: resume"),
+    Action("runs.pause", "p", "p", "Pause", _PAUSE, 4, "run: pause or go on"),
+    Action("runs.stop", "x", "x", "Stop", _STOP, 5, "run: stop"),
     Action(
-        "runs.new", "n", "n", "New", "Start a run from a configuration file", "runs: new from file", 6
+        "runs.new",
+        "n",
+        "n",
+        "New",
+        "Start a run from a configuration file",
+        6,
+        "runs: new from file",
     ),
-    Action("runs.demo", "D", "D", "Demo", "Start the demonstration", "runs: start the demo", 7),
-    Action("runs.filter", "slash", "/", "Filter", "Show only runs with these words", "", 8),
-    Action("runs.export", "e", "e", "Export", _EXPORT, "run: export the best prompt", 9),
+    Action("runs.demo", "D", "D", "Demo", "Start the demonstration", 7, "runs: start the demo"),
+    Action("runs.filter", "slash", "/", "Filter", "Show only runs with these words", 8),
+    Action("runs.export", "e", "e", "Export", _EXPORT, 9, "run: export the best prompt"),
     Action("runs.clear", "escape", "esc", "Clear", "Clear the filter"),
     # Dashboard
-    Action("dashboard.pause", "p", "p", "Pause", _PAUSE, "run: pause or go on", 4),
-    Action("dashboard.resume", "R", "R", "Resume", _RESUME, "run: resume", 3),
-    Action("dashboard.open", "enter", "⏎", "Open", "Open the candidate", "candidate: open", 1),
+    Action("dashboard.pause", "p", "p", "Pause", _PAUSE, 4, "run: pause or go on"),
+    Action("dashboard.resume", "R", "R", "Resume", _RESUME, 3, "run: resume"),
+    Action("dashboard.open", "enter", "⏎", "Open", "Open the candidate", 1, "candidate: open"),
     Action(
         "dashboard.diff",
         "d",
         "d",
         "Diff",
         "Show the prompt, or what changed in it against its parent",
-        "candidate: prompt or diff",
         5,
+        "candidate: prompt or diff",
     ),
-    Action("dashboard.filter", "slash", "/", "Filter", "Show only candidates with these words", "", 6),
-    Action("dashboard.sort", "s", "s", "Sort", "Sort by rank, newest, id, n or edits", "", 7),
-    Action("dashboard.export", "e", "e", "Export", _EXPORT, "candidate: export", 8),
-    Action("dashboard.copy", "y", "y", "Copy", _COPY, "candidate: copy the prompt", 9),
-    Action("dashboard.stop", "x", "x", "Stop", _STOP, "run: stop", 10),
+    Action("dashboard.filter", "slash", "/", "Filter", "Show only candidates with these words", 6),
+    Action("dashboard.sort", "s", "s", "Sort", "Sort by rank, newest, id, n or edits", 7),
+    Action("dashboard.export", "e", "e", "Export", _EXPORT, 8, "candidate: export"),
+    Action("dashboard.copy", "y", "y", "Copy", _COPY, 9, "candidate: copy the prompt"),
+    Action("dashboard.stop", "x", "x", "Stop", _STOP, 10, "run: stop"),
     Action(
         "dashboard.freeze",
         "space",
         "space",
         "Freeze",
         "Hold the table still while the run goes on",
-        "candidates: freeze the table",
         11,
+        "candidates: freeze the table",
     ),
-    Action("dashboard.best", "b", "b", "Best", "Go to the best candidate and stay with it", "", 12),
-    Action("dashboard.back", "escape", "esc", "Back", "Back to the runs", "runs: show all", 13),
+    Action("dashboard.best", "b", "b", "Best", "Go to the best candidate and stay with it", 12),
+    Action("dashboard.back", "escape", "esc", "Back", "Back to the runs", 13, "runs: show all"),
     Action("dashboard.pane-1", "1", "1", "Curve", "Go to the score curve"),
     Action("dashboard.pane-2", "2", "2", "Candidates", "Go to the candidates"),
-    Action("dashboard.pane-3", "3", "3", "Prompt", "Go to the prompt (opens it in a small window)"),
-    Action("dashboard.pane-4", "4", "4", "Events", "Go to the events (opens them in a small window)"),
+    Action("dashboard.pane-3", "3", "3", "Prompt", "Go to the prompt (in a small window: open it)"),
+    Action(
+        "dashboard.pane-4", "4", "4", "Events", "Go to the events (in a small window: open them)"
+    ),
     Action("dashboard.zoom", "z", "z", "Zoom", "Give the whole window to one pane, and back"),
-    Action("dashboard.log", "L", "L", "Events", "All events, whole lines", "run: events"),
+    Action("dashboard.log", "L", "L", "Events", "All events, whole lines", palette="run: events"),
     # Candidate
-    Action("candidate.open", "enter", "⏎", "Open", "Read the example whole", "example: open", 1),
-    Action("candidate.next", "right_square_bracket", "]", "Next", "The next candidate of the table", "", 4),
-    Action("candidate.previous", "left_square_bracket", "[", "Previous", "The one before it", "", 5),
+    Action("candidate.open", "enter", "⏎", "Open", "Read the example whole", 1, "example: open"),
+    Action(
+        "candidate.next", "right_square_bracket", "]", "Next", "The next candidate of the table", 4
+    ),
+    Action("candidate.previous", "left_square_bracket", "[", "Previous", "The one before it", 5),
     Action(
         "candidate.show",
         "f",
         "f",
         "Show",
         "Show all examples, or those that are wrong, fixed, broken or failed",
-        "examples: all, wrong, fixed, broken, failed",
         6,
+        "examples: all, wrong, fixed, broken, failed",
     ),
-    Action("candidate.filter", "slash", "/", "Filter", "Show only examples with these words", "", 7),
-    Action("candidate.split", "t", "t", "Dev/test", "Switch between dev and test examples", "", 8),
-    Action("candidate.diff", "d", "d", "Diff", "Go to the diff against the parent", "", 9),
-    Action("candidate.export", "e", "e", "Export", _EXPORT, "candidate: export", 10),
-    Action("candidate.copy", "y", "y", "Copy", _COPY, "candidate: copy the prompt", 11),
-    Action("candidate.pause", "p", "p", "Pause", _PAUSE, "run: pause or go on", 12),
-    Action("candidate.stop", "x", "x", "Stop", _STOP, "run: stop", 14),
-    Action("candidate.back", "escape", "esc", "Back", "Back to the dashboard", "run: dashboard", 13),
+    Action("candidate.filter", "slash", "/", "Filter", "Show only examples with these words", 7),
+    Action("candidate.split", "t", "t", "Dev/test", "Switch between dev and test examples", 8),
+    Action("candidate.diff", "d", "d", "Diff", "Go to the diff against the parent", 9),
+    Action("candidate.export", "e", "e", "Export", _EXPORT, 10, "candidate: export"),
+    Action("candidate.copy", "y", "y", "Copy", _COPY, 11, "candidate: copy the prompt"),
+    Action("candidate.pause", "p", "p", "Pause", _PAUSE, 12, "run: pause or go on"),
+    Action("candidate.stop", "x", "x", "Stop", _STOP, 14, "run: stop"),
+    Action(
+        "candidate.back", "escape", "esc", "Back", "Back to the dashboard", 13, "run: dashboard"
+    ),
     Action("candidate.pane-1", "1", "1", "Prompt", "Go to the prompt"),
     Action("candidate.pane-2", "2", "2", "Diff", "Go to the diff"),
     Action("candidate.pane-3", "3", "3", "Examples", "Go to the examples"),
     Action("candidate.pane-4", "4", "4", "Lineage", "Go to the lineage"),
     # Example and events
-    Action("example.next", "right_square_bracket,n", "]", "Next", "The next example of the list", "", 4),
-    Action("example.previous", "left_square_bracket,N", "[", "Previous", "The one before it", "", 5),
-    Action("example.copy", "y", "y", "Copy", "Send the prediction to the clipboard (OSC 52)", "", 6),
-    Action("example.back", "escape,enter", "esc", "Back", "Back to the candidate", "", 13),
-    Action("log.back", "escape", "esc", "Back", "Back to the dashboard", "run: dashboard", 13),
+    Action(
+        "example.next", "right_square_bracket,n", "]", "Next", "The next example of the list", 4
+    ),
+    Action("example.previous", "left_square_bracket,N", "[", "Previous", "The one before it", 5),
+    Action("example.copy", "y", "y", "Copy", "Send the prediction to the clipboard (OSC 52)", 6),
+    Action("example.back", "escape,enter", "esc", "Back", "Back to the candidate", 13),
+    Action("log.back", "escape", "esc", "Back", "Back to the dashboard", 13, "run: dashboard"),
     # Moving about
     Action("list.up", "up,k", "k ↑", "Up", "One row up"),
     Action("list.down", "down,j", "j ↓", "Down", "One row down"),

@@ -48,6 +48,7 @@ class WorkbenchApp(Steering, App[None]):
         super().__init__(ansi_color=True if colourless else None)
         self.store = store
         self.feed: RunFeed | None = None
+        self.last_feed: RunFeed | None = None
         self.crash: str = ""
         self._run_id = run_id
         self._begin = begin
@@ -79,7 +80,7 @@ class WorkbenchApp(Steering, App[None]):
     def show_run(self, run_id: str) -> None:
         """The dashboard of a run, over the list of runs."""
         self.show_runs()
-        self.feed = RunFeed(self.store, run_id)
+        self.feed = self.last_feed = RunFeed(self.store, run_id)
         self.push_screen(DashboardScreen(self.feed))
 
     def show_runs(self) -> None:
@@ -143,7 +144,7 @@ class WorkbenchApp(Steering, App[None]):
     def _fatal_error(self) -> None:
         # Textual would print a trace with the values of all variables, keys of models among
         # them; ours goes to a file, without values.
-        self.crash = write_crash()
+        self.crash = write_crash(self._exception)
         self._close_messages_no_wait()
 
     def action_suspend_process(self) -> None:

@@ -18,7 +18,7 @@ CHARACTERS = 20_000
 WORDS_COMPARED = 4_000
 """Aligning takes time that grows with the product of the lengths."""
 
-MUTED = "$text-muted"
+MUTED = "$foreground-muted"
 
 _MARKS = {"delete": ("[-", "-]", "$error strike"), "insert": ("{+", "+}", "$success bold")}
 
@@ -46,8 +46,8 @@ def diff_heading(state: RunState, candidate: CandidateState) -> str:
     if other is None:
         return "the seed prompt"
     if candidate.parent is None:
-        return f"against the seed {candidate_name(other.id)}"
-    return f"against {candidate_name(other.id)}"
+        return f"diff against the seed {candidate_name(other.id)}"
+    return f"diff against {candidate_name(other.id)}"
 
 
 def diff_content(state: RunState, candidate: CandidateState) -> Content:

@@ -17,7 +17,10 @@ from tui.run_words import STATUS_SIGNS, STATUS_TONES, ago, calls_text, share_of_
 Part = tuple[str, str]
 """A piece of a line and the style of it, in the theme's variables."""
 
-MUTED = "$text-muted"
+MUTED = "$foreground-muted"
+WIDE = 98
+"""Cells from which on there is room for more than the least."""
+
 SEPARATOR: Part = (" · ", "$border-blurred")
 
 # An engine at work writes events all the time; silence this long is worth a look.
@@ -29,9 +32,9 @@ def header_lines(feed: RunFeed, width: int, now: float) -> list[Content]:
     lines = [
         _line(_where(feed), width, _data_age(feed, now)),
         _line(_spent(feed, width, now), width),
-        _line(_found(feed), width),
+        _line(_found(feed, width), width),
     ]
-    tested = _tested(feed)
+    tested = _tested(feed, width)
     if tested:
         lines.append(_line(tested, width))
     return lines
@@ -82,19 +85,15 @@ def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
     parts: list[list[Part]] = [[("calls ", MUTED), (calls_text(state), "")]]
     share = share_of_calls(state)
     if share is not None:
-        bar = 20 if width >= 100 else 8
-        full = round(share * bar)
         tone = "$warning" if share >= 0.9 and not state.ended else "$primary"
-        parts[0] += [
-            ("  " + "█" * full, tone),
-            ("░" * (bar - full), "$border-blurred"),
-            (f" {share:.0%}", ""),
-        ]
+        bar = _bar(share, 20 if width >= WIDE else 8, tone)
+        parts[0] += [(" ", ""), *bar, (f" {share:.0%}", "")]
+    parts.append(_count(state.rejected, "rejected", ""))
+    parts.append(_count(usage.failures, "errors", "$error"))
+    parts.append(_count(usage.retries, "retries", "$warning"))
     left = feed.seconds_left()
     if left is not None:
         parts.append([("left ", MUTED), ("~" + duration(left), "")])
-    parts += [_count(state.rejected, "rejected", "")]
-    parts += [_count(usage.failures, "errors", "$error"), _count(usage.retries, "retries", "$warning")]
     parts.append([("active ", MUTED), (duration(state.seconds_active(now)), "")])
     rate = feed.rate()
     if rate is not None:
@@ -111,6 +110,14 @@ def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
     return parts
 
 
+def _bar(share: float, cells: int, tone: str) -> list[Part]:
+    """A bar that grows by eighths of a cell."""
+    eighths = round(share * cells * 8)
+    full, rest = divmod(eighths, 8)
+    filled = "█" * full + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[rest]
+    return [(filled, f"{tone} on $panel"), (" " * (cells - len(filled)), "on $panel")]
+
+
 def _count(count: int, what: str, tone: str) -> list[Part]:
     return [(f"{what} ", MUTED), (f"{count:,}", f"bold {tone}" if count and tone else "")]
 
@@ -121,15 +128,17 @@ def _thousands(count: int) -> str:
     return f"{count / 1_000:,.0f}k" if count < 10_000_000 else f"{count / 1_000_000:,.1f}M"
 
 
-def _found(feed: RunFeed) -> list[list[Part]]:
+def _found(feed: RunFeed, width: int) -> list[list[Part]]:
     state, best, seed = feed.state, feed.state.best, feed.state.seed_prompt
     if best is None:
         candidates = counted(len(state.candidates), "candidate")
         return [[("best ", MUTED), (f"no score yet, {candidates}", "")]]
-    parts = [[("best dev ", MUTED), ("★ ", "$accent"), *_scored(state, best)]]
+    label = "best dev " if width >= WIDE else "dev  "
+    parts = [[(label, MUTED), ("★ ", "$accent"), *_scored(state, best)]]
+    parts += _gain(feed.gain("dev"), width)
     if seed is not None and seed is not best:
         parts.append([("seed ", MUTED), (shown_score(seed.dev), "")])
-    return parts + _gain(feed.gain("dev"))
+    return parts
 
 
 def _scored(state: RunState, candidate: CandidateState) -> list[Part]:
@@ -138,7 +147,7 @@ def _scored(state: RunState, candidate: CandidateState) -> list[Part]:
     return [(score, "bold $accent"), (f" {candidate_name(candidate.id)}", "")]
 
 
-def _gain(difference: PairedDifference | None) -> list[list[Part]]:
+def _gain(difference: PairedDifference | None, width: int) -> list[list[Part]]:
     if difference is None:
         return []
     tone = "$success" if difference.mean > 0 else "$error"
@@ -148,24 +157,27 @@ def _gain(difference: PairedDifference | None) -> list[list[Part]]:
             signed_with_error(difference.mean, difference.stderr),
             MUTED if difference.within_noise else f"bold {tone}",
         ),
-        (" within noise" if difference.within_noise else "", MUTED),
-        (f" on the same n={difference.n}", MUTED),
     ]
+    if width >= WIDE:
+        noise = " within noise" if difference.within_noise else ""
+        part.append((f"{noise} on the same n={difference.n}", MUTED))
     return [part]
 
 
-def _tested(feed: RunFeed) -> list[list[Part]]:
+def _tested(feed: RunFeed, width: int) -> list[list[Part]]:
     """The sealed split's scores, once there are any."""
     best, seed = feed.state.best, feed.state.seed_prompt
     if best is None or best.test is None:
         return []
     name = " " + candidate_name(best.id)
+    label = "test     " if width >= WIDE else "test "
     parts: list[list[Part]] = [
-        [("test     ", MUTED), ("★ ", "$accent"), (shown_score(best.test), "bold"), (name, "")]
+        [(label, MUTED), ("★ ", "$accent"), (shown_score(best.test), "bold"), (name, "")]
     ]
+    parts += _gain(feed.gain("test"), width)
     if seed is not None and seed is not best and seed.test is not None:
         parts.append([("seed ", MUTED), (shown_score(seed.test), "")])
-    return parts + _gain(feed.gain("test"))
+    return parts
 
 
 def _line(parts: Sequence[Sequence[Part]], width: int, right: Part | None = None) -> Content:
@@ -196,5 +208,3 @@ def _cut(pieces: Sequence[Part], room: int) -> list[Part]:
         cut.append((text if length <= room else fit(text, max(0, room)), style))
         room -= min(length, room)
     return cut
-
-

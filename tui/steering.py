@@ -1,23 +1,179 @@
-"""What the workbench asks of engines. All of it happens in threads: loading data, checking a
-model or waiting for the store's lock must not hold up a key."""
+"""What the workbench asks of engines.
+
+All of it happens in threads: loading data, checking a model or waiting for the store's lock
+must not hold up a key. A thread opens its own store and touches no widget; what came of its
+work arrives as a message.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import App
-from textual.worker import WorkerCancelled
+from textual.message import Message
 
 from promptopt.errors import PromptoptError
 from promptopt.runs import control
-from promptopt.runs.config import RunConfig, demo_config, load_config
+from promptopt.runs.config import RunConfig
 from promptopt.runs.store import Store
+from tui.crash import write_crash
+from tui.screens.busy import BusyDialog
 from tui.screens.questions import stop_question
 
 if TYPE_CHECKING:
-    from tui.app import WorkbenchApp
+    from textual.notifications import SeverityLevel
 
 Begin = Callable[[], RunConfig]
-"""What a new run is made from, worked out when it is started."""
+"""Works out what a new run is made from."""
+
+
+class Steering(App[None]):
+    """Starting, pausing, stopping and resuming runs: a part of the app."""
+
+    store: Store
+
+    class Done(Message):
+        """An engine was asked; `run_id` is the run to show now, `leave` asks to quit."""
+
+        def __init__(self, run_id: str | None = None, *, leave: bool = False) -> None:
+            super().__init__()
+            self.run_id = run_id
+            self.leave = leave
+
+    class Failed(Message):
+        """It could not be done."""
+
+        def __init__(self, title: str, text: str) -> None:
+            super().__init__()
+            self.title = title
+            self.text = text
+
+    # What the rest of the app provides
+
+    def show_run(self, run_id: str) -> None:
+        raise NotImplementedError
+
+    def tell(self, message: str, *, severity: SeverityLevel = "information") -> None:
+        raise NotImplementedError
+
+    # Runs that are there
+
+    def pause_or_go_on(self, run_id: str, status: str) -> None:
+        """Pause a run, or let a paused one go on."""
+        if status == "paused":
+            self._in_thread("The run could not go on", partial(_send, control.unpause, run_id))
+        else:
+            self._in_thread("The run could not be paused", partial(_send, control.pause, run_id))
+
+    def ask_to_stop(self, run_id: str, in_flight: int) -> None:
+        """Stop a run if a person confirms it."""
+
+        def answered(answer: str | None) -> None:
+            if answer == "stop":
+                work = partial(_send, control.stop, run_id)
+                self._in_thread("The run could not be stopped", work)
+
+        self.push_screen(stop_question(run_id, in_flight), answered)
+
+    def resume_run(self, run_id: str) -> None:
+        """Take a run up again."""
+
+        def work(store: Store) -> Steering.Done:
+            control.resume(store, run_id)
+            return Steering.Done(run_id)
+
+        self.push_screen(BusyDialog("Resuming", "Looking for the models, starting the engine…"))
+        self._in_thread("The run could not be resumed", work)
+
+    def send_and_leave(self, run_id: str, command: str) -> None:
+        """Pause or stop a run, then quit."""
+
+        def work(store: Store) -> Steering.Done:
+            (control.pause if command == "pause" else control.stop)(store, run_id)
+            return Steering.Done(leave=True)
+
+        self._in_thread(f"The run could not be asked to {command}", work)
+
+    # New runs
+
+    def begin_run(self, begin: Begin) -> None:
+        """Make a run and show it."""
+
+        def work(store: Store) -> Steering.Done:
+            return Steering.Done(control.start(store, begin()))
+
+        text = "Reading the data, looking for the models, starting the engine…"
+        self.push_screen(BusyDialog("Starting", text))
+        self._in_thread("The run could not be started", work)
+
+    def start_demo(self) -> None:
+        """Start the bundled demonstration."""
+
+        def begin() -> RunConfig:
+            from promptopt.runs.config import demo_config
+
+            return demo_config()
+
+        self.begin_run(begin)
+
+    def ask_for_configuration(self) -> None:
+        """Start a run from a file that a person names."""
+        from tui.screens.start import StartDialog
+
+        def named(path: str | None) -> None:
+            if path:
+                self.begin_run(partial(_read_configuration, path))
+
+        self.push_screen(StartDialog(), named)
+
+    # Threads and what came of them
+
+    def _in_thread(self, title: str, work: Callable[[Store], Steering.Done]) -> None:
+        path = self.store.path
+
+        def run() -> None:
+            try:
+                with Store(path) as store:
+                    message: Message = work(store)
+            except PromptoptError as error:
+                message = Steering.Failed(title, str(error))
+            except Exception as error:
+                message = Steering.Failed(title, write_crash(error))
+            self.post_message(message)
+
+        self.run_worker(run, thread=True, group="steering", exit_on_error=False)
+
+    def _close_busy(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, BusyDialog):
+                screen.dismiss()
+
+    @on(Done)
+    def _done(self, event: Done) -> None:
+        self._close_busy()
+        if event.leave:
+            self.exit()
+        elif event.run_id is not None:
+            self.show_run(event.run_id)
+
+    @on(Failed)
+    def _failed(self, event: Failed) -> None:
+        from tui.screens.error import ErrorDialog
+
+        self._close_busy()
+        self.push_screen(ErrorDialog(event.title, event.text))
+
+
+def _send(command: Callable[[Store, str], int], run_id: str, store: Store) -> Steering.Done:
+    command(store, run_id)
+    return Steering.Done()
+
+
+def _read_configuration(path: str) -> RunConfig:
+    from promptopt.runs.config import load_config
+
+    return load_config(Path(path).expanduser())

@@ -50,6 +50,8 @@ def follow(store: Store, run_id: str, *, as_json: bool) -> int:
     status = control.shown_status(state, alive)
     sys.stdout.flush()
     difference = winner_difference(store, state)
+    if status == "failed":
+        show = tell
     show("")
     for line in final_lines(state, difference, status=status):
         show(line)

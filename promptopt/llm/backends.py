@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 
 from promptopt.errors import InputError
 from promptopt.llm.model import Model
-from promptopt.llm.settings import DEFAULT_KEY_VARIABLE, ModelSettings, check_base_url
+from promptopt.llm.settings import DEFAULT_KEY_VARIABLE, ModelSettings, check_base_url, key_of
 
 
 def open_model(settings: ModelSettings) -> Model:
@@ -38,17 +39,19 @@ def check_model(settings: ModelSettings) -> None:
         url = settings.base_url or os.environ.get("OPENAI_BASE_URL")
         if url:
             check_base_url(url)
-        elif not os.environ.get(settings.api_key_env):
+        elif not key_of(settings):
             raise InputError(
                 f"there is no key for {settings.spec}: set {settings.api_key_env}, or name an "
                 "endpoint that needs none with --base-url"
             )
-        if (
-            url
-            and settings.api_key_env != DEFAULT_KEY_VARIABLE
-            and not os.environ.get(settings.api_key_env)
-        ):
+        if url and settings.api_key_env != DEFAULT_KEY_VARIABLE and not key_of(settings):
             raise InputError(f"the environment variable {settings.api_key_env} is not set")
+        if not re.fullmatch(r"[!-~]*", key_of(settings)):
+            # A header cannot carry it, and the error about that would show it.
+            raise InputError(
+                f"the key in {settings.api_key_env} holds a blank or a character that no key "
+                "has; copy it anew"
+            )
     elif settings.kind == "local":
         from promptopt.llm.embedded import check_runtime, find_file
 

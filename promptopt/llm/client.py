@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import msgspec
@@ -80,6 +81,7 @@ class ModelClient:
         observer: is told about every call.
         gate: while it is not set, nothing new is sent.
         places: how many calls may be under way at once; shared by clients of one backend.
+        pause: waits some seconds before a call is sent again.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class ModelClient:
         observer: Observer,
         gate: asyncio.Event,
         places: asyncio.Semaphore,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.model = model
         self.role: Role = role
@@ -100,6 +103,7 @@ class ModelClient:
         self._observer = observer
         self._gate = gate
         self._places = places
+        self._pause = pause
         self._under_way: dict[bytes, asyncio.Event] = {}
         self._charged: set[bytes] = set()
         self._answers = 0
@@ -136,6 +140,9 @@ class ModelClient:
                 reply = await self._send(key, request, sample)
             finally:
                 self._under_way.pop(question).set()
+        elif reply.response is not None:
+            # An endpoint that answered an earlier engine of the run is not a dead one.
+            self._answers += 1
         self._charged.add(question)
         self._budget.charge(reply.attempts)
         return reply
@@ -174,7 +181,7 @@ class ModelClient:
                     seconds = time.monotonic() - started
                     reply = Reply(0, response, None, attempt)
                     return await self._replies.save(key, sample, self.role, request, reply, seconds)
-                await asyncio.sleep(delay)
+                await self._pause(delay)
 
     async def _give_up(
         self,
@@ -189,9 +196,10 @@ class ModelClient:
         self._observer.call_failed(self.role, reason)
         self._failures += 1
         self._failures_in_a_row += 1
-        self._fatal = self._too_many_failures(error, attempts)
-        if self._fatal is not None:
-            raise self._fatal
+        fatal = self._too_many_failures(error, attempts)
+        if fatal is not None:
+            self._fatal = fatal
+            raise fatal
         reply = Reply(0, None, reason, attempts)
         seconds = time.monotonic() - started
         return await self._replies.save(key, sample, self.role, request, reply, seconds)

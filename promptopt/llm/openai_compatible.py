@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from promptopt.llm.errors import FatalError, ModelError, RetryableError, SkippedError
 from promptopt.llm.model import Request, Response
-from promptopt.llm.settings import ModelSettings
+from promptopt.llm.settings import ModelSettings, key_of
 
 if TYPE_CHECKING:
     import openai
 
 # What endpoints call a prompt that is too long, or a reply that was filtered.
 _overflow_codes = {"context_length_exceeded", "string_above_max_length"}
+_overflow_words = ("context length", "context size", "context window", "prompt is too long")
 _filter_codes = {"content_filter", "content_policy_violation"}
 _quota_codes = {"insufficient_quota", "billing_hard_limit_reached"}
+
+LONGEST_MESSAGE = 300
+"""Characters of an endpoint's words that are passed on."""
 
 
 class OpenAICompatibleModel:
@@ -37,7 +41,7 @@ class OpenAICompatibleModel:
     def __init__(self, settings: ModelSettings) -> None:
         self.model_name = settings.name
         self.base_url = settings.base_url or os.environ.get("OPENAI_BASE_URL") or None
-        self._key = os.environ.get(settings.api_key_env, "")
+        self._key = key_of(settings)
         self._key_variable = settings.api_key_env
         self._timeout = settings.timeout
         self._client: openai.AsyncOpenAI | None = None
@@ -76,12 +80,13 @@ class OpenAICompatibleModel:
 
         if self._client is None:
             raise RuntimeError("the model was not started")
+        parameters = self._parameters(request)
         try:
             if request.api == "chat":
-                return await self._chat(self._client, request)
-            return await self._completion(self._client, request)
+                return await self._chat(self._client, request, parameters)
+            return await self._completion(self._client, request, parameters)
         except openai.APIStatusError as error:
-            raise self._explain_status(error) from error
+            raise self._explain_status(error, parameters) from error
         except openai.APITimeoutError as error:
             raise RetryableError(f"no answer within {self._timeout:g} s") from error
         except openai.APIConnectionError as error:
@@ -92,14 +97,16 @@ class OpenAICompatibleModel:
         except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
             # Whatever an endpoint sends that is no reply of the protocol ends here.
             raise RetryableError(
-                self._safe(f"{self._address()} answered what is no reply: {error}"[:300])
+                self._safe(f"{self._address()} answered what is no reply: {error}")
             ) from error
 
-    async def _chat(self, client: openai.AsyncOpenAI, request: Request) -> Response:
+    async def _chat(
+        self, client: openai.AsyncOpenAI, request: Request, parameters: dict[str, Any]
+    ) -> Response:
         reply = await client.chat.completions.create(
             model=self.model_name,
             messages=[{"role": "user", "content": request.prompt}],
-            **self._parameters(request),
+            **parameters,
         )
         choice = self._first_choice(reply)
         message = getattr(choice, "message", None)
@@ -108,14 +115,16 @@ class OpenAICompatibleModel:
             raise RetryableError(f"{self._address()} sent a choice without a message")
         if not text:
             reason = getattr(message, "refusal", None) or choice.finish_reason or "no reason given"
-            raise SkippedError(self._safe(f"an empty reply ({reason})"[:300]))
+            raise SkippedError(self._safe(f"an empty reply ({reason})"))
         return self._response(text, choice, reply)
 
-    async def _completion(self, client: openai.AsyncOpenAI, request: Request) -> Response:
+    async def _completion(
+        self, client: openai.AsyncOpenAI, request: Request, parameters: dict[str, Any]
+    ) -> Response:
         reply = await client.completions.create(
             model=self.model_name,
             prompt=request.prompt,
-            **self._parameters(request),
+            **parameters,
         )
         choice = self._first_choice(reply)
         text = getattr(choice, "text", None)
@@ -145,7 +154,7 @@ class OpenAICompatibleModel:
             told = error.get("message") if isinstance(error, dict) else None
             shown = told or (reply if isinstance(reply, str) else "a reply without choices")
             raise RetryableError(
-                self._safe(f"{self._address()} answered what is no completion: {shown}"[:300])
+                self._safe(f"{self._address()} answered what is no completion: {shown}")
             )
         return choices[0]
 
@@ -153,13 +162,15 @@ class OpenAICompatibleModel:
         usage = getattr(reply, "usage", None)
         finish = getattr(choice, "finish_reason", None)
         return Response(
-            text=text,
+            text=_whole(text),
             finish_reason=finish if isinstance(finish, str) else None,
             prompt_tokens=_count(getattr(usage, "prompt_tokens", None)),
             completion_tokens=_count(getattr(usage, "completion_tokens", None)),
         )
 
-    def _explain_status(self, error: openai.APIStatusError) -> ModelError:
+    def _explain_status(
+        self, error: openai.APIStatusError, parameters: dict[str, Any]
+    ) -> ModelError:
         status = error.status_code
         code = str(error.code or "")
         told = self._safe(_message(error))
@@ -178,21 +189,25 @@ class OpenAICompatibleModel:
             return FatalError(f"the quota at {self._address()} is used up (429): {told}")
         if status in (408, 409, 425, 429) or status >= 500:
             return RetryableError(f"HTTP {status}: {told}", _retry_after(error))
-        if code in _overflow_codes or "context length" in told.lower():
+        if code in _overflow_codes or any(words in told.lower() for words in _overflow_words):
             return SkippedError(f"the prompt is too long for the model: {told}")
         if code in _filter_codes:
             return SkippedError(f"the content filter refused: {told}")
-        if self._learn(told):
+        if self._learn(told, parameters):
             return RetryableError(f"HTTP {status}: {told}", 0.0)
         return FatalError(f"{self._address()} refused the request (HTTP {status}): {told}")
 
-    def _learn(self, told: str) -> bool:
-        """Adapt to a refusal of a parameter; False if there is nothing to adapt."""
+    def _learn(self, told: str, parameters: dict[str, Any]) -> bool:
+        """Adapt to the refusal of a parameter; False if the call did not have it.
+
+        Calls that were under way when the first refusal came are refused like it, so what
+        counts is what a call was sent with and not what is known by now.
+        """
         lower = told.lower()
-        if "max_completion_tokens" in lower and self._token_parameter == "max_tokens":
+        if "max_completion_tokens" in lower and "max_tokens" in parameters:
             self._token_parameter = "max_completion_tokens"
             return True
-        if ("temperature" in lower or "top_p" in lower) and self._sampling:
+        if ("temperature" in lower or "top_p" in lower) and "temperature" in parameters:
             self._sampling = False
             return True
         return False
@@ -201,18 +216,21 @@ class OpenAICompatibleModel:
         return self.base_url or "the OpenAI API"
 
     def _safe(self, text: str) -> str:
-        """The text without the key, should an endpoint echo it."""
-        return text.replace(self._key, "[key]") if self._key else text
+        """The text in bearable length, without the key, should an endpoint echo it."""
+        if self._key:
+            # Before it is cut, or the cut could leave a part of the key.
+            text = text.replace(self._key, "[key]")
+        return _whole(text)[:LONGEST_MESSAGE]
 
 
 def _message(error: openai.APIStatusError) -> str:
-    """What the endpoint said, in one line of bearable length."""
+    """What the endpoint said, in one line."""
     body = error.body
     if isinstance(body, dict):
         told = body.get("message") or body.get("error") or json.dumps(body)
     else:
         told = body or error.message
-    return " ".join(str(told).split())[:300]
+    return " ".join(str(told).split())
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
@@ -224,5 +242,19 @@ def _retry_after(error: openai.APIStatusError) -> float | None:
     return max(0.0, seconds) if seconds == seconds else None
 
 
+def _well_formed(text: str) -> str:
+    """The text with halves of surrogate pairs, which JSON allows and nothing stores, replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if type(value) is int and 0 <= value < 2**53 else None
+
+
+def _whole(text: str) -> str:
+    """The text with stand-ins for half characters, which no file can hold.
+
+    JSON escapes a character beyond the first 65,536 in two halves, and an endpoint that cuts
+    a reply off may send the first alone.
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -74,6 +75,11 @@ def parse_spec(spec: str) -> tuple[Kind, str]:
     raise InputError(
         f"unknown model {spec!r}; write openai:MODEL, local, local:FILE.gguf or scripted:NAME"
     )
+
+
+def key_of(settings: ModelSettings) -> str:
+    """The key from the environment, without the blanks that copying left around it; or ""."""
+    return os.environ.get(settings.api_key_env, "").strip()
 
 
 def check_base_url(url: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Literal, Protocol, cast
 
 from promptopt.metrics.registry import CHOICE, check_metric
 from promptopt.tasks.example import Example
 
 # Normalizers of promptopt._core, which says what each does. The first is that of Instruction
 # Induction's evaluation: a completion rambles on, so only its first sentence counts.
-FIRST_SENTENCE = "ape"
-WHOLE_TEXT = "squad"
+FIRST_SENTENCE: Final = "ape"
+WHOLE_TEXT: Final = "squad"
+
+_TextMetric = Literal["exact_match", "token_f1", "exact_set", "contains"]
 
 
 class Scorer(Protocol):
@@ -50,7 +52,7 @@ class _TextScorer:
     def __init__(self, metric: str, examples: Sequence[Example]) -> None:
         from promptopt import _core
 
-        self._metric = metric
+        self._metric = cast("_TextMetric", metric)
         answers = [each.references for each in examples]
         self._references = _core.References(answers, FIRST_SENTENCE)
         self._long = {row for row, each in enumerate(answers) if any(map(_is_cut, each))}
@@ -68,7 +70,8 @@ class _TextScorer:
                 self._metric,
                 rows=[rows[at] for at in long],
             )
-        return scores.tolist()
+        values: list[float] = scores.tolist()
+        return values
 
 
 class _ChoiceScorer:
@@ -81,7 +84,8 @@ class _ChoiceScorer:
     def score(self, predictions: Sequence[str], rows: Sequence[int]) -> list[float]:
         from promptopt import _core
 
-        return _core.score_choices(predictions, self._choices, rows=rows).tolist()
+        values: list[float] = _core.score_choices(predictions, self._choices, rows=rows).tolist()
+        return values
 
 
 def _is_cut(reference: str) -> bool:

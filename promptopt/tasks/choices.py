@@ -33,7 +33,10 @@ _Reading = Callable[[Question, str], str | None]
 def check_choices(choices: Sequence[str], where: str) -> None:
     """Raise InputError if the options of a row cannot be asked."""
     if len(choices) < 2:
-        raise InputError(f"{where}: there must be two choices or more, found {len(choices)}")
+        raise InputError(
+            f"{where}: there must be two choices or more, found {len(choices)}; "
+            'if the data are no multiple choice, set choices_column to ""'
+        )
     if len(choices) > MOST_CHOICES:
         raise InputError(
             f"{where}: there are {len(choices)} choices; at most {MOST_CHOICES} can be lettered"

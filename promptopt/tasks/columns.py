@@ -134,6 +134,7 @@ def find_roles(table: Table, columns: Columns) -> Roles:
         notes.append(
             f"Taken as input: {input_name!r}, as output: {output_name!r}, "
             f"the only {table.unit}s there are."
+            + ("" if table.lists else " The first line is taken as their names.")
         )
     if input_name is None:
         raise _unknown(table, "input")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,28 +96,27 @@ def _records(
     text: str, source: str, delimiter: str, quoted: bool
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows that are not blank, each with the number of the line that it begins on."""
-    previous_limit = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    try:
-        # csv handles line ends itself when they are left as they stand.
-        reader = csv.reader(
-            io.StringIO(text, newline=""),
-            delimiter=delimiter,
-            quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-            strict=True,
-        )
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise InputError(f"{source}:{line}: {_explain(error)}") from error
-            cells = [cell.replace("\r\n", "\n") for cell in cells]
-            if any(cell.strip() for cell in cells):
-                yield line, cells
-    finally:
-        csv.field_size_limit(previous_limit)
+    # Cells of any length; Python's own limit is 128 KiB. 2**31 - 1 is the most that a C long
+    # holds everywhere.
+    csv.field_size_limit(2**31 - 1)
+    # csv handles line ends itself when they are left as they stand.
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+        strict=True,
+    )
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(f"{source}:{line}: {_explain(error)}") from error
+        cells = [cell.replace("\r\n", "\n") for cell in cells]
+        if any(cell.strip() for cell in cells):
+            yield line, cells
 
 
 def _explain(error: csv.Error) -> str:

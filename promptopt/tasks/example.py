@@ -14,6 +14,9 @@ class Example(msgspec.Struct, frozen=True, omit_defaults=True):
             demonstration shows.
         choices: the options of a multiple-choice example, in order; empty otherwise. Every
             reference is one of them.
+
+    Raises:
+        ValueError: no reference, or one that is none of the choices.
     """
 
     input: str

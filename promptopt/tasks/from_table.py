@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from promptopt.errors import InputError
@@ -51,8 +51,6 @@ def examples_of(
             an answer that is none of its choices; an unknown split; with its place.
     """
     table = _joined(tables, source)
-    if POOL not in tables:
-        columns = replace(columns, split="")
     roles = find_roles(table, columns)
     notes = [*table.notes, *roles.notes]
     inputs = [_text(row, roles.input, "input") for row in table.rows]
@@ -60,10 +58,13 @@ def examples_of(
     choices = [_choices(row, roles) for row in table.rows]
     if roles.choices:
         answers = _option_texts(table.rows, choices, answers, notes)
+    fields = roles.fields()
     if POOL in tables:
         splits = _splits(table, roles, columns, notes)
     else:
+        # The files say it, whatever a column of that name holds.
         splits = [split for split, each in tables.items() for _ in each.rows]
+        fields.pop("split", None)
     given: dict[str, list[Example]] = {}
     for index, row in enumerate(table.rows):
         try:
@@ -73,7 +74,7 @@ def examples_of(
         given.setdefault(splits[index], []).append(example)
     return Understood(
         {split: tuple(examples) for split, examples in given.items()},
-        roles.fields(),
+        fields,
         tuple(notes),
     )
 

@@ -46,7 +46,10 @@ def load_dataset(
     task = bundled_task(source)
     if task is not None:
         dataset = _load_file(task.path, source, columns, answer_separator)
-        dataset = replace(dataset, name=task.name, metric=task.metric, seed_prompt=task.seed_prompt)
+        # How a file of promptopt's own was read is nothing that its user has to check.
+        dataset = replace(
+            dataset, name=task.name, metric=task.metric, notes=(), seed_prompt=task.seed_prompt
+        )
     else:
         dataset = _load_path(_find(source), source, columns, answer_separator)
     if metric is not None:

@@ -21,8 +21,8 @@ class Task(msgspec.Struct, frozen=True):
         dev: what candidates are scored and chosen on.
         test: sealed; scored once, at the end.
         demonstrations: how many train examples every evaluation prompt shows (0: zero-shot).
-        removed: split name to the number of duplicates that were removed from it, because
-            the same input stands in an earlier-kept place.
+        removed: part of the data to the number of duplicates that were removed from it, as in
+            `Splits.removed`.
     """
 
     name: str

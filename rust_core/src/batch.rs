@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Rows between two looks at the clock, small enough that long texts don't delay a stop.
-const BLOCK: usize = 256;
+const BLOCK: usize = 16;
 /// How long the caller's `stop` is left unasked.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// Starting a thread costs some 25 µs; this many bytes take about ten times that.
@@ -34,8 +34,7 @@ pub fn fill<T: Send, S: Default>(
     let blocks = results.len().div_ceil(BLOCK);
     let pending = Mutex::new(results.chunks_mut(BLOCK).enumerate());
     let stopped = AtomicBool::new(false);
-    // Holding the lock takes a few nanoseconds for some 20 µs of work outside it. A panic in
-    // `compute` happens outside it too, so that it's never poisoned.
+    // The lock is held for a few nanoseconds, and never while `compute` could panic.
     let next_block = || pending.lock().ok()?.next();
     let work_on = |(index, block): (usize, &mut [T]), scratch: &mut S| {
         for (row, result) in (index * BLOCK..).zip(block) {

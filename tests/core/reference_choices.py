@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,12 +12,13 @@ from tests.core.reference import ALNUM, QUOTATION, fold, whole_occurrences
 
 NOUNS = "option|choice|letter|answer"
 LETTER_VERDICT = int | Literal["ambiguous"]
+FILLER = r"[ \t*_\"'`)]*"
 ANNOUNCEMENT = re.compile(
-    rf"""(?<!{ALNUM})(?:answer|choice|option)[ \t*_"'`)]*
-    (?: [:=] | (?<!{ALNUM})is(?!\w) | (?<!{ALNUM})(?:would|should|must|could)[ \t*_"'`)]*
-        (?<!\w)be(?!\w) )""",
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
+    rf"(?<!{ALNUM})(?:answer|choice|option)(?!{ALNUM}){FILLER}"
+    rf"(?:[:=]|is(?!\w)|(?:would|should|must|could)(?!\w){FILLER}be(?!\w))"
 )
+# Case is ignored for ASCII only: `re.IGNORECASE` would also take the long s for an s.
+SMALL = {ord(letter): ord(letter.lower()) for letter in string.ascii_uppercase}
 
 
 @dataclass
@@ -49,7 +51,9 @@ def form(letter: str, before: str, after: str, opens_line: bool) -> str | None:
     brackets = before[-1:] + after[:1]
     if brackets in ("()", "[]", "{}") or (opens_line and re.match(r"[).:]", after)):
         return "marked"
-    is_named = bool(preceding(before)) and preceding(before)[0] in NOUNS.split("|")
+    noun = re.search(r"[\w'’]*\Z", before.rstrip(" \t*_\"'`("))
+    is_named = noun is not None and phrase_words(noun[0])[-1:] and noun[0][-1] != "’"
+    is_named = is_named and phrase_words(noun[0])[0] in NOUNS.split("|")
     if is_named and letter.isupper():
         return "marked"
     if letter in "AaIi" and re.match(r"[ \t]+\w", after):
@@ -177,8 +181,8 @@ class Question:
         return self.unless_listed(letters[0]) if letters else self.contained(scope)
 
     def stated(self) -> LETTER_VERDICT | None:
-        found = list(ANNOUNCEMENT.finditer(self.text))
-        ends = [match.start() for match in found[1:]] + [len(self.text)]
+        found = list(ANNOUNCEMENT.finditer(self.text.translate(SMALL)))
+        ends = [*(match.start() for match in found), len(self.text)][1:]
         statements: list[tuple[int, LETTER_VERDICT | None]] = [
             (match.end(), self.announced(match.end(), end))
             for match, end in zip(found, ends, strict=True)

@@ -35,8 +35,8 @@ def test_case_spaces_and_underscores_do_not_matter(tmp_path: Path, name: str) ->
 def test_surer_names_win(tmp_path: Path) -> None:
     names = ("Source", "Question", "Target")
     assert load(write(tmp_path / "a.csv", table(*names))).fields["input"] == "Question"
-    names = ("text", "answer", "input", "output")
-    assert load(write(tmp_path / "b.csv", table(*names))).fields == {
+    more = ("text", "answer", "input", "output")
+    assert load(write(tmp_path / "b.csv", table(*more))).fields == {
         "input": "input",
         "output": "output",
     }
@@ -47,6 +47,8 @@ def test_named_columns(tmp_path: Path) -> None:
     dataset = load(path, input="hard_question", output="note")
     assert pairs(dataset) == [("Hard Question1", "note1"), ("Hard Question2", "note2")]
     assert load(path, output="note").fields == {"input": "input", "output": "note"}
+    path = write(tmp_path / "e.csv", table("id", "answer", "label"))
+    assert load(path, input="answer").fields == {"input": "answer", "output": "label"}
 
 
 def test_a_named_column_that_is_not_there(tmp_path: Path) -> None:

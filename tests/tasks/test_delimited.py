@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
@@ -77,9 +76,7 @@ def test_tab_separated_text_with_quoted_cells(tmp_path: Path) -> None:
 
 def test_a_cell_may_be_huge(tmp_path: Path) -> None:
     long = "word " * 60_000
-    before = csv.field_size_limit()
     assert pairs(load(write(tmp_path / "d.csv", f"input,output\n{long},yes\n"))) == [(long, "yes")]
-    assert csv.field_size_limit() == before
 
 
 @pytest.mark.parametrize(

@@ -55,9 +55,10 @@ def test_what_holds_for_answers_holds_in_all_files(tmp_path: Path) -> None:
 def test_a_split_column_in_a_file_for_a_split_says_nothing(tmp_path: Path) -> None:
     write(tmp_path / "train.csv", "input,output,split\na,1,test\n")
     write(tmp_path / "test.csv", "input,output,split\nb,1,train\n")
-    given = load(tmp_path).given
-    assert given["train"][0].input == "a"
-    assert given["test"][0].input == "b"
+    dataset = load(tmp_path)
+    assert dataset.given["train"][0].input == "a"
+    assert dataset.given["test"][0].input == "b"
+    assert "split" not in dataset.fields
 
 
 def test_a_file_that_lacks_a_column(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from tests.tasks.files import error_of, load, write
 def test_every_bundled_task_can_be_run() -> None:
     tasks = bundled_tasks()
     files = {path.stem for path in (Path(__file__).parents[2] / "examples").glob("*.csv")}
-    assert {task.name for task in tasks} == files, "examples/tasks.toml and the CSV files differ"
+    described = tomllib.loads(bundled_file("tasks.toml").read_text(encoding="utf-8"))
+    assert {task.name for task in tasks} == files == set(described)
     for task in tasks:
         dataset = load_dataset(task.name)
         assert dataset.name == task.name
@@ -25,6 +27,7 @@ def test_every_bundled_task_can_be_run() -> None:
         assert dataset.seed_prompt == task.seed_prompt
         assert task.seed_prompt.strip()
         assert task.description.strip()
+        assert dataset.notes == ()
         splits = draw_splits(dataset, SplitSizes(), 0)
         assert sum(splits.removed.values()) == 0, task.name
         assert len(splits.test) >= 10, task.name

@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -27,6 +27,12 @@ def dataset(**given: Sequence[Example]) -> Dataset:
 
 
 def draw(seed: int = 0, sizes: SplitSizes | None = None, **given: Sequence[Example]) -> Splits:
+    return draw_parts(given, sizes, seed)
+
+
+def draw_parts(
+    given: Mapping[str, Sequence[Example]], sizes: SplitSizes | None = None, seed: int = 0
+) -> Splits:
     return draw_splits(dataset(**given), sizes or SplitSizes(), seed)
 
 
@@ -57,10 +63,10 @@ def test_splits_are_disjoint_and_counts_add_up(
     parts = {"pool": pool, "train": train, "dev": dev, "test": test}
     sizes = SplitSizes(*wanted)
     try:
-        splits = draw(seed, sizes, **parts)
+        splits = draw_parts(parts, sizes, seed)
     except InputError:
         return
-    assert splits == draw(seed, sizes, **parts)
+    assert splits == draw_parts(parts, sizes, seed)
     found = (splits.train, splits.dev, splits.test)
     keys = [question_key(each) for part in found for each in part]
     assert len(set(keys)) == len(keys)
@@ -115,9 +121,9 @@ def test_sizes_that_are_set() -> None:
 
 def test_given_splits_are_whole_and_in_order_unless_sized() -> None:
     parts = {"train": numbered(200, "a"), "dev": numbered(300, "b"), "test": numbered(400, "c")}
-    splits = draw(**parts)
+    splits = draw_parts(parts)
     assert (splits.train, splits.dev, splits.test) == tuple(parts.values())
-    fewer = draw(sizes=SplitSizes(dev=50), **parts)
+    fewer = draw_parts(parts, SplitSizes(dev=50))
     assert lengths(fewer) == (200, 50, 400)
     assert fewer.unused == 250
     order = [parts["dev"].index(each) for each in fewer.dev]
@@ -140,7 +146,7 @@ def test_what_the_data_lack_is_drawn(
     given: dict[str, int], wanted: tuple[int, int, int], donor: str
 ) -> None:
     parts = {split: numbered(n, split) for split, n in given.items()}
-    splits = draw(**parts)
+    splits = draw_parts(parts)
     assert lengths(splits) == wanted
     assert splits.notes
     assert splits.notes[0].endswith(f"drawn out of {donor}.")
@@ -154,7 +160,7 @@ def test_undivided_examples_fill_what_is_missing() -> None:
     assert lengths(splits) == (6, 20, 20)
     assert not any(each.input.startswith("t") for each in (*splits.dev, *splits.test))
     whole = {split: numbered(3, split) for split in ("train", "dev", "test")}
-    assert draw(pool=numbered(40), **whole).unused == 40
+    assert draw_parts({"pool": numbered(40), **whole}).unused == 40
 
 
 def test_the_seed_decides() -> None:
@@ -264,7 +270,7 @@ def test_one_input_with_other_choices_is_another_question() -> None:
 def test_sizes_that_cannot_be(given: dict[str, int], sizes: dict[str, int], said: str) -> None:
     parts = {split: numbered(n, split) for split, n in given.items()}
     with pytest.raises(InputError) as caught:
-        draw(sizes=SplitSizes(**sizes), **parts)
+        draw_parts(parts, SplitSizes(**sizes))
     assert said in str(caught.value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -29,6 +29,8 @@ from tui.widgets.line_table import LineTable
 from tui.widgets.run_header import RunHeader
 from tui.widgets.text_pane import TextPane
 
+OTHER_PANES = "1 prompt · 2 diff · 3 examples · 4 lineage"
+
 PANES = ("#prompt", "#diff", "#examples", "#lineage")
 
 
@@ -39,15 +41,19 @@ class CandidateScreen(RunScreen):
     scope = "candidate"
 
     def __init__(
-        self, feed: RunFeed, candidate_id: int, order: Sequence[int], *, pane: int = 1
+        self, feed: RunFeed, candidate_id: int, order: Sequence[int], *, pane: int | None = None
     ) -> None:
-        """`order` is what the next and the previous candidate are, `pane` where to begin."""
+        """`order` is what the next and the previous candidate are, `pane` where to begin.
+
+        By default that is the prompt where one pane is seen at a time, else the examples.
+        """
         super().__init__(feed)
         self.candidate_id = candidate_id
         self.split = "dev"
         self.showing = "all"
         self._order = list(order)
         self._first_pane = pane
+        self._pane = 1
         self._rows: list[ExampleRow] = []
         self._read_for: tuple[object, ...] = ()
         self._drawn_for: tuple[object, ...] = ()
@@ -65,7 +71,11 @@ class CandidateScreen(RunScreen):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        self.action_pane(self._first_pane)
+        self.set_class(True, "-pane-1")
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.action_pane(self._first_pane or (1 if self.has_class("-narrow") else 3))
 
     @property
     def candidate(self) -> CandidateState | None:
@@ -77,7 +87,7 @@ class CandidateScreen(RunScreen):
         return narrowed(self._rows, self.showing, self.query_one(FilterBar).words)
 
     def focus_main(self) -> None:
-        self.action_pane(3)
+        self.action_pane(self._pane)
 
     # Drawing
 
@@ -96,11 +106,16 @@ class CandidateScreen(RunScreen):
             other.revision if other else None,
             len(state.candidates),
             state.best is candidate,
+            self._other_panes,
         )
         if drawn_for != self._drawn_for:
             self._drawn_for = drawn_for
             self._draw_texts(candidate, other)
         self._read_examples(candidate, other)
+
+    @property
+    def _other_panes(self) -> str:
+        return OTHER_PANES if self.has_class("-narrow") else ""
 
     def _draw_texts(self, candidate: CandidateState, other: CandidateState | None) -> None:
         state, name = self.feed.state, candidate_name(candidate.id)
@@ -114,17 +129,24 @@ class CandidateScreen(RunScreen):
             ("#prompt", f"1 Prompt {name}", prompt_text.prompt_content(candidate.text)),
             (
                 "#diff",
-                f"2 Diff {prompt_text.diff_heading(state, candidate)}",
+                f"2 {prompt_text.diff_heading(state, candidate)}",
                 prompt_text.diff_content(state, candidate),
             ),
             ("#lineage", "4 Lineage", prompt_text.lineage_content(state, candidate)),
         ):
             text = self.query_one(pane, TextPane)
             text.border_title = Content(title)
+            text.border_subtitle = Content(self._other_panes)
             text.show(content, subject=candidate.id)
 
     def _read_examples(self, candidate: CandidateState, other: CandidateState | None) -> None:
-        read_for = (candidate.id, candidate.revision, self.split, other.revision if other else None)
+        read_for = (
+            candidate.id,
+            candidate.revision,
+            self.split,
+            other.revision if other else None,
+            self._other_panes,
+        )
         if read_for == self._read_for:
             return
         self._read_for = read_for
@@ -151,6 +173,7 @@ class CandidateScreen(RunScreen):
             what = self.showing if self.showing != "all" else "those"
             parts.append(f"{what} {len(rows)}" + (f" with “{shown(words)}”" if words else ""))
         table.border_title = Content(" · ".join(parts))
+        table.border_subtitle = Content(self._other_panes)
 
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
@@ -175,8 +198,10 @@ class CandidateScreen(RunScreen):
 
     @on(LineTable.Chosen)
     def action_open(self) -> None:
-        chosen = self.query_one(ExampleTable).chosen
-        if chosen is not None:
+        table = self.query_one(ExampleTable)
+        if self.focused is not table:
+            self.action_pane(3)
+        elif (chosen := table.chosen) is not None:
             self.app.push_screen(ExampleScreen(self.rows, chosen.index, self.split))
 
     def action_next(self) -> None:
@@ -213,9 +238,25 @@ class CandidateScreen(RunScreen):
         self.action_pane(2)
 
     def action_pane(self, number: int) -> None:
+        self._show_pane(number)
+        self.call_after_refresh(self.query_one(PANES[number - 1], Widget).focus)
+
+    def _show_pane(self, number: int) -> None:
+        """In a narrow window, show this pane; in a wide one, remember it for a narrow one."""
+        self._pane = number
         for index in range(1, len(PANES) + 1):
             self.set_class(index == number, f"-pane-{index}")
-        self.query_one(PANES[number - 1], Widget).focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        pane = f"#{event.widget.id}"
+        if pane in PANES:
+            self._show_pane(PANES.index(pane) + 1)
+
+    def action_focus_next(self) -> None:
+        self.action_pane(self._pane % len(PANES) + 1)
+
+    def action_focus_previous(self) -> None:
+        self.action_pane((self._pane - 2) % len(PANES) + 1)
 
     def action_back(self) -> None:
         bar = self.query_one(FilterBar)

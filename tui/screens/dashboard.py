@@ -87,6 +87,7 @@ class DashboardScreen(RunScreen):
 
     def _update_candidates(self) -> None:
         state, table, words = self.feed.state, self.table, self.query_one(FilterBar).words
+        table.set_beside_prompt(self.query_one(Inspector).display)
         if not self.frozen:
             listed_for = (state.revision, self.sort, words)
             if listed_for != self._listed_for:

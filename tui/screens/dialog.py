@@ -45,6 +45,12 @@ class Dialog(ModalScreen[Result]):
     def action_before(self) -> None:
         self.focus_previous()
 
+    def action_focus_next(self) -> None:
+        self.focus_next()
+
+    def action_focus_previous(self) -> None:
+        self.focus_previous()
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -73,7 +79,7 @@ class ChoiceDialog(Dialog[str | None]):
                     Content.assemble(
                         (f" {choice.key} ", "bold $accent"),
                         f" {choice.label}",
-                        (f"  {choice.help}" if choice.help else "", "$text-muted"),
+                        (f"  {choice.help}" if choice.help else "", "$foreground-muted"),
                     ),
                     id=choice.id,
                 )
@@ -82,7 +88,7 @@ class ChoiceDialog(Dialog[str | None]):
             markup=False,
             compact=True,
         )
-        yield Static(Content.styled("esc  Cancel", "$text-muted"), id="hint", markup=False)
+        yield Static(Content.styled("esc  Cancel", "$foreground-muted"), id="hint", markup=False)
 
     def on_mount(self) -> None:
         options = self.query_one(OptionList)

@@ -23,7 +23,7 @@ class ErrorDialog(Dialog[None]):
 
     def compose_body(self) -> ComposeResult:
         yield TextPane(id="error-text")
-        hint = Content.assemble(("⏎ esc  Close   y  Copy the text", "$text-muted"))
+        hint = Content.assemble(("⏎ esc  Close   y  Copy the text", "$foreground-muted"))
         yield Static(hint, id="hint", markup=False)
 
     def on_mount(self) -> None:

@@ -30,9 +30,7 @@ class ExampleScreen(LiveScreen):
         super().__init__()
         self._rows = list(rows)
         self._split = split
-        self._at = next(
-            (place for place, row in enumerate(self._rows) if row.index == index), 0
-        )
+        self._at = next((place for place, row in enumerate(self._rows) if row.index == index), 0)
 
     def compose(self) -> ComposeResult:
         yield TextPane(id="example")
@@ -95,7 +93,7 @@ def example_content(row: ExampleRow) -> Content:
 def _section(heading: str, text: str, style: str) -> Content:
     rest = f"\n… {len(text) - CHARACTERS:,} more characters" if len(text) > CHARACTERS else ""
     return Content.assemble(
-        (heading + "\n", "$text-muted"),
+        (heading + "\n", "$foreground-muted"),
         (shown(text[:CHARACTERS], newlines=True) or "(empty)", style),
-        (rest, "$text-muted"),
+        (rest, "$foreground-muted"),
     )

@@ -42,7 +42,7 @@ class ExportDialog(Dialog[str | None]):
     def compose_body(self) -> ComposeResult:
         yield OptionList(
             *(
-                Option(Content.assemble(f" {name:<9}", (f" {what}", "$text-muted")), id=name)
+                Option(Content.assemble(f" {name:<9}", (f" {what}", "$foreground-muted")), id=name)
                 for name, what in FORMATS.items()
             ),
             markup=False,
@@ -51,7 +51,7 @@ class ExportDialog(Dialog[str | None]):
         yield Static("File", markup=False, id="message")
         yield Input(self._default_path("text"), compact=True)
         yield Static("", markup=False, id="problem")
-        hint = Content.styled("↑↓ format   tab file   ⏎ write   esc  Cancel", "$text-muted")
+        hint = Content.styled("↑↓ format   tab file   ⏎ write   esc  Cancel", "$foreground-muted")
         yield Static(hint, id="hint", markup=False)
 
     def on_mount(self) -> None:

@@ -43,7 +43,9 @@ class HelpScreen(Dialog[None]):
 
     def compose_body(self) -> ComposeResult:
         yield TextPane(id="help-text")
-        yield Static(Content.styled("esc  Close   j k  Scroll", "$text-muted"), id="hint", markup=False)
+        yield Static(
+            Content.styled("esc  Close   j k  Scroll", "$foreground-muted"), id="hint", markup=False
+        )
 
     def on_mount(self) -> None:
         pane = self.query_one(TextPane)

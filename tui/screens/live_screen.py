@@ -60,6 +60,12 @@ class LiveScreen(Screen[None]):
     def focus_main(self) -> None:
         """Put the focus where it is by default."""
 
+    def action_focus_next(self) -> None:
+        self.focus_next()
+
+    def action_focus_previous(self) -> None:
+        self.focus_previous()
+
     # Footer
 
     def label_of(self, action: Action) -> str:

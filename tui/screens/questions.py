@@ -13,7 +13,9 @@ from tui.screens.dialog import Choice, ChoiceDialog
 
 def stop_question(run_id: str, in_flight: int) -> ChoiceDialog:
     """Whether to stop a run; the result is "stop" or None."""
-    waiting = f"{counted(in_flight, 'call')} in flight will be finished first. " if in_flight else ""
+    waiting = (
+        f"{counted(in_flight, 'call')} in flight will be finished first. " if in_flight else ""
+    )
     return ChoiceDialog(
         "Stop the run?",
         Content(f"{shown(run_id)} is at work. {waiting}A stopped run can be resumed."),
@@ -24,7 +26,7 @@ def stop_question(run_id: str, in_flight: int) -> ChoiceDialog:
 def quit_question(feed: RunFeed) -> ChoiceDialog:
     """What becomes of a live run; the result is "leave", "pause", "stop" or None."""
     usage = feed.state.usage
-    choices = [Choice("l", "leave", "Leave it running", "it goes on by itself; open it again any time")]
+    choices = [Choice("l", "leave", "Leave it running", "it goes on by itself")]
     if feed.status == "running":
         choices.append(Choice("p", "pause", "Pause it, then quit", "its engine waits for a word"))
     choices.append(Choice("s", "stop", "Stop it, then quit", "its engine ends; it can be resumed"))

@@ -49,7 +49,7 @@ class RunScreen(LiveScreen):
         """The candidate that actions are about."""
         return None
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         return can_steer(action, self.feed.status)
 
     def label_of(self, action: Action) -> str:

@@ -31,7 +31,7 @@ WELCOME = Content.assemble(
     "start a run from a configuration file\n",
     ("  ?  ", "bold $accent"),
     "all keys\n\n",
-    ("A configuration file is written by: promptopt init", "$text-muted"),
+    ("A configuration file is written by: promptopt init", "$foreground-muted"),
 )
 
 
@@ -86,7 +86,7 @@ class RunsScreen(LiveScreen):
 
     def _heading(self) -> Content:
         place = shown(str(self.feed.store.path))
-        return Content.assemble(("promptopt", "bold $primary"), (f"  {place}", "$text-muted"))
+        return Content.assemble(("promptopt", "bold $primary"), (f"  {place}", "$foreground-muted"))
 
     @on(LineTable.CursorMoved)
     def _draw_preview(self) -> None:
@@ -112,7 +112,7 @@ class RunsScreen(LiveScreen):
 
     # Actions
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action in ("open", "pause", "stop", "resume", "export"):
             run = self.chosen
             return run is not None and can_steer(action, run.status)
@@ -178,14 +178,14 @@ def _preview(run: ListedRun) -> Content:
             f"{setup.method} on {setup.task} · {setup.metric} · train {setup.train}, dev "
             f"{setup.dev}, test {setup.test} · {setup.task_model} · seed {setup.seed}"
         )
-        lines.append(Content.styled(shown(facts), "$text-muted"))
+        lines.append(Content.styled(shown(facts), "$foreground-muted"))
     if state.reason:
         lines.append(Content.styled(shown(state.reason), "$error"))
     if best is not None:
         lines += [Content(""), prompt_text.prompt_content(best.text)]
     elif setup is not None:
         lines += [
-            Content.styled("\nno score yet; it starts from the seed prompt", "$text-muted"),
+            Content.styled("\nno score yet; it starts from the seed prompt", "$foreground-muted"),
             prompt_text.prompt_content(setup.seed_prompt),
         ]
     return Content("\n").join(lines)

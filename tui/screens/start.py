@@ -27,15 +27,20 @@ class StartDialog(Dialog[str | None]):
 
     def compose_body(self) -> ComposeResult:
         yield Input(placeholder="path of a TOML file", compact=True)
-        text = "or one of this folder:" if self._files else "There are no TOML files in this folder."
-        yield Static(Content.styled(text, "$text-muted"), markup=False, id="message")
+        text = (
+            "or one of this folder:" if self._files else "There are no TOML files in this folder."
+        )
+        yield Static(Content.styled(text, "$foreground-muted"), markup=False, id="message")
         if self._files:
             yield OptionList(
-                *(Option(Content(" " + shown(name)), id=str(index)) for index, name in enumerate(self._files)),
+                *(
+                    Option(Content(" " + shown(name)), id=str(index))
+                    for index, name in enumerate(self._files)
+                ),
                 markup=False,
                 compact=True,
             )
-        hint = Content.styled("⏎ start   tab list   esc  Cancel", "$text-muted")
+        hint = Content.styled("⏎ start   tab list   esc  Cancel", "$foreground-muted")
         yield Static(hint, id="hint", markup=False)
 
     def on_mount(self) -> None:

@@ -10,6 +10,9 @@ from tui.cells import shown, shown_start
 from tui.run_words import STATE_WORDS, n_text, sign_of
 from tui.widgets.line_table import Cell, Column, LineTable
 
+WIDTH_WITH_PROMPTS = 90
+"""Cells from which on all columns have room, prompts too."""
+
 PROMPT_CELLS = 400
 """No window is wider; the rest of a prompt is not looked at for its row."""
 
@@ -20,16 +23,16 @@ class CandidateTable(LineTable[int]):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("sign", "", 1),
         Column("id", "id", 5),
-        Column("step", "step", 4, align="right", rank=5),
-        Column("from", "from", 5, rank=4),
-        Column("by", "by", 8, rank=3),
+        Column("step", "step", 4, align="right", rank=6),
+        Column("from", "from", 5, rank=5),
+        Column("by", "by", 8, rank=4),
         Column("dev", "dev", 5, align="right"),
         Column("error", "±", 4, align="right"),
         Column("n", "n", 7, align="right"),
-        Column("seed", "Δseed", 5, align="right", rank=6),
+        Column("seed", "Δseed", 5, align="right", rank=7),
         Column("state", "state", 7, rank=2),
-        Column("edits", "edits", 5, align="right", rank=7),
-        Column("prompt", "prompt", 16, grows=1, rank=8),
+        Column("edits", "edits", 5, align="right", rank=8),
+        Column("prompt", "prompt", 16, grows=1, rank=3),
     )
     nothing = "No candidates yet."
 
@@ -38,6 +41,18 @@ class CandidateTable(LineTable[int]):
         self._state = state
         self._best: int | None = None
         self._seed_revision = -1
+        self._beside_prompt = False
+
+    def set_beside_prompt(self, beside: bool) -> None:
+        """Whether the prompt under the cursor stands beside the table."""
+        if beside != self._beside_prompt:
+            self._beside_prompt = beside
+            self.redraw()
+
+    def columns_for(self, width: int) -> tuple[Column, ...]:
+        if self._beside_prompt and width < WIDTH_WITH_PROMPTS:
+            return tuple(each for each in self.columns if each.key != "prompt")
+        return self.columns
 
     def show_candidates(self, ids: list[int]) -> None:
         """Show these candidates, as the state now has them."""

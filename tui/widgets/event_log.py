@@ -16,6 +16,7 @@ from promptopt.runs.state import EVENTS_KEPT, LogLine, RunState
 from tui.actions import bindings
 from tui.cells import fit, folded, shown
 from tui.widgets.pane_moves import PaneMoves
+from tui.widgets.tones import Tones
 
 LEVELS = {"info": "INFO", "warning": "WARN", "error": "ERROR"}
 
@@ -28,7 +29,7 @@ CHARACTERS_AN_EVENT = 4_000
 _Row = tuple[LogLine, str, bool]
 
 
-class EventLog(PaneMoves, ScrollView, can_focus=True, inherit_bindings=False):
+class EventLog(PaneMoves, Tones, ScrollView, can_focus=True, inherit_bindings=False):
     """Follows the end until somebody scrolls up; then counts what has come since."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list"), *bindings("pane")]
@@ -56,7 +57,7 @@ class EventLog(PaneMoves, ScrollView, can_focus=True, inherit_bindings=False):
         dropped = max(0, before + new - len(self._rows)) if not self._whole else 0
         self.virtual_size = Size(0, len(self._rows))
         if self.following:
-            self.scroll_end(animate=False, immediate=True)
+            self.scroll_end(animate=False, immediate=True, force=True)
         else:
             self.unseen += new
             if dropped:  # the lines that are looked at stay where they are
@@ -80,10 +81,10 @@ class EventLog(PaneMoves, ScrollView, can_focus=True, inherit_bindings=False):
         if index >= len(self._rows):
             return Strip.blank(width, base)
         line, text, goes_on = self._rows[index]
-        faint = self.get_component_rich_style("log--time", partial=True)
+        faint = self.tone("log--time")
         tone = base
         if line.level in ("warning", "error"):
-            tone = base + self.get_component_rich_style(f"log--{line.level}", partial=True)
+            tone = base + self.tone(f"log--{line.level}")
         clock = time.strftime("%H:%M:%S", time.localtime(line.at))
         level = LEVELS.get(line.level, "")
         head = " " * INDENT if goes_on else f" {clock} {level:<5} "
@@ -102,7 +103,7 @@ class EventLog(PaneMoves, ScrollView, can_focus=True, inherit_bindings=False):
             self._taken = self._state.log_total - len(self._state.log)
             self.update_lines()
         if self.following:
-            self.call_after_refresh(self.scroll_end, animate=False)
+            self.call_after_refresh(self.scroll_end, animate=False, immediate=True, force=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)

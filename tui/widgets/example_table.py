@@ -43,7 +43,7 @@ class ExampleTable(LineTable[int]):
         self.show([row.index for row in rows])
         self.redraw()
 
-    def revision(self, row: int) -> int:
+    def revision(self, row: int) -> int:  # noqa: ARG002
         return self._edition
 
     def cells(self, row: int) -> dict[str, Cell]:

@@ -31,7 +31,7 @@ class Inspector(TextPane):
         if candidate is None:
             self._title("3 Prompt", "")
             self._drawn = ()
-            self.show(Content.assemble(("No candidates yet.", "$text-muted")))
+            self.show(Content.assemble(("No candidates yet.", "$foreground-muted")))
             return
         other = prompt_text.compared_with(state, candidate)
         best = state.best
@@ -50,7 +50,7 @@ class Inspector(TextPane):
         self._drawn = drawn
         name = candidate_name(candidate.id)
         parent = f" ← {candidate_name(candidate.parent)}" if candidate.parent is not None else ""
-        what = "diff " + prompt_text.diff_heading(state, candidate) if diff else "prompt"
+        what = prompt_text.diff_heading(state, candidate) if diff else "prompt"
         self._title(f"3 {name}{parent} · {what}", "follows the best" if following else "")
         self.show(self._content(candidate, other, diff, width), subject=(candidate.id, diff))
 
@@ -85,7 +85,7 @@ class Inspector(TextPane):
         lines = [
             Content.assemble(
                 (f"{len(wrong)} wrong", "bold"),
-                (f" of {counted(len(rows), 'example')}; ⏎ shows all", "$text-muted"),
+                (f" of {counted(len(rows), 'example')}; ⏎ shows all", "$foreground-muted"),
             )
         ]
         for row in wrong[:WRONG_SHOWN]:
@@ -106,11 +106,11 @@ def _example_lines(row: ExampleRow, width: int) -> list[Content]:
             (f"{row.sign} ", "$error"), fit(shown_start(row.input, room), room).rstrip()
         ),
         Content.assemble(
-            ("  want ", "$text-muted"),
+            ("  want ", "$foreground-muted"),
             (fit(shown_start(" | ".join(row.references), room), room - 5).rstrip(), "$success"),
         ),
         Content.assemble(
-            (f"  {got}", "$text-muted"),
+            (f"  {got}", "$foreground-muted"),
             (fit(shown_start(answer, room), room - 5).rstrip(), "$error"),
         ),
     ]

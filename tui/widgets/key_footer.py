@@ -10,15 +10,15 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.actions import Action
+from tui.widgets.tones import Tones
 
 Item = tuple[Action, str]
 """An action with the label it has now."""
 
 
-class KeyFooter(Widget):
+class KeyFooter(Tones):
     """Drops what does not fit, the least important first, and never cuts a word."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--key", "footer--label"}
@@ -43,15 +43,15 @@ class KeyFooter(Widget):
             self._left, self._right = list(left), list(right)
             self.refresh()
 
-    def render_line(self, y: int) -> Strip:
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002
         width, base = self.size.width, self.rich_style
         right_width = sum(map(_width, self._right))
         left = list(self._left)
         while left and sum(map(_width, left)) + right_width > width:
             left.pop()
         gap = max(0, width - right_width - sum(map(_width, left)))
-        key_style = base + self.get_component_rich_style("footer--key", partial=True)
-        label_style = base + self.get_component_rich_style("footer--label", partial=True)
+        key_style = base + self.tone("footer--key")
+        label_style = base + self.tone("footer--label")
         segments: list[Segment] = []
         self._places = []
         at = 0

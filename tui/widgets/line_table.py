@@ -23,6 +23,7 @@ from textual.strip import Strip
 from tui.actions import bindings
 from tui.cells import fit
 from tui.widgets.pane_moves import PaneMoves
+from tui.widgets.tones import Tones
 
 Id = TypeVar("Id", bound=Hashable)
 
@@ -52,7 +53,7 @@ class Cell:
     tone: str = ""
 
 
-class LineTable(PaneMoves, ScrollView, Generic[Id], can_focus=True, inherit_bindings=False):
+class LineTable(PaneMoves, Tones, ScrollView, Generic[Id], can_focus=True, inherit_bindings=False):
     """Base of the tables. A subclass says what the cells of a row are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list"), *bindings("pane")]
@@ -97,6 +98,10 @@ class LineTable(PaneMoves, ScrollView, Generic[Id], can_focus=True, inherit_bind
     def revision(self, row: Id) -> int:
         """A number that changes whenever the cells of the row do."""
         raise NotImplementedError
+
+    def columns_for(self, width: int) -> tuple[Column, ...]:  # noqa: ARG002
+        """The columns to choose from in a table of this width."""
+        return self.columns
 
     # Rows and cursor
 
@@ -163,9 +168,9 @@ class LineTable(PaneMoves, ScrollView, Generic[Id], can_focus=True, inherit_bind
     def _scroll_to_cursor(self) -> None:
         height, top = max(1, self.size.height - 1), round(self.scroll_y)
         if self.place < top:
-            self.scroll_to(y=self.place, animate=False)
+            self.scroll_to(y=self.place, animate=False, force=True)
         elif self.place >= top + height:
-            self.scroll_to(y=self.place - height + 1, animate=False)
+            self.scroll_to(y=self.place - height + 1, animate=False, force=True)
 
     # Drawing
 
@@ -222,7 +227,7 @@ class LineTable(PaneMoves, ScrollView, Generic[Id], can_focus=True, inherit_bind
     def _tone(self, tone: str, base: Style, cursor: Style | None) -> Style:
         if not tone:
             return base
-        style = self.get_component_rich_style(f"table--{tone}", partial=True)
+        style = self.tone(f"table--{tone}")
         if cursor is None:
             return base + style
         # The cursor's own colours win over a muted tone, which would hardly be read on them.
@@ -232,7 +237,7 @@ class LineTable(PaneMoves, ScrollView, Generic[Id], can_focus=True, inherit_bind
         """The columns that fit, with their widths."""
         if width != self._shown_for:
             self._shown_for = width
-            self._shown = lay_out(self.columns, width - 1)
+            self._shown = lay_out(self.columns_for(width), width - 1)
         return self._shown
 
     # Keys and mouse

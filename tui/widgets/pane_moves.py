@@ -8,8 +8,8 @@ from textual.widget import Widget
 class PaneMoves(Widget):
     """The handlers of the scope "pane" of the actions."""
 
-    def action_left(self) -> None:
-        self.screen.focus_previous()
+    async def action_left(self) -> None:
+        await self.screen.run_action("focus_previous")
 
-    def action_right(self) -> None:
-        self.screen.focus_next()
+    async def action_right(self) -> None:
+        await self.screen.run_action("focus_next")

@@ -18,20 +18,15 @@ class RunHeader(Static):
         super().__init__(markup=False)
         self._feed = feed
         self._lines: list[Content] = []
-        self._width = 0
 
     def update_lines(self) -> None:
         """Draw the header as of now."""
         width = self.content_size.width
         lines = header_lines(self._feed, width, time.time()) if width else []
         same_height = len(lines) == len(self._lines)
-        if (
-            same_height
-            and width == self._width
-            and all(new.is_same(old) for new, old in zip(lines, self._lines, strict=True))
-        ):
+        if same_height and all(map(Content.is_same, lines, self._lines)):
             return
-        self._lines, self._width = lines, width
+        self._lines = lines
         self.update(Content("\n").join(lines), layout=not same_height)
 
     def on_resize(self) -> None:

@@ -21,13 +21,13 @@ class RunTable(LineTable[str]):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("sign", "", 1),
         Column("status", "status", 11),
-        Column("run", "run", 18, grows=3),
-        Column("method", "method", 7, grows=1, rank=6),
+        Column("run", "run", 16, grows=2),
+        Column("method", "method", 7, grows=1, rank=8),
         Column("stage", "stage", 9, grows=1, rank=4),
         Column("best", "best dev", 17, rank=1),
         Column("gain", "gain", 5, align="right", rank=2),
         Column("test", "test", 17, rank=7),
-        Column("calls", "calls", 15, align="right", rank=3),
+        Column("calls", "calls", 14, align="right", rank=3),
         Column("age", "age", 4, align="right", rank=5),
     )
     nothing = "No runs yet."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -18,6 +19,7 @@ from tui.actions import bindings
 from tui.braille import BrailleCanvas
 from tui.cells import fit, shown
 from tui.widgets.pane_moves import PaneMoves
+from tui.widgets.tones import Tones
 
 LABELS = 6
 """Cells to the left of the axis."""
@@ -30,7 +32,7 @@ Place = Callable[[int, float], tuple[int, int]]
 """From calls and a score to a dot."""
 
 
-class ScoreChart(PaneMoves, Widget, can_focus=True, inherit_bindings=False):
+class ScoreChart(PaneMoves, Tones, Widget, can_focus=True, inherit_bindings=False):
     """Lines are told apart by how they are drawn: best solid, mean dashed, seed dotted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("pane")]
@@ -66,9 +68,7 @@ class ScoreChart(PaneMoves, Widget, can_focus=True, inherit_bindings=False):
         segments = [
             Segment(
                 text,
-                base + self.get_component_rich_style(f"chart--{tone}", partial=True)
-                if tone
-                else base,
+                base + self.tone(f"chart--{tone}") if tone else base,
             )
             for text, tone in (self._lines[y] if y < len(self._lines) else [])
         ]
@@ -99,7 +99,7 @@ def draw_curve(
         share = (value - low) / (high - low)
         return (
             round(calls / most * (2 * plot_width - 3)) + 1 if len(points) > 1 else plot_width,
-            round((1 - share) * (4 * plot_height - 1)),
+            round((1 - share) * (4 * plot_height - 2)),
         )
 
     # Later layers win the colour of a shared cell: what matters most comes last.
@@ -112,11 +112,9 @@ def draw_curve(
     _polyline(canvas, [place(*each) for each in seeds], "seed", on=1, off=3)
     means = [place(point.calls, point.mean) for point in points]
     _polyline(canvas, means, "mean", on=3, off=2)
-    _polyline(canvas, [place(point.calls, point.best.mean) for point in points], "best")
-    for point in points:
-        x, y = place(point.calls, point.best.mean)
-        for dx, dy in ((0, -1), (0, 1), (-1, 0), (1, 0)):
-            canvas.dot(x + dx, y + dy, "best")
+    bests = [place(point.calls, point.best.mean) for point in points]
+    for down in (0, 1):  # two dots thick
+        _polyline(canvas, [(x, y + down) for x, y in bests], "best")
     lines = []
     for row in range(plot_height):
         label = _label(row, plot_height, low, high)
@@ -128,9 +126,10 @@ def draw_curve(
 def _polyline(
     canvas: BrailleCanvas, places: Sequence[tuple[int, int]], tone: str, on: int = 1, off: int = 0
 ) -> None:
-    if len(places) == 1:
-        canvas.dot(*places[0], tone)
-    for start, end in zip(places, places[1:], strict=False):
+    if len(places) == 1:  # one stage: a short dash, so that it can be seen
+        x, y = places[0]
+        places = [(x - 6, y), (x + 6, y)]
+    for start, end in itertools.pairwise(places):
         canvas.line(start, end, tone, on, off)
 
 
@@ -148,8 +147,8 @@ def _range(points: Sequence[CurvePoint]) -> tuple[float, float]:
 
 
 def _label(row: int, rows: int, low: float, high: float) -> str:
-    """The value at the middle of a row, on every second row."""
-    if row % 2 and row != rows - 1:
+    """The value at the top, the middle and the bottom row."""
+    if row not in (0, rows - 1) and (rows < 5 or 2 * row != rows - 1 - rows % 2 + 1):
         return ""
     value = high - (high - low) * row / (rows - 1)
     return f"{value:.2f}".replace("0.", ".", 1) if value < 1 else "1.0"

@@ -79,7 +79,7 @@ fn stated(text: &str, mentions: &[Mention], options: &Options) -> Option<Verdict
     let mut assertions = asserted.rev().peekable();
     let mut end = text.len();
     for announcement in announcements.iter().rev() {
-        if let Some(assertion) = assertions.next_if(|assertion| assertion.at > announcement.end) {
+        if let Some(assertion) = assertions.next_if(|assertion| assertion.at >= announcement.end) {
             return Some(Verdict::Option(assertion.option));
         }
         let announced = announced(text, announcement.end, end, mentions, options);

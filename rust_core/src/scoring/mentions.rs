@@ -6,8 +6,8 @@ use crate::text::{is_alphanumeric, is_word};
 /// How a letter stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// In brackets, before `)`, `.` or `:` at the start of a line, or after the word "option",
-    /// "choice", "letter" or "answer".
+    /// In brackets, before `)`, `.` or `:` at the start of a line, or right after the word
+    /// "option", "choice", "letter" or "answer".
     Marked,
     /// A capital letter by itself.
     Capital,
@@ -68,6 +68,14 @@ fn is_article(letter: char, after: &str) -> bool {
         && following_words(rest).next().is_some_and(|word| !is_one_of(&word, &AFTER_LETTER))
 }
 
+/// Whether the noun that names an option is all but the last before a letter: "option B",
+/// "choice **(B".
+fn is_named(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '\t', '*', '_', '"', '\'', '`', '(']);
+    before.ends_with(is_word)
+        && preceding_words(before).next().is_some_and(|word| is_one_of(&word, &NOUNS))
+}
+
 /// The form of the letter between these texts, if it is a mention at all.
 fn form(letter: char, before: &str, after: &str, opens_line: bool) -> Option<Form> {
     if goes_on_from(before) || goes_on_into(after) {
@@ -76,7 +84,7 @@ fn form(letter: char, before: &str, after: &str, opens_line: bool) -> Option<For
     if is_bracketed(before, after) || opens_line && after.starts_with([')', '.', ':']) {
         return Some(Form::Marked);
     }
-    let is_named = preceding_words(before).next().is_some_and(|word| is_one_of(&word, &NOUNS));
+    let is_named = is_named(before);
     if is_named && letter.is_ascii_uppercase() {
         return Some(Form::Marked);
     }

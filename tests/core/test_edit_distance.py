@@ -1,0 +1,128 @@
+"""Word edit distance against the full table, and alignments against what they must make."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptopt._core import editops, levenshtein, levenshtein_many, within_budget, words
+from tests.core import reference
+from tests.core.texts import FUZZ_CASES, any_text, cases, texts
+
+PHRASES = st.lists(st.sampled_from("abcdé"), max_size=90).map(" ".join)
+
+
+def phrase(generator: random.Random, longest: int) -> list[str]:
+    return generator.choices("abcdefgh"[: generator.randint(1, 8)], k=generator.randint(0, longest))
+
+
+def pair(generator: random.Random, longest: int) -> tuple[str, str]:
+    """Two texts: unrelated, or one an edited copy of the other."""
+    a = phrase(generator, longest)
+    b = phrase(generator, longest) if generator.random() < 0.3 else list(a)
+    for _ in range(generator.randint(0, 10)):
+        at = generator.randint(0, len(b))
+        b[at : at + generator.randint(0, 3)] = phrase(generator, 3)
+    return " ".join(a), "\n ".join(b)
+
+
+def test_every_distance_is_that_of_the_full_table():
+    generator = random.Random("levenshtein")
+    for case in range(FUZZ_CASES // 4):
+        a, b = pair(generator, 200 if case % 20 == 0 else 30)
+        expected = reference.levenshtein(a, b)
+        assert levenshtein(a, b) == expected
+        near = max(0, expected + generator.randint(-3, 3))
+        for cutoff in (0, near, generator.randint(0, 200)):
+            assert levenshtein(a, b, score_cutoff=cutoff) == min(expected, cutoff + 1)
+        made, edits = reference.applied(a, b, editops(a, b))
+        assert (made, edits) == (b.split(), expected)
+
+
+@given(a=PHRASES, b=PHRASES, cutoff=st.one_of(st.none(), st.integers(0, 100)))
+def test_hypothesis_finds_no_other_distance(a, b, cutoff):
+    expected = reference.levenshtein(a, b, cutoff)
+    assert levenshtein(a, b, score_cutoff=cutoff) == expected
+    assert levenshtein(b, a, score_cutoff=cutoff) == expected
+    assert levenshtein_many(a, [b], score_cutoff=cutoff).tolist() == [expected]
+
+
+@given(a=texts(), b=texts())
+def test_any_text_can_be_aligned(a, b):
+    made, edits = reference.applied(a, b, editops(a, b))
+    assert made == b.split()
+    assert edits == levenshtein(a, b) == reference.levenshtein(a, b)
+
+
+@given(a=PHRASES, b=PHRASES, c=PHRASES)
+def test_the_distance_is_a_metric(a, b, c):
+    assert levenshtein(a, a) == 0
+    assert levenshtein(a, c) <= levenshtein(a, b) + levenshtein(b, c)
+
+
+def test_words_are_those_of_split():
+    for text in cases(any_text, "words"):
+        assert words(text) == text.split(), repr(text)
+
+
+@given(text=texts())
+def test_hypothesis_finds_no_other_words(text):
+    assert words(text) == text.split()
+
+
+def test_many_are_as_many_pairs():
+    generator = random.Random("levenshtein_many")
+    for longest in (10, 70, 300):
+        parent, _ = pair(generator, longest)
+        candidates = [pair(generator, longest)[0] for _ in range(200)] + ["", parent]
+        expected = [levenshtein(parent, candidate) for candidate in candidates]
+        distances = levenshtein_many(parent, candidates)
+        assert distances.dtype == np.uint32
+        assert distances.tolist() == expected
+        budget = sorted(expected)[100]
+        cut = levenshtein_many(parent, candidates, score_cutoff=budget)
+        assert cut.tolist() == [min(distance, budget + 1) for distance in expected]
+        within = within_budget(parent, candidates, budget)
+        assert within.dtype == np.bool_
+        assert within.tolist() == [distance <= budget for distance in expected]
+
+
+def test_nothing_is_compared_to_no_candidates():
+    assert levenshtein_many("a", []).shape == (0,)
+    assert within_budget("a", (), 0).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("", "", []),
+        ("a b", "a b", [("equal", 0, 0), ("equal", 1, 1)]),
+        ("a b", "a c", [("equal", 0, 0), ("replace", 1, 1)]),
+        ("a b c", "a c", [("equal", 0, 0), ("delete", 1, 1), ("equal", 2, 1)]),
+        ("a c", "a b c", [("equal", 0, 0), ("insert", 1, 1), ("equal", 1, 2)]),
+        ("", "a", [("insert", 0, 0)]),
+        ("a", "", [("delete", 0, 0)]),
+    ],
+)
+def test_an_alignment_names_every_word(a, b, expected):
+    assert editops(a, b) == expected
+
+
+def test_very_long_texts():
+    generator = random.Random("long")
+    a = " ".join(generator.choices("abcdefghij", k=20_000))
+    b = " ".join(generator.choices("abcdefghij", k=20_000))
+    distance = levenshtein(a, b)
+    made, edits = reference.applied(a, b, editops(a, b))
+    assert (made, edits) == (b.split(), distance)
+    assert levenshtein(a, b, score_cutoff=100) == 101
+    assert levenshtein(a, "x " + a, score_cutoff=1) == 1
+
+
+def test_a_cutoff_may_be_any_size():
+    assert levenshtein("a", "b c", score_cutoff=10**30) == 2
+    assert within_budget("a", ["b c"], 10**30).tolist() == [True]

@@ -1,0 +1,79 @@
+"""The module as a whole: what it imports, how it is described, how it stops."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from promptopt._core import References, levenshtein_many, score
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, check=False, timeout=100
+    )
+
+
+def test_what_a_first_frame_needs_does_not_load_numpy():
+    code = """
+import sys
+from promptopt import _core
+_core.levenshtein("a b", "a c", score_cutoff=3)
+_core.editops("a b", "a c"), _core.words("a b"), _core.extract_choice("A", ["a"])
+_core.normalize(["a"]), _core.References([["a"]]), _core.Choices([["a"]], [[0]])
+assert "numpy" not in sys.modules
+_core.within_budget("a", ["b"], 1)
+assert "numpy" in sys.modules
+"""
+    finished = run("-c", code)
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_the_stub_describes_the_module():
+    finished = run("-m", "mypy.stubtest", "promptopt._core")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_other_threads_go_on_during_a_call():
+    references = References([["word " * 2000]])
+    predictions = ["word " * 2000] * 2000
+    ticks = []
+    done = threading.Event()
+
+    def tick():
+        while not done.is_set():
+            ticks.append(time.perf_counter())
+            time.sleep(0.001)
+
+    ticker = threading.Thread(target=tick)
+    ticker.start()
+    start = time.perf_counter()
+    scores = score(predictions, references, "token_f1", rows=[0] * 2000, threads=1)
+    end = time.perf_counter()
+    done.set()
+    ticker.join()
+    assert (scores == 1.0).all()
+    assert sum(start < moment < end for moment in ticks) >= 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal of a POSIX timer")
+def test_ctrl_c_ends_a_long_call():
+    """Left alone, the call would take minutes."""
+    parent = " ".join(f"w{n % 977}" for n in range(5_000))
+    other = " ".join(f"w{n % 983}" for n in range(5_000))
+    candidates = [other] * 200_000
+    previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        start = time.perf_counter()
+        with pytest.raises(KeyboardInterrupt):
+            levenshtein_many(parent, candidates)
+        assert time.perf_counter() - start < 5
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)

@@ -1,0 +1,146 @@
+"""The metrics against their plain form, and by example."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptopt._core import References, score
+from tests.core import reference
+from tests.core.texts import FUZZ_CASES, any_text, near, texts
+
+NORMALIZERS = ["ape", "ape_reference", "squad", "none"]
+METRICS = ["exact_match", "token_f1", "exact_set", "contains"]
+EVERY_METRIC = [(normalizer, metric) for normalizer in NORMALIZERS for metric in METRICS]
+
+
+def score_one(prediction, answers, metric, normalizer="ape"):
+    return float(score([prediction], References([answers], normalizer), metric)[0])
+
+
+@pytest.mark.parametrize(("normalizer", "metric"), EVERY_METRIC)
+def test_every_score_is_that_of_plain_python(normalizer, metric):
+    generator = random.Random(f"score {normalizer} {metric}")
+    answers = [
+        [any_text(generator) for _ in range(generator.randint(1, 3))]
+        for _ in range(max(1, FUZZ_CASES // 4))
+    ]
+    predictions = [near(generator, generator.choice(row)) for row in answers]
+    scores = score(predictions, References(answers, normalizer), metric)
+    assert scores.dtype == np.float64
+    assert scores.shape == (len(answers),)
+    for prediction, row, got in zip(predictions, answers, scores, strict=True):
+        expected = reference.score(prediction, row, metric, normalizer)
+        assert got == expected, (prediction, row)
+
+
+@pytest.mark.parametrize(("normalizer", "metric"), EVERY_METRIC)
+@given(prediction=texts(12), answers=st.lists(texts(6), min_size=1, max_size=3))
+def test_hypothesis_finds_no_other_score(normalizer, metric, prediction, answers):
+    expected = reference.score(prediction, answers, metric, normalizer)
+    assert score_one(prediction, answers, metric, normalizer) == expected
+
+
+@given(prediction=texts(), answers=st.lists(texts(), min_size=1, max_size=3))
+def test_an_exact_match_is_perfect_by_every_metric(prediction, answers):
+    if score_one(prediction, answers, "exact_match") == 1.0:
+        assert all(score_one(prediction, answers, metric) == 1.0 for metric in METRICS)
+
+
+@given(prediction=texts(), answers=st.lists(texts(), min_size=2, max_size=4))
+def test_the_best_answer_counts(prediction, answers):
+    for metric in METRICS:
+        each = [score_one(prediction, [answer], metric) for answer in answers]
+        assert score_one(prediction, answers, metric) == max(each)
+
+
+@pytest.mark.parametrize(
+    ("metric", "prediction", "answer", "expected"),
+    [
+        ("exact_match", "Paris.", "paris", 1.0),
+        ("exact_match", "24", "-24", 0.0),
+        ("exact_match", "1.5", "15", 0.0),
+        ("exact_match", "1.5", "1.7", 0.0),
+        ("exact_match", "1,000", "1000", 1.0),
+        ("exact_match", "] )", ") ]", 0.0),
+        ("exact_match", "Mr. Smith", "Mr. Jones", 0.0),
+        ("token_f1", "a b c", "a b", 0.8),
+        ("token_f1", "cat cat dog", "cat dog dog", 2 / 3),
+        ("token_f1", "", " ", 1.0),
+        ("token_f1", "cat", "", 0.0),
+        ("exact_set", "dog, cat and cat", "cat, dog", 1.0),
+        ("exact_set", "dog,cat", "cat, dog", 1.0),
+        ("exact_set", "dog", "cat, dog", 0.0),
+        ("contains", "it is a big cat", "big", 1.0),
+        ("contains", "concatenate", "cat", 0.0),
+        ("contains", "it is -24", "-24", 1.0),
+        ("contains", "it is -24", "24", 0.0),
+        ("contains", "it is 1.5", "5", 0.0),
+        ("contains", "at 10:30", "30", 0.0),
+        ("contains", "cat", "", 0.0),
+        ("contains", "नमस्ते", "नमस", 1.0),
+    ],
+)
+def test_by_example(metric, prediction, answer, expected):
+    assert score_one(prediction, [answer], metric) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("metric", "prediction", "answer", "published"),
+    [
+        ("exact_match", "24", "-24", 0.0),
+        ("exact_match", "1.5", "1.7", 1.0),
+        ("exact_match", "] )", ") ]", 1.0),
+        ("exact_match", "yes .", "yes", 0.0),
+        ("token_f1", "24", "-24", 1.0),
+        ("token_f1", "!", "?", 0.0),
+        ("exact_set", "dog,cat", "cat, dog", 0.0),
+        ("contains", "it is -24", "24", 1.0),
+        ("contains", "cat", "!", 1.0),
+    ],
+)
+def test_where_ours_differs_from_the_published_metric(metric, prediction, answer, published):
+    assert score_one(prediction, [answer], metric, "ape_reference") == published
+    assert score_one(prediction, [answer], metric) == {
+        **dict.fromkeys([("yes .", "yes"), ("dog,cat", "cat, dog")], 1.0)
+    }.get((prediction, answer), 0.0)
+
+
+def test_rows_say_which_answers_a_prediction_is_scored_against():
+    references = References([["a"], ["b"], ["c"]])
+    for rows in ([2, 2, 0], (2, 2, 0), np.array([2, 2, 0]), np.array([2, 2, 0], dtype=np.int32)):
+        scores = score(["c", "b", "a"], references, "exact_match", rows=rows)
+        assert scores.tolist() == [1.0, 0.0, 1.0]
+    assert score([], references, "exact_match", rows=[]).shape == (0,)
+
+
+def test_references_say_what_they_are():
+    references = References([["a"], ["b", "c"]], "squad")
+    assert len(references) == 2
+    assert references.normalizer == "squad"
+    assert len(References([])) == 0
+    with pytest.raises(AttributeError):
+        references.normalizer = "ape"
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_threads_do_not_change_a_score(metric):
+    generator = random.Random(1)
+    answers = [[any_text(generator)] for _ in range(3000)]
+    predictions = [near(generator, row[0]) for row in answers]
+    references = References(answers)
+    alone = score(predictions, references, metric, threads=1)
+    for threads in (None, 2, 7):
+        assert np.array_equal(score(predictions, references, metric, threads=threads), alone)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_very_long_texts(metric):
+    long = "word 1.5 -24 " * 30_000
+    assert score_one(long, [long], metric) == 1.0
+    assert score_one(long.strip() + "x", [long], metric, "none") < 1.0
+    assert score_one("a" * 50_000, ["a" * 25_000], metric, "none") == 0.0

@@ -1,0 +1,445 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from promptopt.llm.client import ATTEMPTS, MAX_FAILURES, MAX_FAILURES_IN_A_ROW
+from promptopt.llm.errors import BudgetExhausted, FatalError, RetryableError, SkippedError
+from promptopt.llm.model import Request, Response
+from promptopt.llm.openai_compatible import OpenAICompatibleModel
+from promptopt.runs.events import CallFailed, CallRetried
+from promptopt.runs.store import Store
+
+from .asking import Asking, ask_for, asking, endpoint_model
+from .endpoint import Endpoint, Received, cut_short, fails, hangs, plural, resets, says, sends
+
+slow_down = fails(429, "slow down", retry_after="0")
+oh_dear = fails(500, "oh dear", retry_after="0")
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    for name in ("OPENAI_API_KEY", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Endpoint(says("fine")) as server:
+        yield server
+
+
+@pytest.fixture
+def model(endpoint: Endpoint) -> OpenAICompatibleModel:
+    return endpoint_model(endpoint.url)
+
+
+class Plays:
+    """A backend that goes through a list: errors are raised, texts are answered."""
+
+    seeded = False
+    identity = "plays"
+
+    def __init__(self, *parts: Exception | str) -> None:
+        self.parts = list(parts)
+        self.asked: list[Request] = []
+
+    async def start(self) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+    async def complete(self, request: Request) -> Response:
+        self.asked.append(request)
+        await asyncio.sleep(0)
+        part = self.parts.pop(0) if self.parts else "fine"
+        if isinstance(part, Exception):
+            raise part
+        return Response(part)
+
+
+def sent_and_charged(here: Asking) -> tuple[int, int]:
+    return here.store.calls_sent(here.run_id), here.budget.charged
+
+
+# Retries
+
+
+async def test_passing_faults_are_tried_again(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    endpoint.script.extend([slow_down, oh_dear, resets, cut_short])
+    async with asking(tmp_path, model) as here:
+        reply = await here.client.ask(ask_for())
+        assert reply.response is not None
+        assert (reply.response.text, reply.attempts, reply.error) == ("fine", 5, None)
+        assert len(endpoint.requests) == 5
+        assert sent_and_charged(here) == (5, 5)
+        retried = here.events(CallRetried)
+        assert [event.attempt for event in retried] == [1, 2, 3, 4]
+        assert [round(event.delay, 3) for event in retried] == [
+            round(pause, 3) for pause in here.pauses
+        ]
+        # What was asked for, then doubling pauses, each a little spread.
+        assert here.pauses[0] <= 0.25
+        assert here.pauses[1] <= 0.25
+        assert 1.5 <= here.pauses[2] <= 2.5
+        assert 3.0 <= here.pauses[3] <= 5.0
+        assert here.journal.retries == 4
+        assert here.journal.in_flight == 0
+
+
+async def test_nonsense_is_tried_again(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    endpoint.script.extend(
+        [
+            sends('{"choices":'),
+            sends("<html>", "text/html"),
+            sends({"choices": []}),
+            sends({"choices": [{"message": {"content": 1}}]}),
+        ]
+    )
+    async with asking(tmp_path, model) as here:
+        assert (await here.client.ask(ask_for())).attempts == 5
+
+
+async def test_silence_is_tried_again(tmp_path: Path, endpoint: Endpoint) -> None:
+    endpoint.script.append(hangs)
+    async with asking(tmp_path, endpoint_model(endpoint.url, timeout=0.1)) as here:
+        assert (await here.client.ask(ask_for())).attempts == 2
+
+
+async def test_a_long_wait_that_is_asked_for_is_cut(tmp_path: Path) -> None:
+    async with asking(tmp_path, Plays(RetryableError("busy", float("inf")))) as here:
+        await here.client.ask(ask_for())
+        assert 60 <= here.pauses[0] <= 60.25
+
+
+async def test_a_call_that_keeps_failing_is_given_up_and_is_no_answer(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    async with asking(tmp_path, model) as here:
+        await here.client.ask(ask_for("first"))
+        endpoint.behaviour = oh_dear
+        reply = await here.client.ask(ask_for("second"))
+        assert (reply.response, reply.attempts) == (None, ATTEMPTS)
+        assert reply.error is not None
+        assert "oh dear" in reply.error
+        assert len(endpoint.requests) == 1 + ATTEMPTS
+        assert [event.reason for event in here.events(CallFailed)] == ["HTTP 500: oh dear"]
+        # It is kept: a replay meets the same.
+        stored = here.store.response(here.run_id, ask_for("second").key(), 0)
+        assert stored is not None
+        assert (stored.text, stored.error, stored.attempts) == (None, "HTTP 500: oh dear", 5)
+
+
+async def test_a_call_that_can_never_succeed_is_sent_once(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    endpoint.script.append(fails(400, "flagged", code="content_filter"))
+    async with asking(tmp_path, model) as here:
+        reply = await here.client.ask(ask_for())
+        assert (reply.response, reply.attempts) == (None, 1)
+        assert (await here.client.ask(ask_for("other"))).response is not None
+        assert len(endpoint.requests) == 2
+
+
+# What ends a run
+
+
+async def test_a_refused_key_stops_everything(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    endpoint.behaviour = fails(401, "Incorrect API key")
+    async with asking(tmp_path, model, concurrency=1) as here:
+        errors = await asyncio.gather(
+            *(here.client.ask(ask_for(str(number))) for number in range(10)),
+            return_exceptions=True,
+        )
+        assert {type(error) for error in errors} == {FatalError}
+        assert len(endpoint.requests) == 1
+        with pytest.raises(FatalError, match="401"):
+            await here.client.ask(ask_for("later"))
+        assert len(endpoint.requests) == 1
+        assert here.events(CallRetried) == []
+
+
+async def test_an_endpoint_that_never_answered_counts_as_dead(tmp_path: Path) -> None:
+    async with asking(tmp_path, Plays(*[RetryableError("cannot reach it")] * ATTEMPTS)) as here:
+        with pytest.raises(FatalError, match=r"gave no answer in 5 tries: cannot reach it"):
+            await here.client.ask(ask_for())
+        assert here.store.response(here.run_id, ask_for().key(), 0) is None
+
+
+async def test_one_refusal_at_first_is_not_the_end(tmp_path: Path) -> None:
+    async with asking(tmp_path, Plays(SkippedError("filtered"))) as here:
+        assert (await here.client.ask(ask_for("first"))).error == "filtered"
+        assert (await here.client.ask(ask_for("second"))).response is not None
+
+
+async def test_many_failures_in_a_row_stop_the_run(tmp_path: Path) -> None:
+    model = Plays("fine", *[SkippedError("filtered")] * 50)
+    async with asking(tmp_path, model) as here:
+        await here.client.ask(ask_for("good"))
+        for number in range(MAX_FAILURES_IN_A_ROW - 1):
+            await here.client.ask(ask_for(str(number)))
+        with pytest.raises(FatalError, match="8 calls in a row were given up; the last: filtered"):
+            await here.client.ask(ask_for("the last"))
+
+
+async def test_a_large_share_of_failures_stops_the_run(tmp_path: Path) -> None:
+    failures = 0
+    model = Plays(*(["fine", SkippedError("filtered")] * 100))
+    async with asking(tmp_path, model) as here:
+        with pytest.raises(FatalError, match="21 calls were given up and 21 answered"):
+            for number in range(200):
+                failures += (await here.client.ask(ask_for(str(number)))).response is None
+        assert failures == MAX_FAILURES
+
+
+async def test_a_small_share_of_failures_does_not(tmp_path: Path) -> None:
+    model = Plays(*(["fine"] * 9 + [SkippedError("filtered")]) * 30)
+    async with asking(tmp_path, model) as here:
+        for number in range(300):
+            await here.client.ask(ask_for(str(number)))
+        assert here.journal.failures == 30
+
+
+async def test_what_was_fatal_stays_fatal(tmp_path: Path) -> None:
+    """A call that is given up beside the fatal one does not make the endpoint good again."""
+    fatal_first = asyncio.Event()
+
+    class TwoAtOnce(Plays):
+        async def complete(self, request: Request) -> Response:
+            if request.prompt == "fatal":
+                fatal_first.set()
+                raise FatalError("the key is refused")
+            if request.prompt == "slow":
+                await fatal_first.wait()
+                raise SkippedError("filtered")
+            return await super().complete(request)
+
+    async with asking(tmp_path, TwoAtOnce()) as here:
+        slow = asyncio.create_task(here.client.ask(ask_for("slow")))
+        await asyncio.sleep(0)
+        with pytest.raises(FatalError):
+            await here.client.ask(ask_for("fatal"))
+        await asyncio.gather(slow, return_exceptions=True)
+        with pytest.raises(FatalError, match="the key is refused"):
+            await here.client.ask(ask_for("later"))
+
+
+async def test_answers_before_a_resumption_count(tmp_path: Path) -> None:
+    """An endpoint that answered earlier engines is not dead because one question fails."""
+    async with asking(tmp_path, Plays("fine")) as here:
+        await here.client.ask(ask_for("first"))
+        run_id = here.run_id
+    async with asking(tmp_path, Plays(*[RetryableError("odd")] * 5), run_id=run_id) as here:
+        await here.client.ask(ask_for("first"))
+        reply = await here.client.ask(ask_for("second"))
+        assert reply.error == "odd"
+
+
+# What is known is not asked again
+
+
+async def test_a_stored_reply_is_not_asked_again(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    async with asking(tmp_path, model) as here:
+        first = await here.client.ask(ask_for())
+        again = await here.client.ask(ask_for())
+        assert again == first
+        assert here.journal.cached_calls == 1
+        assert sent_and_charged(here) == (1, 1)
+        await here.client.ask(ask_for(), sample=1)
+        await here.client.ask(ask_for("other"))
+        assert len(endpoint.requests) == 3
+        run_id = here.run_id
+    async with asking(tmp_path, endpoint_model(endpoint.url), run_id=run_id) as here:
+        assert await here.client.ask(ask_for()) == first
+        assert len(endpoint.requests) == 3
+        # Of the run's life: three were sent. Of the search so far: one was used.
+        assert sent_and_charged(here) == (3, 1)
+        assert here.journal.cached_calls == 0
+
+
+async def test_the_same_question_at_the_same_time_is_asked_once(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    async with asking(tmp_path, model) as here:
+        replies = await asyncio.gather(*(here.client.ask(ask_for()) for _ in range(20)))
+        assert len({reply.id for reply in replies}) == 1
+        assert len(endpoint.requests) == 1
+        assert sent_and_charged(here) == (1, 1)
+
+
+async def test_a_reply_is_on_disk_before_it_is_used(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    async with asking(tmp_path, model) as here:
+        await here.client.ask(ask_for())
+        with Store(tmp_path / "promptopt.db") as other:
+            found = other.response(here.run_id, ask_for().key(), 0)
+        assert found is not None
+        assert found.text == "fine"
+
+
+async def test_calls_are_counted_on_disk_before_they_are_sent(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    counted: list[tuple[int, int]] = []
+    async with asking(tmp_path, model) as here:
+
+        def look(received: Received) -> object:
+            arrived = len(endpoint.requests)
+            with Store(tmp_path / "promptopt.db") as other:
+                counted.append((arrived, other.calls_sent(here.run_id)))
+            return plural(received)
+
+        endpoint.behaviour = look  # type: ignore[assignment]
+        for start in range(0, 24, 8):
+            await asyncio.gather(
+                *(here.client.ask(ask_for(str(start + number))) for number in range(8))
+            )
+    assert len(counted) == 24
+    assert all(written >= arrived for arrived, written in counted)
+
+
+# Concurrency and pausing
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_no_more_calls_at_once_than_allowed(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel, concurrency: int
+) -> None:
+    async with asking(tmp_path, model, concurrency=concurrency) as here:
+        await asyncio.gather(*(here.client.ask(ask_for(str(number))) for number in range(12)))
+    assert len(endpoint.requests) == 12
+    assert endpoint.most_at_once <= concurrency
+
+
+async def test_nothing_is_sent_while_the_gate_is_shut(tmp_path: Path) -> None:
+    model = Plays()
+    async with asking(tmp_path, model) as here:
+        here.gate.clear()
+        waiting = asyncio.create_task(here.client.ask(ask_for()))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert model.asked == []
+        assert here.store.calls_sent(here.run_id) == 0
+        here.gate.set()
+        await waiting
+        assert len(model.asked) == 1
+
+
+async def test_no_retry_is_sent_while_the_gate_is_shut(tmp_path: Path) -> None:
+    class ShutsTheGate(Plays):
+        async def complete(self, request: Request) -> Response:
+            here.gate.clear()
+            return await super().complete(request)
+
+    model = ShutsTheGate(RetryableError("busy", 0.0))
+    async with asking(tmp_path, model) as here:
+        waiting = asyncio.create_task(here.client.ask(ask_for()))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(model.asked) == 1
+        here.gate.set()
+        assert (await waiting).attempts == 2
+
+
+# The budget
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 64])
+async def test_the_cap_holds_at_the_server(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel, concurrency: int
+) -> None:
+    """Every third request fails in passing; retries count like everything that is sent."""
+
+    def sometimes(received: Received) -> object:
+        return (slow_down if len(endpoint.requests) % 3 == 0 else says("fine"))(received)
+
+    endpoint.behaviour = sometimes  # type: ignore[assignment]
+    async with asking(tmp_path, model, max_calls=40, concurrency=concurrency) as here:
+        results = await asyncio.gather(
+            *(here.client.ask(ask_for(str(number))) for number in range(100)),
+            return_exceptions=True,
+        )
+        assert here.store.calls_sent(here.run_id) == 40
+    assert len(endpoint.requests) == 40
+    kinds = [type(result).__name__ for result in results]
+    assert set(kinds) == {"Reply", "BudgetExhausted"}
+    assert kinds.count("Reply") <= 27
+
+
+async def test_the_reserve_is_kept_until_it_is_released(tmp_path: Path) -> None:
+    model = Plays()
+    async with asking(tmp_path, model, max_calls=5, reserve=2) as here:
+        assert here.client.affordable == 3
+        for number in range(3):
+            await here.client.ask(ask_for(str(number)))
+        assert here.client.affordable == 0
+        with pytest.raises(BudgetExhausted, match="all 5 calls are spent"):
+            await here.client.ask(ask_for("4"))
+        assert len(model.asked) == 3
+        here.budget.release()
+        assert here.client.affordable == 2
+        for number in range(4, 6):
+            await here.client.ask(ask_for(str(number)))
+        with pytest.raises(BudgetExhausted):
+            await here.client.ask(ask_for("6"))
+        assert len(model.asked) == 5
+
+
+async def test_a_resumed_run_spends_what_is_left_and_reads_the_rest(tmp_path: Path) -> None:
+    async with asking(tmp_path, Plays(), max_calls=4) as here:
+        for number in range(3):
+            await here.client.ask(ask_for(str(number)))
+        run_id = here.run_id
+    model = Plays()
+    async with asking(tmp_path, model, max_calls=4, run_id=run_id) as here:
+        # As in a run that was never interrupted, the search has used nothing yet.
+        assert here.client.affordable == 4
+        for number in range(4):
+            await here.client.ask(ask_for(str(number)))
+            assert here.client.affordable == 3 - number
+        assert [request.prompt for request in model.asked] == ["3"]
+        with pytest.raises(BudgetExhausted):
+            await here.client.ask(ask_for("4"))
+
+
+async def test_calls_lost_by_a_killed_engine_count(tmp_path: Path) -> None:
+    async with asking(tmp_path, Plays(), max_calls=3) as here:
+        run_id = here.run_id
+        # Sent, and the engine died before the replies came.
+        here.store.count_sent(run_id, 2)
+    model = Plays()
+    async with asking(tmp_path, model, max_calls=3, run_id=run_id) as here:
+        await here.client.ask(ask_for("1"))
+        with pytest.raises(BudgetExhausted):
+            await here.client.ask(ask_for("2"))
+    assert len(model.asked) == 1
+
+
+async def test_without_a_cap_there_is_no_limit(tmp_path: Path) -> None:
+    async with asking(tmp_path, Plays()) as here:
+        assert here.client.affordable is None
+        await here.client.ask(ask_for())
+        assert here.client.affordable is None
+
+
+async def test_tokens_are_counted(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    endpoint.behaviour = says("two words")
+    async with asking(tmp_path, model) as here:
+        await here.client.ask(ask_for("one two three"))
+        await here.client.ask(ask_for("one"))
+        here.journal.tell_usage()
+        here.journal.flush()
+        usage = here.store.state(here.run_id).usage
+        assert (usage.calls, usage.prompt_tokens, usage.completion_tokens) == (2, 4, 4)
+        assert here.store.token_totals(here.run_id) == (4, 4)

@@ -1,0 +1,125 @@
+"""The `promptopt-tui` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from promptopt.errors import InputError, PromptoptError
+from promptopt.results.visible import visible
+
+if TYPE_CHECKING:
+    from promptopt.runs.config import RunConfig
+    from promptopt.runs.store import Store
+    from tui.app import WorkbenchApp
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the workbench; returns the exit status.
+
+    0 it was closed, 1 it broke down, 2 the request was wrong or there is no terminal.
+    """
+    options = _parse(sys.argv[1:] if argv is None else argv)
+    try:
+        _refuse_without_terminal(options)
+        return _open(options)
+    except PromptoptError as error:
+        _print(f"error: {error}", sys.stderr.write)
+        return error.exit_status
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="promptopt-tui",
+        description="The workbench: watch and steer searches for the best prompt.",
+        epilog="Closing it ends no run. Without a terminal, use: promptopt",
+    )
+    parser.add_argument(
+        "what",
+        nargs="?",
+        metavar="RUN | CONFIG.toml",
+        help="a run to open (its name, a beginning of it, or last), or a configuration to start",
+    )
+    parser.add_argument("--demo", action="store_true", help="start the bundled demonstration")
+    options = parser.parse_args(argv)
+    if options.demo and options.what:
+        parser.error("--demo starts a run of its own; leave the name away")
+    return options
+
+
+def _refuse_without_terminal(options: argparse.Namespace) -> None:
+    # Textual reads from stdin and draws on stderr.
+    streams = {"stdin": sys.__stdin__, "stdout": sys.__stdout__, "stderr": sys.__stderr__}
+    missing = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
+    if os.environ.get("TERM") == "dumb":
+        missing = ["TERM=dumb"]
+    if not missing:
+        return
+    if options.demo:
+        instead = "promptopt run --demo"
+    elif options.what and _is_configuration(options.what):
+        instead = f"promptopt run {visible(options.what)}"
+    elif options.what:
+        instead = f"promptopt show {visible(options.what)}"
+    else:
+        instead = "promptopt run CONFIG.toml, promptopt list or promptopt show RUN"
+    raise InputError(f"promptopt-tui needs a terminal ({missing[0]} is none); use: {instead}")
+
+
+def _is_configuration(what: str) -> bool:
+    return what.endswith(".toml") or Path(what).is_file()
+
+
+def _open(options: argparse.Namespace) -> int:
+    from promptopt.runs.store import Store
+    from tui.farewell import farewell_lines
+
+    with Store() as store:
+        app = _app(options, store)
+        app.run()
+        if app.crash:
+            _print(app.crash, sys.stderr.write)
+            return 1
+        if app.last_feed is not None:
+            app.last_feed.check_liveness_soon()
+            app.last_feed.poll()
+            for line in farewell_lines(app.last_feed):
+                _print(line, sys.stdout.write)
+        return app.return_code or 0
+
+
+def _app(options: argparse.Namespace, store: Store) -> WorkbenchApp:
+    """The app for what was asked; whatever is wrong with that is found out before it opens."""
+    run_id, config = None, None
+    if options.demo:
+        from promptopt.runs.config import demo_config
+
+        config = demo_config()
+    elif options.what and _is_configuration(options.what):
+        from promptopt.runs.config import load_config
+
+        config = load_config(Path(options.what).expanduser())
+    elif options.what:
+        run_id = store.find_run(options.what).id
+
+    from tui.app import WorkbenchApp
+
+    begin = partial(_given, config) if config is not None else None
+    return WorkbenchApp(store, run_id=run_id, begin=begin)
+
+
+def _given(config: RunConfig) -> RunConfig:
+    return config
+
+
+def _print(line: str, write: Callable[[str], int]) -> None:
+    write(visible(line) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
