@@ -6,8 +6,8 @@ surrogate, which no file or model can have sent, `UnicodeEncodeError`; both name
 the row. What a letter, white space or lower case is follows Unicode 14.0, as in CPython 3.11,
 whichever interpreter runs: a score does not change with it.
 
-A call over many rows releases the interpreter once, and Ctrl-C ends it within a fraction of a
-second. How many threads it uses never changes its results.
+A call that scores, normalises or compares many texts releases the interpreter once, and Ctrl-C ends
+it soon. How many threads it uses never changes its results.
 
 Importing this module does not import NumPy; the functions that return arrays do.
 """
@@ -36,7 +36,7 @@ __all__ = [
     "words",
 ]
 
-_Normalizer: TypeAlias = Literal["ape", "ape_reference", "squad", "none"]
+_Normalizer: TypeAlias = Literal["ape", "ape_whole", "ape_reference", "squad", "none"]
 _Metric: TypeAlias = Literal["exact_match", "token_f1", "exact_set", "contains"]
 _Operation: TypeAlias = Literal["equal", "replace", "delete", "insert"]
 _Rows: TypeAlias = Sequence[int] | NDArray[np.integer]
@@ -73,12 +73,14 @@ def normalize(texts: Sequence[str], normalizer: _Normalizer = "ape") -> list[str
     5. Marks. A hyphen (also U+2010 to U+2013 and U+2212) stays, as `-`, where it is the sign of a
        number: no letter or digit before it; after it a digit or a decimal point with its digit,
        perhaps after a currency sign. Elsewhere it becomes a space, as dashes do. A period stays
-       where a digit follows it and no letter comes before it, and goes elsewhere. A comma after a
-       digit and before exactly three goes, and becomes a space elsewhere. Quotation marks, single
-       or double, straight or curved, go. A dollar sign with no letter or digit before it goes. Any
-       other ASCII punctuation stays between two digits and becomes a space elsewhere. Other
-       characters stay. If nothing is left, the text is nothing but marks and keeps them.
+       where a digit follows it and no letter comes before it, and goes elsewhere, as `…` does. A
+       comma after a digit and before exactly three goes, and becomes a space elsewhere. Quotation
+       marks, single or double, straight or curved, go. A dollar sign with no letter or digit before
+       it goes. Any other ASCII punctuation stays between two digits and becomes a space elsewhere.
+       Other characters stay. If nothing is left, the text is nothing but marks and keeps them.
     6. Words are one space apart; a word `and` between two others goes.
+
+    `"ape_whole"` is the same without the cuts of steps 2 and 3, for answers of several sentences.
 
     `"ape_reference"` is the published form of the same, exactly: ` and ` and the labels become a
     space; strip; cut at the first line feed, then at the first period; lower case; `-` becomes a
@@ -138,11 +140,12 @@ def score(
       (Rajpurkar et al. 2016, section 6.1). 1 where neither has a word.
     - `"exact_set"`: 1 where both have the same set of words, in any order, repeats ignored
       (Honovich et al. 2022, for tasks whose answer is a list).
-    - `"contains"`: 1 where the answer occurs in the prediction without cutting a word or a number in
-      two. At either end a word must not go on (letters, digits and `_`, as `\\w` of `re`). A digit
-      at its start must not come after a period, a sign, or a digit and one mark, and one at its
-      end must not come before a mark and a digit; a hyphen between two digits is a range and does
-      cut. An empty answer is found in an empty prediction only.
+    - `"contains"`: 1 where the answer occurs in the prediction without cutting a word or a number
+      in two. At either end a word must not go on (letters, digits and `_`, as `\\w` of `re`). A
+      digit at its start must not come after a period, a sign, or a digit and one mark; one at its
+      end must not come before a mark and a digit; a hyphen between two digits is no such mark.
+      A period or hyphen at its start must not come after a digit, nor the hyphen after a letter.
+      An empty answer is found in an empty prediction only.
 
     With `"ape_reference"` the metrics are the published ones too: `"token_f1"` is 0 where neither
     has a word, and `"contains"` is the search for `\\b(answer)\\b`, which finds 24 in -24 and an

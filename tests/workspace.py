@@ -29,7 +29,11 @@ _nouns = (
 )
 NOUNS = _nouns.split()
 
-SCRIPT = "from promptopt.cli.main import main; main()"
+# Whoever runs the tests may ignore ctrl+c; a command of a person does not.
+SCRIPT = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from promptopt.cli.main import main; main()"
+)
 
 PATIENCE = 30.0
 """Seconds after which something that should happen counts as not happening."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
+import contextlib
+import signal
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App
@@ -61,6 +64,12 @@ class WorkbenchApp(Steering, App[None]):
         return RunsScreen(RunsFeed(self.store))
 
     def on_mount(self) -> None:
+        if not self.is_headless:
+            # Told to end, it still gives the terminal back as it was.
+            status = 128 + signal.SIGTERM
+            end = partial(self.exit, return_code=status)
+            with contextlib.suppress(NotImplementedError):  # there are no signals on Windows
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
         self.set_interval(1 / TICKS_A_SECOND, self._tick)
         if self._run_id is not None:
             self.show_run(self._run_id)
@@ -70,7 +79,7 @@ class WorkbenchApp(Steering, App[None]):
     def _tick(self) -> None:
         """Draw what is seen: the screen on top and, under dialogs, the one below."""
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, LiveScreen) and screen.is_mounted:
+            if isinstance(screen, LiveScreen):
                 screen.tick()
             if not screen.is_modal:
                 return
@@ -146,8 +155,3 @@ class WorkbenchApp(Steering, App[None]):
         # them; ours goes to a file, without values.
         self.crash = write_crash(self._exception)
         self._close_messages_no_wait()
-
-    def action_suspend_process(self) -> None:
-        """ctrl+z does what it does everywhere, where the terminal can."""
-        if os.name == "posix":
-            super().action_suspend_process()

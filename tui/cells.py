@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from promptopt.results.visible import visible
@@ -45,8 +47,14 @@ def fit(text: str, cells: int, align: str = "left") -> str:
 
 
 def folded(text: str, cells: int, at_most: int) -> list[str]:
-    """Text that is safe already, folded into lines of at most `cells` cells."""
-    pieces = chop_cells(text, max(1, cells)) or [""]
+    """Text that is safe already, folded into lines of at most `cells` cells.
+
+    It is folded between words where it can be.
+    """
+    width = max(1, cells)
+    pieces = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    if any(cell_len(piece) > width for piece in pieces):  # textwrap counts characters
+        pieces = chop_cells(text, width) or [""]
     if len(pieces) > at_most:
         pieces = [*pieces[: at_most - 1], fit(pieces[at_most - 1] + "  ", cells - 1) + "…"]
     return pieces

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from promptopt.results.numbers import shown_score
+from promptopt.results.verdict import verdict
 from promptopt.results.visible import visible
 from promptopt.runs.state import candidate_name
 from tui.run_feed import RunFeed
@@ -24,6 +25,8 @@ def farewell_lines(feed: RunFeed) -> list[str]:
             score += f", test {shown_score(best.test)}"
     word = status_word(status, feed.asked).rstrip("…")
     lines = [f"run {name} is {word}; {score}"]
+    if status == "done":
+        lines.append(verdict(state, feed.gain("test")))
     again = f"promptopt-tui {shlex.quote(name)}"
     if feed.live and "stop" not in feed.asked and status != "stopping":
         lines.append(f"it goes on without this window; to see it again: {again}")

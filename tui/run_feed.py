@@ -13,7 +13,7 @@ from typing import Protocol
 from promptopt.errors import StoreError
 from promptopt.results.statistics import PairedDifference, stored_difference
 from promptopt.runs import control
-from promptopt.runs.state import SEED_CANDIDATE, RunState
+from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState
 from promptopt.runs.store import Prediction, Store
 
 EVENTS_A_POLL = 4_000
@@ -57,6 +57,8 @@ class RunFeed:
         self.trouble = ""
         self._checked_at = float("-inf")
         self._calls: deque[tuple[float, int]] = deque()
+        self._best_of = -1
+        self._best: CandidateState | None = None
         self._gains: dict[str, tuple[tuple[int, int], PairedDifference | None]] = {}
         self._examples: dict[str, Sequence[ShownExample]] = {}
 
@@ -98,6 +100,13 @@ class RunFeed:
         """Whether calls may be under way, or may go on at a word."""
         return self.alive and self.status in (*LIVE, "starting")
 
+    @property
+    def best(self) -> CandidateState | None:
+        """The state's best; looked for once after a change, since many ask for it."""
+        if self._best_of != self.state.revision:
+            self._best_of, self._best = self.state.revision, self.state.best
+        return self._best
+
     def rate(self) -> float | None:
         """Calls per second over the last half minute; None while not enough is known."""
         if self.status != "running" or len(self._calls) < 2:
@@ -116,7 +125,7 @@ class RunFeed:
 
     def gain(self, split: str) -> PairedDifference | None:
         """The best candidate's score over the seed prompt's, on the examples of both."""
-        best, seed = self.state.best, self.state.seed_prompt
+        best, seed = self.best, self.state.seed_prompt
         if best is None or seed is None or best.id == seed.id:
             return None
         key = (best.id, max(best.revision, seed.revision))

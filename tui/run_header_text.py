@@ -111,11 +111,10 @@ def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
 
 
 def _bar(share: float, cells: int, tone: str) -> list[Part]:
-    """A bar that grows by eighths of a cell."""
-    eighths = round(share * cells * 8)
-    full, rest = divmod(eighths, 8)
-    filled = "█" * full + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[rest]
-    return [(filled, f"{tone} on $panel"), (" " * (cells - len(filled)), "on $panel")]
+    """A bar that grows by halves of a cell; heavy and light, so that it needs no colour."""
+    halves = round(share * cells * 2)
+    filled = "━" * (halves // 2) + ("╸" if halves % 2 else "")
+    return [(filled, tone), ("─" * (cells - len(filled)), "$border-blurred")]
 
 
 def _count(count: int, what: str, tone: str) -> list[Part]:
@@ -129,7 +128,7 @@ def _thousands(count: int) -> str:
 
 
 def _found(feed: RunFeed, width: int) -> list[list[Part]]:
-    state, best, seed = feed.state, feed.state.best, feed.state.seed_prompt
+    state, best, seed = feed.state, feed.best, feed.state.seed_prompt
     if best is None:
         candidates = counted(len(state.candidates), "candidate")
         return [[("best ", MUTED), (f"no score yet, {candidates}", "")]]
@@ -166,7 +165,7 @@ def _gain(difference: PairedDifference | None, width: int) -> list[list[Part]]:
 
 def _tested(feed: RunFeed, width: int) -> list[list[Part]]:
     """The sealed split's scores, once there are any."""
-    best, seed = feed.state.best, feed.state.seed_prompt
+    best, seed = feed.best, feed.state.seed_prompt
     if best is None or best.test is None:
         return []
     name = " " + candidate_name(best.id)
@@ -182,6 +181,8 @@ def _tested(feed: RunFeed, width: int) -> list[list[Part]]:
 
 def _line(parts: Sequence[Sequence[Part]], width: int, right: Part | None = None) -> Content:
     """Parts in a line, as many as fit, with `right` at its right end."""
+    if right and cell_len(right[0]) > width // 2:
+        right = None
     room = width - (cell_len(right[0]) + 2 if right else 0)
     line: list[Part] = []
     used = 0

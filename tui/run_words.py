@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from promptopt.results.numbers import duration
 from promptopt.runs.state import CandidateState, RunState
 
 STATUS_SIGNS = {
@@ -89,6 +88,6 @@ def ago(seconds: float) -> str:
     """How old something is, roughly: "3s", "12m", "5h", "2d"."""
     whole = max(0, int(seconds))
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if whole >= 2 * size or (whole >= size and unit != "m"):
+        if whole >= size:
             return f"{whole // size}{unit}"
-    return duration(whole) if whole >= 60 else f"{whole}s"
+    return f"{whole}s"

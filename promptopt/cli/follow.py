@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from promptopt.cli.output import say, say_json, tell
 from promptopt.cli.run_view import winner_difference
+from promptopt.errors import InputError
 from promptopt.results.progress import ProgressLines, final_lines
 from promptopt.results.summary import run_summary
 from promptopt.runs import control
@@ -22,27 +24,29 @@ ALIVE_SECONDS = 1.0
 INTERRUPTED = 130
 
 
-def follow(store: Store, run_id: str, *, as_json: bool) -> int:
+def follow(store: Store, run_id: str, *, as_json: bool, interrupted: bool = False) -> int:
     """Print the progress of a run until it ends, then its result; returns the exit status.
 
     Progress goes to stderr with `as_json`, so that stdout holds the object alone. The first
     ctrl+c asks the engine to stop and waits for the calls in flight; the second leaves it to
-    that.
+    that. `interrupted` says that the first was pressed already.
     """
     state = store.state(run_id)
     progress = ProgressLines(state)
-    interrupted = False
+    leaving = False
     show = tell if as_json else say
     while True:
         try:
+            if interrupted and not leaving:
+                raise KeyboardInterrupt
             alive = _watch(store, state, progress, as_json)
             break
         except KeyboardInterrupt:
-            if interrupted:
+            if leaving:
                 tell(f"left; the run is still stopping. Go on with: promptopt resume {run_id}")
                 return INTERRUPTED
-            interrupted = True
-            if control.is_alive(store, run_id):
+            leaving = True
+            with contextlib.suppress(InputError):  # it has ended by itself
                 control.stop(store, run_id)
                 tell("stopping: waiting for the calls in flight (ctrl+c again leaves at once)")
     for line in progress.new_lines():

@@ -16,18 +16,22 @@ def command(run: str, detach: bool, as_json: bool) -> int:
     already is watched.
     """
     from promptopt.cli.follow import follow
+    from promptopt.cli.interrupt import interrupt_held
     from promptopt.cli.output import say, say_json
     from promptopt.runs import control
     from promptopt.runs.store import Store
 
     with Store() as store:
         run_id = store.find_run(run).id
+        interrupted = False
         if store.state(run_id).status != "done":
-            control.resume(store, run_id)
+            with interrupt_held() as interrupt:
+                control.resume(store, run_id)
+            interrupted = interrupt.pressed
         if detach:
             if as_json:
                 say_json({"run_id": run_id, "status": "running"})
             else:
                 say(run_id)
             return 0
-        return follow(store, run_id, as_json=as_json)
+        return follow(store, run_id, as_json=as_json, interrupted=interrupted)

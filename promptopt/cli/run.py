@@ -20,13 +20,16 @@ def command(detach: bool, as_json: bool, **options: Any) -> int:
     and this command shows its progress. Ctrl-C stops the run in order; it can be resumed.
     """
     from promptopt.cli.follow import follow
+    from promptopt.cli.interrupt import interrupt_held
     from promptopt.cli.output import say, say_json, tell
     from promptopt.runs import control
     from promptopt.runs.store import Store
 
     config = config_of_options(**options)
     with Store() as store:
-        run_id = control.start(store, config)
+        run_id = control.create(store, config)
+        with interrupt_held() as interrupt:
+            control.launch(store, run_id)
         if detach:
             if as_json:
                 say_json({"run_id": run_id, "status": "running"})
@@ -35,4 +38,4 @@ def command(detach: bool, as_json: bool, **options: Any) -> int:
                 tell(f"watch it with: promptopt-tui {run_id}")
             return 0
         tell(f"run {run_id}")
-        return follow(store, run_id, as_json=as_json)
+        return follow(store, run_id, as_json=as_json, interrupted=interrupt.pressed)

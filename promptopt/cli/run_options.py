@@ -85,13 +85,15 @@ def config_of_options(
         "task": {"source": task, **of_task},
         "method": {"name": method},
         "task_model": {"spec": model, "base_url": base_url, "concurrency": concurrency},
-        "optimizer_model": {"spec": optimizer_model},
+        "optimizer_model": {
+            "spec": optimizer_model,
+            "base_url": base_url,
+            "concurrency": concurrency,
+        },
         "budget": {"max_calls": max_calls},
         "seed": seed,
         "name": name,
     }
-    if optimizer_model is not None:
-        overrides["optimizer_model"].update(base_url=base_url, concurrency=concurrency)
     if demo:
         config_file = demo_file()
     if config_file is not None:
@@ -101,6 +103,8 @@ def config_of_options(
             "nothing is named to run: give a configuration file, --task or --demo; "
             "promptopt init writes a file to start from"
         )
+    if optimizer_model is None:
+        del overrides["optimizer_model"]
     tables = {key: _set_values(value) for key, value in overrides.items()}
     given = {key: value for key, value in tables.items() if value is not None}
     return config_from_dict(given, "the options")

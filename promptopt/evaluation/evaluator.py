@@ -6,6 +6,7 @@ paired. What is known is never asked again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -108,11 +109,6 @@ class Evaluator:
         if len(reach) < len(rows):
             raise BudgetExhausted(f"the calls left reach for {len(reach)} of {len(rows)} examples")
 
-    def mean(self, candidate: Candidate, rows: Sequence[int]) -> float:
-        """Mean over those dev examples of `rows` that were scored; minus infinity for none."""
-        score = self.score_on(candidate, rows)
-        return score.mean if score else float("-inf")
-
     def score_on(
         self, candidate: Candidate, rows: Sequence[int], split: str = "dev"
     ) -> Score | None:
@@ -121,8 +117,19 @@ class Evaluator:
         return score_of(value for row in rows if (value := cells.get(row)) is not None)
 
     def ranked(self, candidates: Sequence[Candidate], rows: Sequence[int]) -> list[Candidate]:
-        """Best first by their mean on `rows`; ties to the older candidate."""
-        return sorted(candidates, key=lambda each: (-self.mean(each, rows), each.id))
+        """Best first by their mean on `rows`; ties to the older candidate.
+
+        A candidate of whose calls more than half have failed comes behind all others: the
+        few examples that are left would say more about luck than about it.
+        """
+
+        def rank(candidate: Candidate) -> tuple[bool, float, int]:
+            score = self.score_on(candidate, rows)
+            if score is None:
+                return True, math.inf, candidate.id
+            return 2 * score.n < len(rows), -score.mean, candidate.id
+
+        return sorted(candidates, key=rank)
 
     def missing(self, candidates: Sequence[Candidate], rows: Sequence[int], split: str) -> int:
         """How many calls `score` would need."""

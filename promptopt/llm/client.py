@@ -106,6 +106,7 @@ class ModelClient:
         self._pause = pause
         self._under_way: dict[bytes, asyncio.Event] = {}
         self._charged: set[bytes] = set()
+        self._out: set[asyncio.Task[Reply | float]] = set()
         self._answers = 0
         self._failures = 0
         self._fatal: FatalError | None = None
@@ -147,6 +148,14 @@ class ModelClient:
         self._budget.charge(reply.attempts)
         return reply
 
+    async def drain(self, seconds: float) -> None:
+        """Wait for calls that are out although nobody waits for them any more.
+
+        A search that ends early has paid for them: their replies are stored all the same.
+        """
+        if self._out:
+            await asyncio.wait(self._out, timeout=seconds)
+
     async def _send(self, key: bytes, request: Request, sample: int) -> Reply:
         async with self._places:
             attempt = 0
@@ -157,31 +166,46 @@ class ModelClient:
                     raise FatalError(str(self._fatal))
                 self._budget.send()
                 attempt += 1
-                started = time.monotonic()
-                self._observer.call_started()
-                response: Response | None = None
-                try:
-                    response = await self.model.complete(request)
-                except RetryableError as error:
-                    if attempt < ATTEMPTS:
-                        delay = self._delay(attempt, error.retry_after)
-                        self._observer.call_retried(self.role, str(error), attempt, delay)
-                    else:
-                        return await self._give_up(key, request, sample, error, attempt, started)
-                except SkippedError as error:
-                    return await self._give_up(key, request, sample, error, attempt, started)
-                except FatalError as error:
-                    self._fatal = error
-                    raise
-                finally:
-                    self._observer.call_finished(response)
-                if response is not None:
-                    self._failures_in_a_row = 0
-                    self._answers += 1
-                    seconds = time.monotonic() - started
-                    reply = Reply(0, response, None, attempt)
-                    return await self._replies.save(key, sample, self.role, request, reply, seconds)
-                await self._pause(delay)
+                out = asyncio.create_task(self._attempt(key, request, sample, attempt))
+                self._out.add(out)
+                out.add_done_callback(self._came_in)
+                outcome = await asyncio.shield(out)
+                if isinstance(outcome, Reply):
+                    return outcome
+                await self._pause(outcome)
+
+    def _came_in(self, out: asyncio.Task[Reply | float]) -> None:
+        self._out.discard(out)
+        if not out.cancelled():
+            out.exception()  # marks it as seen: perhaps nobody waits for it any more
+
+    async def _attempt(
+        self, key: bytes, request: Request, sample: int, attempt: int
+    ) -> Reply | float:
+        """One call: its stored reply, or the seconds to wait before the next attempt."""
+        started = time.monotonic()
+        self._observer.call_started()
+        response: Response | None = None
+        try:
+            response = await self.model.complete(request)
+        except RetryableError as error:
+            if attempt == ATTEMPTS:
+                return await self._give_up(key, request, sample, error, attempt, started)
+            delay = self._delay(attempt, error.retry_after)
+            self._observer.call_retried(self.role, str(error), attempt, delay)
+            return delay
+        except SkippedError as error:
+            return await self._give_up(key, request, sample, error, attempt, started)
+        except FatalError as error:
+            self._fatal = error
+            raise
+        finally:
+            self._observer.call_finished(response)
+        self._failures_in_a_row = 0
+        self._answers += 1
+        seconds = time.monotonic() - started
+        reply = Reply(0, response, None, attempt)
+        return await self._replies.save(key, sample, self.role, request, reply, seconds)
 
     async def _give_up(
         self,

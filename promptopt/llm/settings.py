@@ -17,6 +17,7 @@ Kind = Literal["openai", "local", "scripted"]
 
 DEFAULT_KEY_VARIABLE = "OPENAI_API_KEY"
 
+_secret = re.compile(r"key|token|secret|password|signature", re.IGNORECASE)
 _spec = re.compile(r"(?P<kind>[a-z]+)(?::(?P<name>.+))?", re.DOTALL)
 
 
@@ -88,13 +89,17 @@ def check_base_url(url: str) -> None:
     Raises:
         InputError: with what to write instead.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a bracket that is not closed, a port that is no number
+        named = False
+    if not named:
         raise InputError(
             f"the base URL {url!r} is no web address; write it like http://127.0.0.1:8000/v1"
         )
-    if parts.username or parts.password:
+    if parts.username or parts.password or _secret.search(parts.query):
         raise InputError(
-            "the base URL holds a user name or password; leave it out and put the key into "
+            "the base URL holds a password or a key; leave it out and put the key into "
             f"the environment variable {DEFAULT_KEY_VARIABLE}"
         )

@@ -45,8 +45,7 @@ async def propose_forward(search: Search, settings: ApeSettings) -> list[Candida
         pairs = "".join(
             search.task.template.render_demonstration(each) for each in draws.sample(train, shown)
         )
-        number = _numbers[shown] if shown < len(_numbers) else str(shown)
-        prompts.append((fill("ape_forward", count=number, pairs=pairs), ()))
+        prompts.append((_forward_prompt(settings, shown, pairs), ()))
     search.journal.stage_started("propose", 0, count)
     made = await search.propose(prompts, operation="forward", step=0, max_words=settings.max_words)
     search.journal.stage_finished("propose", 0)
@@ -143,6 +142,18 @@ def plan(settings: ApeSettings, dev: int) -> list[PlannedStage]:
         depth = seen
     stages.append(PlannedStage("final", settings.resample_rounds, (pool + 1) * (dev - depth)))
     return stages
+
+
+def _forward_prompt(settings: ApeSettings, shown: int, pairs: str) -> str:
+    if settings.forward == "code":
+        return fill("ape_forward_code", pairs=pairs)
+    return fill("ape_forward", inputs=_counted(shown), pairs=pairs)
+
+
+def _counted(inputs: int) -> str:
+    """ "one input", "five inputs", "12 inputs"."""
+    number = _numbers[inputs] if inputs < len(_numbers) else str(inputs)
+    return f"{number} input" if inputs == 1 else f"{number} inputs"
 
 
 def _affordable_proposals(search: Search, settings: ApeSettings) -> int:

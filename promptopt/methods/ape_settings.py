@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +25,8 @@ class ApeSettings(
         resample_rounds: rounds of resampling around the best (iterative APE); 0 is plain APE.
         resample_parents: how many of the best are varied in a round.
         variations: how many variations of each are sampled.
+        forward: the meta-prompt of forward generation: the "paper"'s, or that of the published
+            "code", which ends in "The instruction was to".
         max_words: a proposal with more words is turned away.
     """
 
@@ -36,4 +38,5 @@ class ApeSettings(
     resample_rounds: Annotated[int, Meta(ge=0, le=20)] = 0
     resample_parents: Annotated[int, Meta(ge=1)] = 4
     variations: Annotated[int, Meta(ge=1)] = 4
+    forward: Literal["paper", "code"] = "paper"
     max_words: Annotated[int, Meta(ge=1)] = 100

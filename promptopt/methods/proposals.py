@@ -43,11 +43,13 @@ def fingerprint(text: str) -> str:
 
 
 def _unquote(text: str) -> str:
-    if len(text) > 1 and _quotes.get(text[0]) == text[-1]:
-        return text[1:-1].strip()
-    # A reply that was cut off, or ended by a full stop behind the quote.
-    if text[:1] in _quotes and text.rstrip(".").endswith(_quotes[text[0]]):
-        return text.rstrip(".")[1:-1].strip()
-    if text[:1] in _quotes and _quotes[text[0]] not in text[1:]:
-        return text[1:].strip()
-    return text
+    """The text without quotes around the whole of it, or an opening one that was cut off."""
+    close = _quotes.get(text[:1])
+    if close is None:
+        return text
+    # A full stop may stand behind the quote.
+    for whole in (text, text.rstrip(".")):
+        if len(whole) > 1 and whole.endswith(close):
+            # "Yes" or "no" is no quotation.
+            return whole[1:-1].strip() if close not in whole[1:-1] else text
+    return text[1:].strip() if close not in text[1:] else text

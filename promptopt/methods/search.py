@@ -22,6 +22,9 @@ from promptopt.llm.sampling import Sampling
 from promptopt.methods.proposals import clean, fingerprint
 from promptopt.tasks.task import Task
 
+LONG_INPUT = 5
+"""Words from which on a training input within a proposal counts as copied."""
+
 
 class Search:
     """One search on one task.
@@ -54,6 +57,8 @@ class Search:
         self._window = window
         self._asked = 0
         self._known: dict[str, int] = {}
+        self._train = {fingerprint(example.input) for example in task.train}
+        self._long_train = [each for each in self._train if len(each.split()) >= LONG_INPUT]
         self._add(Candidate(0, task.seed_prompt, "seed", 0))
 
     @property
@@ -150,6 +155,8 @@ class Search:
             reason = "empty"
         elif known is not None:
             reason = f"same as c{known:03d}"
+        elif self._copies(text):
+            reason = "copies a training example"
         elif words > max_words:
             reason = f"{words} words, at most {max_words}"
         ids = tuple(parent.id for parent in parents)
@@ -158,6 +165,15 @@ class Search:
             return None
         distance = _core.levenshtein(parents[0].text, text) if parents else None
         return self._add(Candidate(len(self.candidates), text, operation, step, ids, distance))
+
+    def _copies(self, text: str) -> bool:
+        """Whether the text is, or holds, an input that the proposer was shown.
+
+        Such a prompt carries examples into the test, or is no instruction at all. An input of
+        a few words may stand in an instruction by chance: it counts only as the whole of it.
+        """
+        mark = fingerprint(text)
+        return mark in self._train or any(each in mark for each in self._long_train)
 
     def _add(self, candidate: Candidate) -> Candidate:
         self.candidates.append(candidate)

@@ -114,7 +114,12 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunCo
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is not valid TOML: {error}") from error
     _find_source_beside(tables, path.parent)
-    return config_from_dict(_merge(tables, overrides or {}), str(path))
+    overrides = dict(overrides or {})
+    other = overrides.get("optimizer_model") or {}
+    if "optimizer_model" not in tables and other.get("spec") is None:
+        # No optimizer model of its own: it is the task model, with what was said of that.
+        overrides.pop("optimizer_model", None)
+    return config_from_dict(_merge(tables, overrides), str(path))
 
 
 def demo_file() -> Path:
@@ -159,7 +164,9 @@ def config_from_dict(tables: Mapping[str, Any], where: str) -> RunConfig:
             if settings.base_url:
                 check_base_url(settings.base_url)
     if config.name is not None and not re.fullmatch(
-        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", config.name
+        # "last" is what the newest run is called.
+        r"(?!last$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
+        config.name,
     ):
         raise InputError(
             f"{where}: the run name {config.name!r} will not do; use letters, digits, dots, "
@@ -181,7 +188,8 @@ def _merge(tables: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str,
             here = merged.get(key, {})
             if isinstance(here, str):
                 here = {{"task": "source", "method": "name"}.get(key, "spec"): here}
-            merged[key] = _merge(here, value)
+            # What is no table stays as it is, to be refused by its type.
+            merged[key] = _merge(here, value) if isinstance(here, Mapping) else here
         else:
             merged[key] = value
     return merged
@@ -196,7 +204,11 @@ def _find_source_beside(tables: dict[str, Any], folder: Path) -> None:
     # FOLDER:TASK names a folder before its last colon.
     beside = folder / source
     folder_beside = folder / source.rpartition(":")[0] if ":" in source else beside
-    if beside.exists() or (":" in source and folder_beside.is_dir()):
+    try:
+        found = beside.exists() or (":" in source and folder_beside.is_dir())
+    except OSError:  # too long for a name
+        return
+    if found:
         full = str(beside.absolute())
         if isinstance(task, dict):
             tables["task"] = {**task, "source": full}

@@ -29,14 +29,23 @@ def start(store: Store, config: RunConfig) -> str:
         InputError: the data, the models or the settings are wrong; nothing was written.
         RunError: the engine did not start.
     """
+    run_id = create(store, config)
+    launch(store, run_id)
+    return run_id
+
+
+def create(store: Store, config: RunConfig) -> str:
+    """Make a new run of the configuration, without an engine yet; returns its id.
+
+    Raises:
+        InputError: the data, the models or the settings are wrong; nothing was written.
+    """
     from promptopt.runs.prepare import prepare
 
     prepared = prepare(config)
-    run_id = store.create_run(
+    return store.create_run(
         prepared.task, method_name(config.method), config.to_json(), config.name
     )
-    launch(store, run_id)
-    return run_id
 
 
 def resume(store: Store, run_id: str) -> None:

@@ -46,7 +46,10 @@ COMMAND_SECONDS = 0.1
 USAGE_SECONDS = 0.25
 """How often the totals are told."""
 
-LOCK_SECONDS = 5.0
+DRAIN_SECONDS = 10.0
+"""How long a run that has failed waits for the calls that are still out."""
+
+LOCK_SECONDS = 3.0
 """How long to wait for the run's lock. A viewer may hold it for an instant while it looks."""
 
 
@@ -65,6 +68,9 @@ class Engine:
         self._task = store.task(run_id)
         if store.state(run_id).status == "failed":
             store.forget_failures(run_id)
+        # What was asked of an engine that died before it could take it is not for this one.
+        for command in store.open_commands(run_id):
+            store.take_commands(run_id, command.id)
         self._journal = EngineJournal(store, run_id)
         self._gate = asyncio.Event()
         self._gate.set()
@@ -84,14 +90,21 @@ class Engine:
             asyncio.create_task(self._take_commands(search)),
             asyncio.create_task(self._tell_usage()),
         ]
+        for helper in helpers:
+            # Without its helpers a run could not be steered any more: it ends with them.
+            helper.add_done_callback(lambda ended: ended.cancelled() or search.cancel())
         status, reason = "failed", ""
         try:
-            await search
-            status = "done"
-        except asyncio.CancelledError:
-            if not self._stopping:
-                raise
-            status = "stopped"
+            try:
+                await search
+                status = "done"
+            except asyncio.CancelledError:
+                for helper in helpers:
+                    if helper.done() and not helper.cancelled():
+                        helper.result()  # raises what ended it
+                if not self._stopping:
+                    raise
+                status = "stopped"
         except PromptoptError as error:
             reason = str(error)
         except Exception as error:
@@ -180,8 +193,12 @@ class Engine:
                 window=4 * concurrency_of(other),
             )
             self._set_reserve()
-            winner = await self._find(search)
-            await self._test(search, winner)
+            try:
+                winner = await self._find(search)
+                await self._test(search, winner)
+            finally:
+                await task_client.drain(DRAIN_SECONDS)
+                await optimizer.drain(DRAIN_SECONDS)
 
     def _set_reserve(self) -> None:
         """Keep calls back for the test of the winner and the seed prompt."""
@@ -230,7 +247,7 @@ class Engine:
                 self._store.take_commands(self._run_id, command.id)
             if self._stopping and self._journal.in_flight == 0:
                 search.cancel()
-                return
+                await asyncio.get_running_loop().create_future()  # nothing more to take
             await asyncio.sleep(COMMAND_SECONDS)
 
     async def _tell_usage(self) -> None:

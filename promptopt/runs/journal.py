@@ -35,6 +35,9 @@ class EngineJournal:
             elif stored.event.replayed:
                 self._recorded.append(stored.event)
         self._repeated = 0
+        # What a replay has predicted so far, kept until it is known not to part from what
+        # was recorded.
+        self._predicted: list[tuple[int, str, Sequence[tuple[int, int, float | None]]]] = []
         self._on_disk: asyncio.Future[None] | None = None
         last = self.state.usage
         prompt_tokens, completion_tokens = store.token_totals(run_id)
@@ -53,16 +56,30 @@ class EngineJournal:
         if not event.replayed:
             self._append(event)
             return
-        if self._repeated < len(self._recorded):
+        if self._replaying:
             if self._recorded[self._repeated] == event:
                 self._repeated += 1
+                if not self._replaying:
+                    self._predicted.clear()
                 return
-            told = self._recorded[: self._repeated]
-            self._recorded.clear()
-            self._append(ev.SearchRestarted("the replies to it are no longer all the same"))
-            for each in told:
-                self._append(each)
+            self._begin_anew()
         self._append(event)
+
+    @property
+    def _replaying(self) -> bool:
+        return self._repeated < len(self._recorded)
+
+    def _begin_anew(self) -> None:
+        """Leave what was recorded behind, but for what this search has told just the same."""
+        told = self._recorded[: self._repeated]
+        self._recorded.clear()
+        self._append(ev.SearchRestarted("the replies to it are no longer all the same"))
+        for each in told:
+            self._append(each)
+        self._store.forget_predictions(self._run_id)
+        for candidate, split, rows in self._predicted:
+            self._store.add_predictions(self._run_id, candidate, split, rows)
+        self._predicted.clear()
 
     def tell_usage(self) -> None:
         """Record the totals if they have changed."""
@@ -134,6 +151,8 @@ class EngineJournal:
     ) -> None:
         self._store.begin()
         self._store.add_predictions(self._run_id, candidate, split, rows)
+        if self._replaying:
+            self._predicted.append((candidate, split, rows))
         self._flush_soon()
 
     def candidate_scored(

@@ -87,6 +87,7 @@ class RunState:
     candidates: dict[int, CandidateState] = field(default_factory=dict)
     rejected: int = 0
     curve: list[CurvePoint] = field(default_factory=list)
+    leader: int | None = None
     winner: int | None = None
     limit: str = ""
     usage: ev.UsageUpdated = field(default_factory=ev.UsageUpdated)
@@ -124,20 +125,19 @@ class RunState:
     def best(self) -> CandidateState | None:
         """The winner, or else the best candidate so far.
 
-        A candidate that was scored on all of dev comes before one that was not: the best of
-        a few examples is mostly luck. Ties go to the older candidate.
+        That is the leader of the last stage that has ended, as all were compared on the same
+        examples there. Before a first stage has, it is the best of those that were scored on
+        the most examples, ties to the older: a few examples more are worth more than luck.
         """
-        if self.winner is not None:
-            return self.candidates.get(self.winner)
-        scored = [each for each in self.candidates.values() if each.dev is not None]
+        chosen = self.winner if self.winner is not None else self.leader
+        if chosen is not None:
+            return self.candidates.get(chosen)
+        scored = [(each.dev, each) for each in self.candidates.values() if each.dev]
         if not scored:
             return None
-        complete = [each for each in scored if self.is_complete(each)]
-        if complete:
-            return min(complete, key=lambda each: (-_mean(each), each.id))
-        most = max(each.dev.n for each in scored if each.dev)
-        leaders = [each for each in scored if each.dev and each.dev.n == most]
-        return min(leaders, key=lambda each: (-_mean(each), each.id))
+        most = max(score.n for score, _ in scored)
+        leaders = [(-score.mean, each.id) for score, each in scored if score.n == most]
+        return self.candidates[min(leaders)[1]]
 
     def seconds_active(self, now: float) -> float:
         """Seconds in which an engine was at work and not paused."""
@@ -165,10 +165,6 @@ class RunState:
 def candidate_name(candidate: int) -> str:
     """How a candidate is called everywhere: 7 is "c007"."""
     return f"c{candidate:03d}"
-
-
-def _mean(candidate: CandidateState) -> float:
-    return candidate.dev.mean if candidate.dev else float("-inf")
 
 
 def _names(candidates: tuple[int, ...]) -> str:
@@ -214,6 +210,7 @@ def _(event: ev.SearchRestarted, state: RunState, at: float) -> None:
     state.candidates.clear()
     state.curve.clear()
     state.rejected = 0
+    state.leader = None
     state.winner = None
     state.limit = ""
     state.stage, state.step, state.stage_calls = "", 0, 0
@@ -270,6 +267,8 @@ def _(event: ev.StageFinished, state: RunState, at: float) -> None:
     for each in event.dropped:
         candidate = state.candidates[each]
         candidate.status, candidate.revision = "dropped", state.revision
+    if event.leader is not None:
+        state.leader = event.leader
     if event.best is not None and event.mean is not None:
         state.curve.append(
             CurvePoint(

@@ -287,6 +287,10 @@ class Store:
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
+    def forget_predictions(self, run_id: str) -> None:
+        """Drop the predictions of a run, of a search that is begun anew."""
+        self._rows("DELETE FROM predictions WHERE run_id = ?", run_id)
+
     def predictions(self, run_id: str, candidate: int, split: str) -> list[Prediction]:
         """The predictions of a candidate on a split, in the order of the examples."""
         rows = self._rows(
@@ -388,4 +392,4 @@ def writable(path: Path) -> bool:
     folder = path.parent
     while not folder.exists():
         folder = folder.parent
-    return os.access(folder, os.W_OK)
+    return folder.is_dir() and os.access(folder, os.W_OK)

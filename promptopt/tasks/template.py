@@ -10,8 +10,6 @@ import msgspec
 from promptopt.errors import InputError
 from promptopt.tasks.example import Example
 
-PLACEHOLDERS = ("instruction", "demonstrations", "input")
-
 # Zero-shot: Zhou et al. 2023, section 4.1 and appendix; few-shot puts the demonstrations
 # between the instruction and the query. What is the same for every example of a candidate
 # comes first, so that a model's prefix cache holds it.
@@ -28,6 +26,9 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         layout: text with `{instruction}` and `{input}`, and `{demonstrations}` where
             demonstrations go. Other braces are left as they are.
         demonstration: text of one demonstration with `{input}` and `{output}`.
+
+    In both, `{input}` is followed by the lettered options of a multiple-choice example;
+    `{question}` in its place is the input alone, so that a model has to know them.
     """
 
     layout: str = DEFAULT_LAYOUT
@@ -35,17 +36,19 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def check(self, *, demonstrations: int = 0) -> None:
         """Raise InputError if a placeholder that is needed is missing."""
-        for name in ("instruction", "input"):
-            if f"{{{name}}}" not in self.layout:
-                raise InputError(f"the template lacks {{{name}}}; put it where it belongs")
+        for place, text, other in (
+            ("template", self.layout, "instruction"),
+            ("template's demonstration", self.demonstration, "output"),
+        ):
+            if f"{{{other}}}" not in text:
+                raise InputError(f"the {place} lacks {{{other}}}; put it where it belongs")
+            if "{input}" not in text and "{question}" not in text:
+                raise InputError(f"the {place} lacks {{input}}; put it where it belongs")
         if demonstrations and "{demonstrations}" not in self.layout:
             raise InputError(
                 "demonstrations are asked for, but the template lacks {demonstrations}; "
                 "add it, or set demonstrations to 0"
             )
-        for name in ("input", "output"):
-            if f"{{{name}}}" not in self.demonstration:
-                raise InputError(f"the template's demonstration lacks {{{name}}}")
 
     def render(
         self, instruction: str, example: Example, demonstrations: Sequence[Example] = ()
@@ -54,12 +57,12 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         shown = "".join(self.render_demonstration(each) for each in demonstrations)
         return _fill(
             self.layout,
-            {"instruction": instruction, "demonstrations": shown, "input": show_input(example)},
+            {"instruction": instruction, "demonstrations": shown, **_shown(example)},
         )
 
     def render_demonstration(self, example: Example) -> str:
         """One solved example: its input and its first reference."""
-        values = {"input": show_input(example), "output": example.references[0]}
+        values = {"output": example.references[0], **_shown(example)}
         return _fill(self.demonstration, values)
 
 
@@ -71,6 +74,10 @@ def show_input(example: Example) -> str:
         f"({option_letter(index)}) {choice}" for index, choice in enumerate(example.choices)
     )
     return f"{example.input}\nOptions:\n{options}"
+
+
+def _shown(example: Example) -> dict[str, str]:
+    return {"input": show_input(example), "question": example.input}
 
 
 def option_letter(index: int) -> str:

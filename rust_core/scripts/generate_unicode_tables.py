@@ -71,7 +71,8 @@ def packed(values: list[str]) -> str:
 
 def table(name: str, comment: str, values: list[int]) -> str:
     body = packed([f"{value:#x}" for value in values])
-    return f"/// {comment}\n#[rustfmt::skip]\npub const {name}: [u32; {len(values)}] = [\n{body}\n];\n"
+    declaration = f"pub const {name}: [u32; {len(values)}]"
+    return f"/// {comment}\n#[rustfmt::skip]\n{declaration} = [\n{body}\n];\n"
 
 
 def main() -> None:

@@ -6,6 +6,10 @@ import re
 import string
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Literal
+
+Normalizer = Literal["ape", "ape_whole", "ape_reference", "squad", "none"]
+Metric = Literal["exact_match", "token_f1", "exact_set", "contains"]
 
 LABELS = ("Sentence 1:", "Sentence 2:")
 TITLES = {"dr", "mr", "mrs", "ms", "prof", "st", "vs"}
@@ -66,19 +70,29 @@ def first_sentence(line: str) -> str:
     return line
 
 
-def ape(text: str) -> str:
+def without_labels(text: str) -> str:
     for label in LABELS:
         text = text.replace(label, " ")
-    line = text.strip().split("\n")[0]
-    words = fold(first_sentence(line)).split(" ")
+    return text
+
+
+def without_conjunctions(folded: str) -> str:
+    words = folded.split(" ")
     inner = [word for word in words[1:-1] if word != "and"]
     return " ".join([*words[:1], *inner, *words[1:][-1:]])
 
 
+def ape(text: str) -> str:
+    line = without_labels(text).strip().split("\n")[0]
+    return without_conjunctions(fold(first_sentence(line)))
+
+
+def ape_whole(text: str) -> str:
+    return without_conjunctions(fold(without_labels(text)))
+
+
 def ape_reference(text: str) -> str:
-    text = text.replace(" and ", " ")
-    for label in LABELS:
-        text = text.replace(label, " ")
+    text = without_labels(text.replace(" and ", " "))
     sentence = text.strip().split("\n")[0].split(".")[0].lower()
     return sentence.replace("-", " ").translate(str.maketrans("", "", string.punctuation))
 
@@ -90,6 +104,7 @@ def squad(text: str) -> str:
 
 NORMALIZERS: dict[str, Callable[[str], str]] = {
     "ape": ape,
+    "ape_whole": ape_whole,
     "ape_reference": ape_reference,
     "squad": squad,
     "none": str.strip,

@@ -51,13 +51,13 @@ def form(letter: str, before: str, after: str, opens_line: bool) -> str | None:
     brackets = before[-1:] + after[:1]
     if brackets in ("()", "[]", "{}") or (opens_line and re.match(r"[).:]", after)):
         return "marked"
-    noun = re.search(r"[\w'’]*\Z", before.rstrip(" \t*_\"'`("))
-    is_named = noun is not None and phrase_words(noun[0])[-1:] and noun[0][-1] != "’"
-    is_named = is_named and phrase_words(noun[0])[0] in NOUNS.split("|")
+    stem = before.rstrip(" \t*_\"'`(")
+    nouns = phrase_words(re.split(r"[^\w'’]", stem)[-1])
+    is_named = bool(nouns) and nouns[0] in NOUNS.split("|") and stem[-1] != "’"
     if is_named and letter.isupper():
         return "marked"
     if letter in "AaIi" and re.match(r"[ \t]+\w", after):
-        shows_letter = "is because since as and or but which".split()
+        shows_letter = ["is", "because", "since", "as", "and", "or", "but", "which"]
         if following(after)[:1] and following(after)[0] not in shows_letter:
             return None
     if is_named:
@@ -68,7 +68,7 @@ def form(letter: str, before: str, after: str, opens_line: bool) -> str | None:
 def stance(before: str, after: str) -> Literal["denied", "asserted", "plain"]:
     skipped = {*NOUNS.split("|"), "the", "be", "of"}
     left = [word for word in preceding(before) if word not in skipped]
-    denials = "not nor neither than isnt wasnt cannot cant instead".split()
+    denials = ["not", "nor", "neither", "than", "isnt", "wasnt", "cannot", "cant", "instead"]
     verb, complement = "".join(following(after)[:1]), set(following(after)[1:4])
     is_verb = verb in ("is", "was", "must")
     if left and left[0] in denials:
@@ -153,7 +153,9 @@ class Question:
         if match and ord(match[1].lower()) - ord("a") < len(self.choices):
             letter = ord(match[1].lower()) - ord("a")
         stripped = self.text.strip()
-        same = {i for i, choice in enumerate(self.choices) if stripped and choice.strip() == stripped}
+        same = {
+            i for i, choice in enumerate(self.choices) if stripped and choice.strip() == stripped
+        }
         said = self.only(same)
         return self.agreement(letter, self.equal_to(fold(self.text)) if said is None else said)
 
@@ -168,9 +170,7 @@ class Question:
         letters = [
             m
             for m in self.mentions
-            if first <= m.at < end
-            and m.stance != "denied"
-            and (m.form != "small" or m.at == first)
+            if first <= m.at < end and m.stance != "denied" and (m.form != "small" or m.at == first)
         ]
         option = self.opening(scope)
         if option is not None and not (letters and letters[0].form == "marked"):
@@ -202,9 +202,7 @@ class Question:
         has_list = len({m.option for m in self.mentions if self.is_item(m)}) > 1
         counting = []
         for mention in self.mentions:
-            opens_text = mention.form == "capital" and not re.search(
-                r"\w", self.text[: mention.at]
-            )
+            opens_text = mention.form == "capital" and not re.search(r"\w", self.text[: mention.at])
             is_marked = mention.form == "marked" or (opens_text and not opens_with_option)
             is_copied = has_list and self.is_item(mention)
             if is_marked and mention.stance != "denied" and not is_copied:

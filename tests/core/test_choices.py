@@ -20,7 +20,7 @@ def random_choices(generator: random.Random) -> list[str]:
     return [generator.choice(CHOICE_TEXTS) for _ in range(generator.choice([1, 2, 3, 4, 4, 5, 10]))]
 
 
-def test_every_choice_is_that_of_plain_python():
+def test_every_choice_is_that_of_plain_python() -> None:
     generator = random.Random("extract_choice")
     for _ in range(FUZZ_CASES):
         text, choices = choice_text(generator), random_choices(generator)
@@ -32,12 +32,14 @@ def test_every_choice_is_that_of_plain_python():
     text=st.one_of(texts(), st.lists(st.sampled_from(CHOICE_FRAGMENTS)).map("".join)),
     choices=st.lists(st.one_of(st.sampled_from(CHOICE_TEXTS), texts(5)), max_size=30),
 )
-def test_hypothesis_finds_no_other_choice(text, choices):
+def test_hypothesis_finds_no_other_choice(text: str, choices: list[str]) -> None:
     assert extract_choice(text, choices) == reference_choices.extract_choice(text, choices)
 
 
-@pytest.mark.parametrize("text", ["(B)", "B.", "B)", "B:", "B", "b", "[b]", "**B**", "London", "london!"])
-def test_a_letter_or_a_text_alone(text):
+@pytest.mark.parametrize(
+    "text", ["(B)", "B.", "B)", "B:", "B", "b", "[b]", "**B**", "London", "london!"]
+)
+def test_a_letter_or_a_text_alone(text: str) -> None:
     assert extract_choice(text, CITIES) == 1
 
 
@@ -70,7 +72,7 @@ def test_a_letter_or_a_text_alone(text):
         "It can't be A or D; rather than B, C",
     ],
 )
-def test_the_final_answer_wins(text):
+def test_the_final_answer_wins(text: str) -> None:
     assert extract_choice(text, CITIES) == 2
 
 
@@ -93,7 +95,7 @@ def test_the_final_answer_wins(text):
         "I like C++",
     ],
 )
-def test_ambiguity_and_silence_name_nothing(text):
+def test_ambiguity_and_silence_name_nothing(text: str) -> None:
     assert extract_choice(text, CITIES) is None
 
 
@@ -125,11 +127,11 @@ def test_ambiguity_and_silence_name_nothing(text):
         ("(B)", ["only one"], None),
     ],
 )
-def test_by_example(text, choices, expected):
+def test_by_example(text: str, choices: list[str], expected: int | None) -> None:
     assert extract_choice(text, choices) == expected
 
 
-def test_a_prediction_scores_by_the_option_it_names():
+def test_a_prediction_scores_by_the_option_it_names() -> None:
     choices = Choices([CITIES, ["yes", "no"], CITIES], [[2], [0], [0, 3]])
     assert len(choices) == 3
     predictions = ["The answer is (C)", "no", "Answer: D"]
@@ -139,7 +141,7 @@ def test_a_prediction_scores_by_the_option_it_names():
     assert score_choices(["A", "B", "?"], choices, rows=[2, 2, 0]).tolist() == [1.0, 0.0, 0.0]
 
 
-def test_a_score_is_one_exactly_where_the_extracted_option_is_correct():
+def test_a_score_is_one_exactly_where_the_extracted_option_is_correct() -> None:
     generator = random.Random("score_choices")
     rows = [random_choices(generator) for _ in range(500)]
     correct = [[generator.randrange(len(row))] for row in rows]
@@ -149,7 +151,7 @@ def test_a_score_is_one_exactly_where_the_extracted_option_is_correct():
         assert got == float(extract_choice(prediction, row) == right)
 
 
-def test_very_long_texts():
+def test_very_long_texts() -> None:
     assert extract_choice("A dog, " * 20_000 + "the answer is (B)", CITIES) == 1
     assert extract_choice("a " * 50_000 + "x", ["x", "y"]) == 0
     assert extract_choice("answer is " * 10_000, CITIES) is None

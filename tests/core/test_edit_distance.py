@@ -30,7 +30,7 @@ def pair(generator: random.Random, longest: int) -> tuple[str, str]:
     return " ".join(a), "\n ".join(b)
 
 
-def test_every_distance_is_that_of_the_full_table():
+def test_every_distance_is_that_of_the_full_table() -> None:
     generator = random.Random("levenshtein")
     for case in range(FUZZ_CASES // 4):
         a, b = pair(generator, 200 if case % 20 == 0 else 30)
@@ -44,7 +44,7 @@ def test_every_distance_is_that_of_the_full_table():
 
 
 @given(a=PHRASES, b=PHRASES, cutoff=st.one_of(st.none(), st.integers(0, 100)))
-def test_hypothesis_finds_no_other_distance(a, b, cutoff):
+def test_hypothesis_finds_no_other_distance(a: str, b: str, cutoff: int | None) -> None:
     expected = reference.levenshtein(a, b, cutoff)
     assert levenshtein(a, b, score_cutoff=cutoff) == expected
     assert levenshtein(b, a, score_cutoff=cutoff) == expected
@@ -52,29 +52,29 @@ def test_hypothesis_finds_no_other_distance(a, b, cutoff):
 
 
 @given(a=texts(), b=texts())
-def test_any_text_can_be_aligned(a, b):
+def test_any_text_can_be_aligned(a: str, b: str) -> None:
     made, edits = reference.applied(a, b, editops(a, b))
     assert made == b.split()
     assert edits == levenshtein(a, b) == reference.levenshtein(a, b)
 
 
 @given(a=PHRASES, b=PHRASES, c=PHRASES)
-def test_the_distance_is_a_metric(a, b, c):
+def test_the_distance_is_a_metric(a: str, b: str, c: str) -> None:
     assert levenshtein(a, a) == 0
     assert levenshtein(a, c) <= levenshtein(a, b) + levenshtein(b, c)
 
 
-def test_words_are_those_of_split():
+def test_words_are_those_of_split() -> None:
     for text in cases(any_text, "words"):
         assert words(text) == text.split(), repr(text)
 
 
 @given(text=texts())
-def test_hypothesis_finds_no_other_words(text):
+def test_hypothesis_finds_no_other_words(text: str) -> None:
     assert words(text) == text.split()
 
 
-def test_many_are_as_many_pairs():
+def test_many_are_as_many_pairs() -> None:
     generator = random.Random("levenshtein_many")
     for longest in (10, 70, 300):
         parent, _ = pair(generator, longest)
@@ -91,7 +91,7 @@ def test_many_are_as_many_pairs():
         assert within.tolist() == [distance <= budget for distance in expected]
 
 
-def test_nothing_is_compared_to_no_candidates():
+def test_nothing_is_compared_to_no_candidates() -> None:
     assert levenshtein_many("a", []).shape == (0,)
     assert within_budget("a", (), 0).shape == (0,)
 
@@ -108,11 +108,13 @@ def test_nothing_is_compared_to_no_candidates():
         ("a", "", [("delete", 0, 0)]),
     ],
 )
-def test_an_alignment_names_every_word(a, b, expected):
+def test_an_alignment_names_every_word(
+    a: str, b: str, expected: list[tuple[str, int, int]]
+) -> None:
     assert editops(a, b) == expected
 
 
-def test_very_long_texts():
+def test_very_long_texts() -> None:
     generator = random.Random("long")
     a = " ".join(generator.choices("abcdefghij", k=20_000))
     b = " ".join(generator.choices("abcdefghij", k=20_000))
@@ -123,6 +125,6 @@ def test_very_long_texts():
     assert levenshtein(a, "x " + a, score_cutoff=1) == 1
 
 
-def test_a_cutoff_may_be_any_size():
+def test_a_cutoff_may_be_any_size() -> None:
     assert levenshtein("a", "b c", score_cutoff=10**30) == 2
     assert within_budget("a", ["b c"], 10**30).tolist() == [True]

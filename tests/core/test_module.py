@@ -19,7 +19,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_a_first_frame_needs_does_not_load_numpy():
+def test_what_a_first_frame_needs_does_not_load_numpy() -> None:
     code = """
 import sys
 from promptopt import _core
@@ -34,18 +34,18 @@ assert "numpy" in sys.modules
     assert finished.returncode == 0, finished.stderr
 
 
-def test_the_stub_describes_the_module():
+def test_the_stub_describes_the_module() -> None:
     finished = run("-m", "mypy.stubtest", "promptopt._core")
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def test_other_threads_go_on_during_a_call():
+def test_other_threads_go_on_during_a_call() -> None:
     references = References([["word " * 2000]])
     predictions = ["word " * 2000] * 2000
-    ticks = []
+    ticks: list[float] = []
     done = threading.Event()
 
-    def tick():
+    def tick() -> None:
         while not done.is_set():
             ticks.append(time.perf_counter())
             time.sleep(0.001)
@@ -62,7 +62,7 @@ def test_other_threads_go_on_during_a_call():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal of a POSIX timer")
-def test_ctrl_c_ends_a_long_call():
+def test_ctrl_c_ends_a_long_call() -> None:
     """Left alone, the call would take minutes."""
     parent = " ".join(f"w{n % 977}" for n in range(5_000))
     other = " ".join(f"w{n % 983}" for n in range(5_000))

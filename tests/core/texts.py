@@ -41,49 +41,32 @@ def characters_by_category() -> list[list[str]]:
     return [categories[category] for category in sorted(categories)]
 
 
+# fmt: off
 FRAGMENTS = [
     *"abAB019 \n\t.,-'\"$()[]{}:;!?/%^*+=#&_`~|\\",
     *"\x00\x1c\x1d\x1e\x1f\x7f\x85\xa0\u2003\u2028\u3000\ufeff",
     *"\u2010\u2011\u2012\u2013\u2014\u2015\u2018\u2019\u201c\u201d\u2026\u2212€£¥",
     *"éßñÉſΣσςİıǅ\u0345\u0301\u093eΩ\u0130١½²中😀",
-    " and ",
-    "and",
-    "And",
-    "Sentence 1:",
-    "Sentence 2:",
-    "a",
-    "an",
-    "the",
-    "The",
-    "U.S.",
-    "Mr. ",
-    "Mrs.",
-    "-24",
-    "24",
-    "1.5",
-    "1,000",
-    "10:30",
-    " cat",
-    " dog ",
-    "yes",
-    "No.",
+    " and ", "and", "And", "Sentence 1:", "Sentence 2:", "a", "an", "the", "The", "U.S.", "Mr. ",
+    "Mrs.", "-24", "24", "1.5", "1,000", "10:30", " cat", " dog ", "yes", "No.",
 ]
-
 CHOICE_FRAGMENTS = [
-    *"ABCDIabcdi",
-    *(" (A)", " (B)", "(C)", "[D]", "{b}", "(a)", "\nA) ", "\nB. ", "\nC: ", "\n", "\n\n"),
-    *(" ", " ", " ", ".", ". ", ", ", "; ", "!", "?", "/", " - ", "*", "**", "_", "'", '"', "\u2019"),
-    *("answer", "Answer", "choice", "option", "Option ", "letter", "the answer is", "Answer:"),
-    *(" is", " is ", " would be ", "must be", " = ", ":", " was ", " must ", "isn't", " can't "),
-    *(" not ", " nor ", "neither ", " than ", "instead of ", "cannot be "),
-    *(" correct", " the right one", " wrong", " false", "best", " true", "incorrect"),
-    *(" and ", " or ", ", or ", "either ", "both ", " because ", " since ", " which ", " but "),
-    *("Paris", " London", "new york", "York", "-24", "24", "1.5", "yes", "no", "dog", "A dog"),
-    *("é", "中", "\u0130", "ſ", "I", " I ", "I'd", "C++", "A-level", "U.S.", "+", "#", "\t", "\x1c"),
+    *"ABCDIabcdi .!?/*_'\"+#\t\n\x1c\u2019é中\u0130ſ",
+    " ", " ", ". ", ", ", "; ", " - ", "**", "\n\n",
+    " (A)", " (B)", "(C)", "[D]", "{b}", "(a)", "\nA) ", "\nB. ", "\nC: ",
+    "answer", "Answer", "choice", "option", "Option ", "letter", "the answer is", "Answer:",
+    " is", " is ", " would be ", "must be", " = ", ":", " was ", " must ", "isn't", " can't ",
+    " not ", " nor ", "neither ", " than ", "instead of ", "cannot be ",
+    " correct", " the right one", " wrong", " false", "best", " true", "incorrect",
+    " and ", " or ", ", or ", "either ", "both ", " because ", " since ", " which ", " but ",
+    "Paris", " London", "new york", "York", "-24", "24", "1.5", "yes", "no", "dog", "A dog",
+    " I ", "I'd", "C++", "A-level", "U.S.",
 ]
-
-CHOICE_TEXTS = ["Paris", "London", "New York", "York", "24", "-24", "1.5", "yes", "no", "A dog",
-                "dog", "B", "a", "C++", "C", "", " ", "!", "the answer", "Paris!", "I", "é"]  # fmt: skip
+CHOICE_TEXTS = [
+    "Paris", "London", "New York", "York", "24", "-24", "1.5", "yes", "no", "A dog", "dog", "B",
+    "a", "C++", "C", "", " ", "!", "the answer", "Paris!", "I", "é",
+]
+# fmt: on
 
 
 def fragments_of(random: random.Random, fragments: list[str], longest: int) -> str:
@@ -96,10 +79,9 @@ def any_text(random: random.Random) -> str:
         return fragments_of(random, FRAGMENTS, 14)
     categories = characters_by_category()
     pieces = [
-        random.choice(random.choice(categories)) if random.random() < 0.5 else
-        random.choice(FRAGMENTS)
+        random.choice(FRAGMENTS if random.random() < 0.5 else random.choice(categories))
         for _ in range(random.randint(0, 12))
-    ]  # fmt: skip
+    ]
     return "".join(pieces)
 
 

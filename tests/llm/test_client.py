@@ -189,13 +189,19 @@ async def test_many_failures_in_a_row_stop_the_run(tmp_path: Path) -> None:
 
 
 async def test_a_large_share_of_failures_stops_the_run(tmp_path: Path) -> None:
-    failures = 0
+    failed = []
     model = Plays(*(["fine", SkippedError("filtered")] * 100))
     async with asking(tmp_path, model) as here:
-        with pytest.raises(FatalError, match="21 calls were given up and 21 answered"):
+
+        async def ask_all() -> None:
             for number in range(200):
-                failures += (await here.client.ask(ask_for(str(number)))).response is None
-        assert failures == MAX_FAILURES
+                reply = await here.client.ask(ask_for(str(number)))
+                if reply.response is None:
+                    failed.append(number)
+
+        with pytest.raises(FatalError, match="21 calls were given up and 21 answered"):
+            await ask_all()
+        assert len(failed) == MAX_FAILURES
 
 
 async def test_a_small_share_of_failures_does_not(tmp_path: Path) -> None:
@@ -443,3 +449,27 @@ async def test_tokens_are_counted(
         usage = here.store.state(here.run_id).usage
         assert (usage.calls, usage.prompt_tokens, usage.completion_tokens) == (2, 4, 4)
         assert here.store.token_totals(here.run_id) == (4, 4)
+
+
+async def test_a_call_that_nobody_waits_for_any_more_is_stored_all_the_same(
+    tmp_path: Path,
+) -> None:
+    answered = asyncio.Event()
+
+    class Slow(Plays):
+        async def complete(self, request: Request) -> Response:
+            await answered.wait()
+            return await super().complete(request)
+
+    async with asking(tmp_path, Slow("paid for")) as here:
+        asked = asyncio.ensure_future(here.client.ask(ask_for()))
+        while not here.journal.in_flight:
+            await asyncio.sleep(0)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        answered.set()
+        await here.client.drain(10)
+        reply = await here.client.ask(ask_for())
+        assert reply.response == Response("paid for")
+        assert here.store.calls_sent(here.run_id) == 1

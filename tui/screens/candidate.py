@@ -105,7 +105,7 @@ class CandidateScreen(RunScreen):
             candidate.revision,
             other.revision if other else None,
             len(state.candidates),
-            state.best is candidate,
+            self.feed.best is candidate,
             self._other_panes,
         )
         if drawn_for != self._drawn_for:
@@ -231,7 +231,7 @@ class CandidateScreen(RunScreen):
         self.update_footer()
 
     def action_filter(self) -> None:
-        self.action_pane(3)
+        self._show_pane(3)
         self.query_one(FilterBar).open()
 
     def action_diff(self) -> None:

@@ -35,6 +35,7 @@ class DashboardScreen(RunScreen):
     """Follows the best candidate until a person moves the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("dashboard")]
+    ALLOW_IN_MAXIMIZED_VIEW = "RunHeader, KeyFooter"
     scope = "dashboard"
 
     def __init__(self, feed: RunFeed) -> None:
@@ -42,7 +43,6 @@ class DashboardScreen(RunScreen):
         self.sort = "rank"
         self.diff = False
         self.frozen = False
-        self.following_best = True
         self._listed_for: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -67,6 +67,11 @@ class DashboardScreen(RunScreen):
     def candidate(self) -> CandidateState | None:
         cursor = self.table.cursor
         return self.feed.state.candidates.get(cursor) if cursor is not None else None
+
+    @property
+    def following_best(self) -> bool:
+        """Whether the cursor goes where the best candidate is."""
+        return not (self.table.moved_by_hand or self.frozen)
 
     def focus_main(self) -> None:
         self.table.focus()
@@ -96,8 +101,8 @@ class DashboardScreen(RunScreen):
                 table.show_candidates(candidate_rows(state, self.sort, words))
         elif state.revision != self._listed_for[0]:
             table.show_candidates([row for row in table.ids if row in state.candidates])
-        if self.following_best and not self.frozen and state.best is not None:
-            table.move_to(state.best.id)
+        if self.following_best and self.feed.best is not None:
+            table.move_to(self.feed.best.id)
         parts = [f"2 Candidates {len(state.candidates)}", f"by {self.sort}"]
         if words:
             parts.append(f"{len(table.ids)} with “{shown(words)}”")
@@ -118,9 +123,7 @@ class DashboardScreen(RunScreen):
             )
 
     @on(LineTable.CursorMoved)
-    def _cursor_moved(self, event: LineTable.CursorMoved) -> None:
-        if event.by_hand:
-            self.following_best = False
+    def _cursor_moved(self) -> None:
         self._update_inspector()
 
     @on(FilterBar.Changed)
@@ -172,9 +175,9 @@ class DashboardScreen(RunScreen):
         self.update_footer()
 
     def action_best(self) -> None:
-        self.following_best = True
+        self.table.moved_by_hand = False
         self.frozen = False
-        best = self.feed.state.best
+        best = self.feed.best
         if best is not None and best.id not in self.table.ids:
             self.query_one(FilterBar).clear()
         self.update_view()

@@ -37,14 +37,17 @@ class ExampleScreen(LiveScreen):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        self.query_one(TextPane).focus()
+        self.focus_main()
         self._draw()
+
+    def focus_main(self) -> None:
+        self.query_one(TextPane).focus()
 
     @property
     def row(self) -> ExampleRow:
         return self._rows[self._at]
 
-    def tick(self) -> None:
+    def read_and_draw(self) -> None:
         self.update_footer()
 
     def _draw(self) -> None:

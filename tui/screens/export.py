@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from textual import on
@@ -19,6 +20,7 @@ from promptopt.runs.store import Store
 from tui.cells import shown
 from tui.screens.dialog import Dialog
 from tui.screens.questions import overwrite_question
+from tui.widgets.plain_input import PlainInput
 
 FORMATS = {
     "text": "the prompt alone, ready to paste",
@@ -48,8 +50,9 @@ class ExportDialog(Dialog[str | None]):
             markup=False,
             compact=True,
         )
-        yield Static("File", markup=False, id="message")
-        yield Input(self._default_path("text"), compact=True)
+        here = Content.assemble("File ", (f" in {shown(str(Path.cwd()))}", "$foreground-muted"))
+        yield Static(here, markup=False, id="message")
+        yield PlainInput(self._default_name("text"))
         yield Static("", markup=False, id="problem")
         hint = Content.styled("↑↓ format   tab file   ⏎ write   esc  Cancel", "$foreground-muted")
         yield Static(hint, id="hint", markup=False)
@@ -59,16 +62,16 @@ class ExportDialog(Dialog[str | None]):
         options.highlighted = 0
         options.focus()
 
-    def _default_path(self, name: str) -> str:
+    def _default_name(self, name: str) -> str:
         stem = f"{self._state.run_id}-{candidate_name(self._candidate)}"
-        return str(Path.cwd() / (stem.replace("/", "_") + SUFFIXES[name]))
+        return re.sub(r"[^A-Za-z0-9._-]+", "_", stem) + SUFFIXES[name]
 
     @on(OptionList.OptionHighlighted)
     def _format_chosen(self, event: OptionList.OptionHighlighted) -> None:
         before, self.format = self.format, event.option.id or "text"
         path = self.query_one(Input)
-        if path.value == self._default_path(before):  # a name that was typed stays
-            path.value = self._default_path(self.format)
+        if path.value == self._default_name(before):  # a name that was typed stays
+            path.value = self._default_name(self.format)
 
     @on(OptionList.OptionSelected)
     def _to_the_file(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -48,26 +49,35 @@ class HelpScreen(Dialog[None]):
         )
 
     def on_mount(self) -> None:
+        self.query_one(TextPane).focus()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
         pane = self.query_one(TextPane)
-        pane.show(help_content(self._scopes))
-        pane.focus()
+        # Two cells are kept for the scrollbar, which comes when the text is there.
+        width = pane.content_size.width - 2
+        pane.show(help_content(self._scopes, width))
 
     def action_close(self) -> None:
         self.dismiss(None)
 
 
-def help_content(scopes: Sequence[str]) -> Content:
-    """The keys of the scopes under their headings, then the signs."""
+def help_content(scopes: Sequence[str], width: int) -> Content:
+    """The keys of the scopes under their headings, then the signs, in lines of `width` cells."""
     lines: list[Content] = []
     for scope in scopes:
         lines.append(Content.styled(SCOPES[scope], "bold $primary"))
-        lines += [_entry(action.shown_key, action.help) for action in actions(scope)]
+        lines += [_entry(action.shown_key, action.help, width) for action in actions(scope)]
         lines.append(Content(""))
     lines.append(Content.styled("Signs", "bold $primary"))
-    lines += [_entry(sign, meaning) for sign, meaning in SIGNS]
+    lines += [_entry(sign, meaning, width) for sign, meaning in SIGNS]
     return Content("\n").join(lines)
 
 
-def _entry(key: str, text: str) -> Content:
+def _entry(key: str, text: str, width: int) -> Content:
     padding = " " * max(1, KEY_CELLS - cell_len(key) - 1)
-    return Content.assemble((f" {key}", "bold $accent"), padding, text)
+    lines = textwrap.wrap(text, max(20, width - KEY_CELLS))
+    body = ("\n" + " " * KEY_CELLS).join(lines)
+    return Content.assemble((f" {key}", "bold $accent"), padding, body)

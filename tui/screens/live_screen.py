@@ -24,11 +24,18 @@ class LiveScreen(Screen[None]):
     scope: ClassVar[str] = ""
     """The scope of the actions of this screen."""
 
+    _trouble = ""
+
     @property
     def workbench(self) -> WorkbenchApp:
         return cast("WorkbenchApp", self.app)
 
     def tick(self) -> None:
+        """Draw, if there is anything to draw on: not before the screen is made, nor after."""
+        if self.is_mounted and self.app.is_running:
+            self.read_and_draw()
+
+    def read_and_draw(self) -> None:
         """Read what came since and draw what changed."""
         raise NotImplementedError
 
@@ -38,8 +45,6 @@ class LiveScreen(Screen[None]):
             self._trouble = trouble
             if trouble:
                 self.workbench.tell(trouble, severity="error")
-
-    _trouble = ""
 
     def on_screen_resume(self) -> None:
         self.tick()
@@ -51,9 +56,7 @@ class LiveScreen(Screen[None]):
         """The focus never stays on a pane that a smaller window has hidden."""
         if not self.is_current:
             return
-        focused = self.focused
-        if focused is not None and not focused.is_on_screen:
-            self.set_focus(None)
+        if self.focused is None or not self.focused.display:
             self.focus_main()
         self.tick()
 

@@ -26,7 +26,10 @@ def stop_question(run_id: str, in_flight: int) -> ChoiceDialog:
 def quit_question(feed: RunFeed) -> ChoiceDialog:
     """What becomes of a live run; the result is "leave", "pause", "stop" or None."""
     usage = feed.state.usage
-    choices = [Choice("l", "leave", "Leave it running", "it goes on by itself")]
+    if feed.status == "paused":
+        choices = [Choice("l", "leave", "Leave it paused", "its engine waits for a word")]
+    else:
+        choices = [Choice("l", "leave", "Leave it running", "it goes on by itself")]
     if feed.status == "running":
         choices.append(Choice("p", "pause", "Pause it, then quit", "its engine waits for a word"))
     choices.append(Choice("s", "stop", "Stop it, then quit", "its engine ends; it can be resumed"))

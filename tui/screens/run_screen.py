@@ -27,12 +27,11 @@ class RunScreen(LiveScreen):
         super().__init__()
         self.feed = feed
 
-    def tick(self) -> None:
+    def read_and_draw(self) -> None:
         self.feed.poll()
         self.show_trouble(self.feed.trouble)
         self.update_view()
         self.update_footer()
-        self.refresh_bindings()
         if self.feed.behind:
             self.set_timer(0.02, self._read_on)
 

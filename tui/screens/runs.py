@@ -10,7 +10,11 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from promptopt.runs.state import candidate_name
+from promptopt.errors import StoreError
+from promptopt.results.statistics import stored_difference
+from promptopt.results.verdict import verdict
+from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
+from promptopt.runs.store import Store
 from tui import prompt_text
 from tui.actions import Action, bindings
 from tui.cells import shown
@@ -26,7 +30,7 @@ from tui.widgets.text_pane import TextPane
 WELCOME = Content.assemble(
     ("Welcome. There are no runs in this store yet.\n\n", "bold"),
     ("  D  ", "bold $accent"),
-    "start the demonstration: a small search that needs no key and no network\n",
+    "start the demonstration, which needs no key\n",
     ("  n  ", "bold $accent"),
     "start a run from a configuration file\n",
     ("  ?  ", "bold $accent"),
@@ -71,7 +75,7 @@ class RunsScreen(LiveScreen):
 
     # Drawing
 
-    def tick(self) -> None:
+    def read_and_draw(self) -> None:
         self.feed.poll()
         self.show_trouble(self.feed.trouble)
         words = self.query_one(FilterBar).words.casefold().split()
@@ -100,7 +104,7 @@ class RunsScreen(LiveScreen):
             pane.show(WELCOME if not self.feed.runs else Content(""))
             return
         pane.border_title = Content(_preview_title(run))
-        pane.show(_preview(run), subject=run.state.run_id)
+        pane.show(_preview(self.feed.store, run), subject=run.state.run_id)
 
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
@@ -170,7 +174,17 @@ def _preview_title(run: ListedRun) -> str:
     return f"{shown(run.state.run_id)} · best prompt {candidate_name(best.id)}"
 
 
-def _preview(run: ListedRun) -> Content:
+def _verdict(store: Store, state: RunState) -> str:
+    """Whether the winner is better than the seed prompt, as far as test tells."""
+    assert state.winner is not None
+    try:
+        difference = stored_difference(store, state.run_id, state.winner, SEED_CANDIDATE, "test")
+    except StoreError as error:
+        return shown(str(error))
+    return verdict(state, difference)
+
+
+def _preview(store: Store, run: ListedRun) -> Content:
     state, best, setup = run.state, run.state.best, run.state.setup
     lines: list[Content] = []
     if setup is not None:
@@ -179,6 +193,8 @@ def _preview(run: ListedRun) -> Content:
             f"{setup.dev}, test {setup.test} · {setup.task_model} · seed {setup.seed}"
         )
         lines.append(Content.styled(shown(facts), "$foreground-muted"))
+    if state.winner is not None and state.status == "done":
+        lines.append(Content.styled(_verdict(store, state), "$foreground-muted"))
     if state.reason:
         lines.append(Content.styled(shown(state.reason), "$error"))
     if best is not None:

@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from tui.cells import shown
 from tui.screens.dialog import Dialog
+from tui.widgets.plain_input import PlainInput
 
 FILES_LISTED = 50
 
@@ -26,7 +27,7 @@ class StartDialog(Dialog[str | None]):
         self._files = _configurations_here()
 
     def compose_body(self) -> ComposeResult:
-        yield Input(placeholder="path of a TOML file", compact=True)
+        yield PlainInput(placeholder="path of a TOML file")
         text = (
             "or one of this folder:" if self._files else "There are no TOML files in this folder."
         )
@@ -57,8 +58,14 @@ class StartDialog(Dialog[str | None]):
 
 
 def _configurations_here() -> list[str]:
+    """The TOML files of this folder that speak of a task, which every configuration does."""
     try:
-        names = [each.name for each in Path.cwd().glob("*.toml") if each.is_file()]
+        files = sorted(each for each in Path.cwd().glob("*.toml") if each.is_file())
+        return [each.name for each in files if "task" in _beginning(each)][:FILES_LISTED]
     except OSError:
         return []
-    return sorted(name for name in names if name != "pyproject.toml")[:FILES_LISTED]
+
+
+def _beginning(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(10_000)

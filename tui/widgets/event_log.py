@@ -29,7 +29,7 @@ CHARACTERS_AN_EVENT = 4_000
 _Row = tuple[LogLine, str, bool]
 
 
-class EventLog(PaneMoves, Tones, ScrollView, can_focus=True, inherit_bindings=False):
+class EventLog(ScrollView, PaneMoves, Tones, can_focus=True, inherit_bindings=False):
     """Follows the end until somebody scrolls up; then counts what has come since."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list"), *bindings("pane")]
@@ -69,14 +69,14 @@ class EventLog(PaneMoves, Tones, ScrollView, can_focus=True, inherit_bindings=Fa
         for line in (log[index] for index in range(len(log) - new, len(log))):
             text = shown(line.text[:CHARACTERS_AN_EVENT])
             pieces = (
-                folded(text, self.size.width - INDENT, LINES_AN_EVENT)
-                if self._whole and self.size.width
+                folded(text, self.scrollable_size.width - INDENT, LINES_AN_EVENT)
+                if self._whole and self.scrollable_size.width
                 else [text]
             )
             self._rows.extend((line, piece, index > 0) for index, piece in enumerate(pieces))
 
     def render_line(self, y: int) -> Strip:
-        width, base = self.size.width, self.rich_style
+        width, base = self.scrollable_size.width, self.rich_style
         index = y + round(self.scroll_y)
         if index >= len(self._rows):
             return Strip.blank(width, base)
@@ -97,8 +97,8 @@ class EventLog(PaneMoves, Tones, ScrollView, can_focus=True, inherit_bindings=Fa
         ).adjust_cell_length(width, base)
 
     def on_resize(self) -> None:
-        if self._whole and self.size.width != self._folded_for:
-            self._folded_for = self.size.width
+        if self._whole and self.scrollable_size.width != self._folded_for:
+            self._folded_for = self.scrollable_size.width
             self._rows.clear()
             self._taken = self._state.log_total - len(self._state.log)
             self.update_lines()

@@ -8,6 +8,8 @@ from textual.events import Key
 from textual.message import Message
 from textual.widgets import Input, Label
 
+from tui.widgets.plain_input import PlainInput
+
 
 class FilterBar(Horizontal):
     """Hidden until it is asked for. Enter keeps the words, escape clears them."""
@@ -24,7 +26,7 @@ class FilterBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Label("/", markup=False)
-        yield Input(placeholder="words to look for · enter keeps them · esc clears", compact=True)
+        yield PlainInput(placeholder="words to look for · enter keeps them · esc clears")
 
     @property
     def words(self) -> str:

@@ -6,6 +6,7 @@ from textual.content import Content
 
 from promptopt.errors import StoreError
 from promptopt.results.numbers import counted
+from promptopt.results.verdict import verdict
 from promptopt.runs.state import CandidateState, candidate_name
 from tui import prompt_text
 from tui.cells import fit, shown_start
@@ -34,7 +35,7 @@ class Inspector(TextPane):
             self.show(Content.assemble(("No candidates yet.", "$foreground-muted")))
             return
         other = prompt_text.compared_with(state, candidate)
-        best = state.best
+        best = self._feed.best
         width = self.scrollable_content_region.width
         drawn = (
             candidate.id,
@@ -62,7 +63,12 @@ class Inspector(TextPane):
         self, candidate: CandidateState, other: CandidateState | None, diff: bool, width: int
     ) -> Content:
         feed = self._feed
-        parts = [prompt_text.facts_content(feed.state, candidate), _rule(width)]
+        parts = [prompt_text.facts_content(feed.state, candidate)]
+        if candidate.id == feed.state.winner and candidate.test is not None:
+            parts.append(
+                Content.styled(verdict(feed.state, feed.gain("test")), "$foreground-muted")
+            )
+        parts.append(_rule(width))
         if diff:
             parts.append(prompt_text.diff_content(feed.state, candidate))
         else:

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.actions import Action
 from tui.widgets.tones import Tones
@@ -18,7 +19,7 @@ Item = tuple[Action, str]
 """An action with the label it has now."""
 
 
-class KeyFooter(Tones):
+class KeyFooter(Widget, Tones):
     """Drops what does not fit, the least important first, and never cuts a word."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--key", "footer--label"}

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
@@ -53,7 +52,7 @@ class Cell:
     tone: str = ""
 
 
-class LineTable(PaneMoves, Tones, ScrollView, Generic[Id], can_focus=True, inherit_bindings=False):
+class LineTable(ScrollView, PaneMoves, Tones, Generic[Id], can_focus=True, inherit_bindings=False):
     """Base of the tables. A subclass says what the cells of a row are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list"), *bindings("pane")]
@@ -70,11 +69,7 @@ class LineTable(PaneMoves, Tones, ScrollView, Generic[Id], can_focus=True, inher
     nothing: str = ""
 
     class CursorMoved(Message):
-        """The cursor is on another row; `by_hand` if a person put it there."""
-
-        def __init__(self, *, by_hand: bool) -> None:
-            super().__init__()
-            self.by_hand = by_hand
+        """The cursor is on another row."""
 
     class Chosen(Message):
         """A row was double-clicked."""
@@ -83,6 +78,8 @@ class LineTable(PaneMoves, Tones, ScrollView, Generic[Id], can_focus=True, inher
         super().__init__(id=id)
         self.ids: list[Id] = []
         self.cursor: Id | None = None
+        self.moved_by_hand = False
+        """Whether a person has chosen a row, so that it is not to be left for another."""
         self._places: dict[Id, int] = {}
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(2048)
         self._shown: list[tuple[Column, int]] = []
@@ -123,7 +120,7 @@ class LineTable(PaneMoves, Tones, ScrollView, Generic[Id], can_focus=True, inher
             self.refresh()
             if self.cursor not in self._places:
                 self.cursor = self.ids[min(place, len(self.ids) - 1)] if self.ids else None
-                self.post_message(self.CursorMoved(by_hand=False))
+                self.post_message(self.CursorMoved())
             if seen:
                 self._scroll_to_cursor()
         self._refresh_changed()
@@ -132,16 +129,15 @@ class LineTable(PaneMoves, Tones, ScrollView, Generic[Id], can_focus=True, inher
         """Put the cursor on a row, where there is such a row."""
         if row is None or row not in self._places:
             return
+        self.moved_by_hand |= by_hand
         if row == self.cursor:
-            if by_hand:  # a key at the end of the table still says: stay here
-                self.post_message(self.CursorMoved(by_hand=True))
             return
         before = self.place
         self.cursor = row
         self._refresh_place(before)
         self._refresh_place(self.place)
         self._scroll_to_cursor()
-        self.post_message(self.CursorMoved(by_hand=by_hand))
+        self.post_message(self.CursorMoved())
 
     def move_by(self, rows: int) -> None:
         """Move the cursor by so many rows, as far as there are any."""
@@ -185,7 +181,7 @@ class LineTable(PaneMoves, Tones, ScrollView, Generic[Id], can_focus=True, inher
         self._strips.clear()
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.scrollable_size.width
         if y == 0:
             return self._header(width)
         place = y - 1 + round(self.scroll_y)
@@ -210,28 +206,19 @@ class LineTable(PaneMoves, Tones, ScrollView, Generic[Id], can_focus=True, inher
         return Strip([Segment(fit(text, width), style)], width)
 
     def _row(self, row: Id, width: int, under: bool) -> Strip:
-        base, cursor = self.rich_style, None
+        base = self.rich_style
         if under:
             name = "table--cursor" if self.has_focus else "table--cursor-blurred"
-            cursor = self.get_component_rich_style(name)
-            base += cursor
+            base += self.get_component_rich_style(name)
         cells = self.cells(row)
         segments = [Segment(" ", base)]
         for column, cells_wide in self._layout(width):
             cell = cells.get(column.key) or Cell("")
-            style = self._tone(cell.tone, base, cursor)
+            # On the cursor's colour no other one is sure to be readable.
+            style = base + self.tone(f"table--{cell.tone}") if cell.tone and not under else base
             segments.append(Segment(fit(cell.text, cells_wide, column.align), style))
             segments.append(Segment(GAP, base))
         return Strip(segments).adjust_cell_length(width, base)
-
-    def _tone(self, tone: str, base: Style, cursor: Style | None) -> Style:
-        if not tone:
-            return base
-        style = self.tone(f"table--{tone}")
-        if cursor is None:
-            return base + style
-        # The cursor's own colours win over a muted tone, which would hardly be read on them.
-        return base if tone == "muted" else base + style + Style(bgcolor=cursor.bgcolor)
 
     def _layout(self, width: int) -> list[tuple[Column, int]]:
         """The columns that fit, with their widths."""

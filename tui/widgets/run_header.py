@@ -10,6 +10,8 @@ from textual.widgets import Static
 from tui.run_feed import RunFeed
 from tui.run_header_text import header_lines
 
+LEAST_LINES = 3
+
 
 class RunHeader(Static):
     """Redrawn when what it says has changed."""
@@ -27,7 +29,9 @@ class RunHeader(Static):
         if same_height and all(map(Content.is_same, lines, self._lines)):
             return
         self._lines = lines
-        self.update(Content("\n").join(lines), layout=not same_height)
+        if not same_height:
+            self.styles.height = max(LEAST_LINES, len(lines))
+        self.update(Content("\n").join(lines), layout=False)
 
     def on_resize(self) -> None:
         self.update_lines()

@@ -32,7 +32,7 @@ Place = Callable[[int, float], tuple[int, int]]
 """From calls and a score to a dot."""
 
 
-class ScoreChart(PaneMoves, Tones, Widget, can_focus=True, inherit_bindings=False):
+class ScoreChart(Widget, PaneMoves, Tones, can_focus=True, inherit_bindings=False):
     """Lines are told apart by how they are drawn: best solid, mean dashed, seed dotted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("pane")]
@@ -81,6 +81,21 @@ def thinned(points: Sequence[CurvePoint]) -> list[CurvePoint]:
     return list(reversed(points[::-1][::step]))
 
 
+def rounds(points: Sequence[CurvePoint]) -> list[list[CurvePoint]]:
+    """The points in parts that a line may join.
+
+    Where a stage was compared on fewer examples than the one before, a new round has begun:
+    its scores do not go on from the last ones.
+    """
+    parts: list[list[CurvePoint]] = []
+    for point in points:
+        if parts and point.n >= parts[-1][-1].n:
+            parts[-1].append(point)
+        else:
+            parts.append([point])
+    return parts
+
+
 def draw_curve(
     points: Sequence[CurvePoint], width: int, height: int
 ) -> list[list[tuple[str, str]]]:
@@ -108,13 +123,14 @@ def draw_curve(
             top = place(point.calls, min(high, point.best.mean + point.best.stderr))
             bottom = place(point.calls, max(low, point.best.mean - point.best.stderr))
             canvas.line(top, bottom, "error", on=1, off=1)
-    seeds = [(point.calls, point.seed.mean) for point in points if point.seed is not None]
-    _polyline(canvas, [place(*each) for each in seeds], "seed", on=1, off=3)
-    means = [place(point.calls, point.mean) for point in points]
-    _polyline(canvas, means, "mean", on=3, off=2)
-    bests = [place(point.calls, point.best.mean) for point in points]
-    for down in (0, 1):  # two dots thick
-        _polyline(canvas, [(x, y + down) for x, y in bests], "best")
+    for part in rounds(points):
+        seeds = [place(each.calls, each.seed.mean) for each in part if each.seed is not None]
+        _polyline(canvas, seeds, "seed", on=1, off=3)
+        _polyline(canvas, [place(each.calls, each.mean) for each in part], "mean", on=3, off=2)
+    for part in rounds(points):
+        bests = [place(each.calls, each.best.mean) for each in part]
+        for down in (0, 1):  # two dots thick
+            _polyline(canvas, [(x, y + down) for x, y in bests], "best")
     lines = []
     for row in range(plot_height):
         label = _label(row, plot_height, low, high)

@@ -14,10 +14,12 @@ from tui.actions import bindings
 from tui.widgets.pane_moves import PaneMoves
 
 
-class TextPane(PaneMoves, VerticalScroll, inherit_bindings=False):
+class TextPane(VerticalScroll, PaneMoves, can_focus=True, inherit_bindings=False):
     """Holds one text, and stays where it was scrolled to while the text is the same one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("text"), *bindings("pane")]
+
+    ALLOW_MAXIMIZE = True
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -6,8 +6,8 @@ from rich.style import Style
 from textual.widget import Widget
 
 
-class Tones(Widget):
-    """Adds `tone`."""
+class Tones:
+    """Adds `tone` to a widget."""
 
     def tone(self, name: str) -> Style:
         """A component class as a style without background.
@@ -15,5 +15,6 @@ class Tones(Widget):
         Its colour is mixed with the background first, which a partial style would not do:
         a muted colour is a transparent one.
         """
+        assert isinstance(self, Widget)
         style = self.get_component_rich_style(name)
         return style.without_color + Style(color=style.color)

@@ -2,8 +2,7 @@
 
 use super::bit_vectors::{Column, Masks, ROWS};
 use super::distance::shared_ends;
-use super::vocabulary::Vocabulary;
-use crate::text::words;
+use super::parent::Parent;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -27,11 +26,11 @@ const KEPT_COLUMNS: usize = 1 << 22;
 
 /// The steps that make text `b` of text `a`, over all words of both, in order.
 pub fn alignment(a: &str, b: &str) -> Vec<Edit> {
-    let mut vocabulary = Vocabulary::default();
-    let a: Vec<u32> = words(a).map(|word| vocabulary.add(word)).collect();
-    let b: Vec<u32> = words(b).map(|word| vocabulary.id(word)).collect();
-    let mut aligner = Aligner::new(vocabulary.len(), KEPT_COLUMNS);
-    aligner.align(&a, &b);
+    let a = Parent::new(a);
+    let mut numbers = Vec::new();
+    a.number(b, &mut numbers);
+    let mut aligner = Aligner::new(a.vocabulary(), KEPT_COLUMNS);
+    aligner.align(a.words(), &numbers);
     aligner.edits
 }
 

@@ -1,8 +1,6 @@
 //! The distance alone, with a cut-off.
 
 use super::bit_vectors::{Column, Masks, ROWS};
-use super::vocabulary::Vocabulary;
-use crate::text::words;
 
 /// Buffers that are reused from one pair to the next.
 #[derive(Default)]
@@ -124,17 +122,6 @@ fn lower_bound(distance: usize, left_of_a: usize, left_of_b: usize) -> usize {
     distance + left_of_a.abs_diff(left_of_b)
 }
 
-/// The word edit distance of two texts, or `cutoff + 1` where it is larger than `cutoff`.
-pub fn levenshtein(a: &str, b: &str, cutoff: usize) -> usize {
-    let a: Vec<&str> = words(a).collect();
-    let b: Vec<&str> = words(b).collect();
-    let (a, b) = trimmed(&a, &b);
-    let mut vocabulary = Vocabulary::default();
-    let a: Vec<u32> = a.iter().map(|word| vocabulary.add(word)).collect();
-    let b: Vec<u32> = b.iter().map(|word| vocabulary.id(word)).collect();
-    distance(&a, &b, vocabulary.len(), cutoff, &mut Buffers::default())
-}
-
 #[cfg(test)]
 pub mod tests {
     use super::*;
@@ -194,12 +181,5 @@ pub mod tests {
                 assert_eq!(got, expected.min(cutoff.saturating_add(1)), "{a:?} {b:?} {cutoff}");
             }
         }
-    }
-
-    #[test]
-    fn words_and_not_letters_are_counted() {
-        assert_eq!(levenshtein("the  cat sat\n", "the dog sat down", usize::MAX), 2);
-        assert_eq!(levenshtein("", " \t", 0), 0);
-        assert_eq!(levenshtein("a b c", "", 1), 2);
     }
 }

@@ -5,8 +5,6 @@ mod alignment;
 mod bit_vectors;
 mod distance;
 mod parent;
-mod vocabulary;
 
 pub use alignment::{Edit, Operation, alignment};
-pub use distance::levenshtein;
-pub use parent::{Parent, Scratch};
+pub use parent::{Parent, Scratch, levenshtein};

@@ -1,7 +1,7 @@
 //! Python's arguments as Rust's, with errors that name the argument and the row.
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyString, PyTuple};
@@ -91,14 +91,16 @@ fn integers(argument: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<i64>> {
 
 /// An integer; one that is larger than any that could make sense becomes the largest of its sign.
 fn integer(argument: &Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<i64> {
-    if !argument.hasattr("__index__")? {
-        let kind = type_name(argument);
-        return Err(PyTypeError::new_err(format!("{} must be an int, not {kind}", name())));
-    }
-    let index = argument.call_method0("__index__")?;
-    match index.extract() {
+    match argument.extract() {
         Ok(value) => Ok(value),
-        Err(_) => Ok(if index.lt(0)? { i64::MIN } else { i64::MAX }),
+        Err(error) if error.is_instance_of::<PyOverflowError>(argument.py()) => {
+            Ok(if argument.lt(0)? { i64::MIN } else { i64::MAX })
+        }
+        Err(error) if error.is_instance_of::<PyTypeError>(argument.py()) => {
+            let kind = type_name(argument);
+            Err(PyTypeError::new_err(format!("{} must be an int, not {kind}", name())))
+        }
+        Err(error) => Err(error),
     }
 }
 

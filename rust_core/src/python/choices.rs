@@ -60,6 +60,7 @@ fn question(
     Ok(Question { options: scoring::Options::new(&options), correct })
 }
 
+/// 1.0 for each prediction that names a correct option of its row, else 0.0.
 #[pyfunction]
 #[pyo3(signature = (predictions, choices, *, rows = None))]
 pub fn score_choices<'py>(
@@ -80,6 +81,7 @@ pub fn score_choices<'py>(
     Ok(PyArray1::from_vec(py, scores))
 }
 
+/// The number of the option that a free text names; None if it names none.
 #[pyfunction]
 #[pyo3(signature = (text, choices))]
 pub fn extract_choice(

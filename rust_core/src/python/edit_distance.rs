@@ -1,7 +1,9 @@
 //! Word edit distance.
 
 use numpy::PyArray1;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
 
 use super::arguments::{at_least, snapshot, text, texts};
 use super::batch_call::compute;
@@ -19,13 +21,15 @@ fn cutoff(argument: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
     argument.map_or(Ok(usize::MAX), |argument| at_least(argument, "score_cutoff", 0))
 }
 
+/// The words of a text: what `text.split()` gives.
 #[pyfunction]
 #[pyo3(signature = (text))]
 pub fn words<'a>(text: &'a Bound<'_, PyAny>) -> PyResult<Vec<&'a str>> {
     let text = self::text(text.as_borrowed(), || "text".into())?;
-    Ok(crate::text::words(text).collect())
+    Ok(crate::text::words(text))
 }
 
+/// How many words must be deleted, inserted or replaced to make text `b` of text `a`.
 #[pyfunction]
 #[pyo3(signature = (a, b, *, score_cutoff = None))]
 pub fn levenshtein(
@@ -56,6 +60,7 @@ fn to_candidates<'py, T: Default + Clone + Send>(
     })
 }
 
+/// The word edit distance of one text to each of many.
 #[pyfunction]
 #[pyo3(signature = (parent, candidates, *, score_cutoff = None))]
 pub fn levenshtein_many<'py>(
@@ -69,6 +74,7 @@ pub fn levenshtein_many<'py>(
     Ok(PyArray1::from_vec(parent.py(), distances))
 }
 
+/// Whether each candidate differs from its parent by at most `budget` words.
 #[pyfunction]
 #[pyo3(signature = (parent, candidates, budget))]
 pub fn within_budget<'py>(
@@ -81,24 +87,23 @@ pub fn within_budget<'py>(
     Ok(PyArray1::from_vec(parent.py(), within))
 }
 
-const fn name(operation: Operation) -> &'static str {
+/// The name of an operation, the same object every time.
+fn name(py: Python<'_>, operation: Operation) -> &Bound<'_, PyString> {
     match operation {
-        Operation::Equal => "equal",
-        Operation::Replace => "replace",
-        Operation::Delete => "delete",
-        Operation::Insert => "insert",
+        Operation::Equal => intern!(py, "equal"),
+        Operation::Replace => intern!(py, "replace"),
+        Operation::Delete => intern!(py, "delete"),
+        Operation::Insert => intern!(py, "insert"),
     }
 }
 
+/// An alignment of the words of two texts with the fewest edits.
 #[pyfunction]
 #[pyo3(signature = (a, b))]
-pub fn editops(
-    a: &Bound<'_, PyAny>,
-    b: &Bound<'_, PyAny>,
-) -> PyResult<Vec<(&'static str, usize, usize)>> {
+pub fn editops<'py>(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
     let py = a.py();
     let a = text(a.as_borrowed(), || "a".into())?;
     let b = text(b.as_borrowed(), || "b".into())?;
     let edits = released(py, a.len() + b.len(), || edit_distance::alignment(a, b));
-    Ok(edits.into_iter().map(|edit| (name(edit.operation), edit.a, edit.b)).collect())
+    PyList::new(py, edits.iter().map(|edit| (name(py, edit.operation), edit.a, edit.b)))
 }

@@ -13,6 +13,7 @@ fn normalizer(name: &str) -> PyResult<Normalizer> {
     one_of(name, "normalizer", Normalizer::from_name, &names)
 }
 
+/// The texts in the form in which predictions and references are compared.
 #[pyfunction]
 #[pyo3(signature = (texts, normalizer = "ape"))]
 pub fn normalize(texts: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Vec<String>> {
@@ -27,7 +28,7 @@ pub fn normalize(texts: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Vec<Str
     })
 }
 
-/// References, prepared once.
+/// The accepted answers of each row, normalised and tokenised once.
 #[pyclass(frozen, module = "promptopt._core")]
 pub struct References {
     prepared: scoring::References,
@@ -72,6 +73,7 @@ impl References {
     }
 }
 
+/// The score of each prediction, in [0, 1]: the best over the accepted answers of its row.
 #[pyfunction]
 #[pyo3(signature = (predictions, references, metric, *, rows = None, threads = None))]
 pub fn score<'py>(

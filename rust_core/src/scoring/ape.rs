@@ -4,10 +4,13 @@
 //! without the "and" of a list, since a completion that was not told to stop rambles on.
 //! `reference_into` does what the published evaluation does. `ape_into` is promptopt's own: the
 //! same reading, without the cases where the published one takes a wrong answer for a right one
-//! or a right one for a wrong one.
+//! or a right one for a wrong one. `whole_into` is for answers of several sentences, which the
+//! others would cut to their first.
+
+use std::borrow::Cow;
 
 use super::fold::fold_into;
-use crate::text::{is_alphanumeric, lower, strip};
+use crate::text::{is_alphanumeric, lower, push_without_punctuation, strip};
 
 /// Labels that a model copies from the inputs of the cause-and-effect task into its answer.
 const LABELS: [&str; 2] = ["Sentence 1:", "Sentence 2:"];
@@ -16,30 +19,33 @@ const LABELS: [&str; 2] = ["Sentence 1:", "Sentence 2:"];
 const TITLES: [&str; 7] = ["dr", "mr", "mrs", "ms", "prof", "st", "vs"];
 
 /// Replaces a pattern from left to right like `str.replace`, copying only where it occurs.
-fn replaced<'a>(
-    text: std::borrow::Cow<'a, str>,
-    from: &str,
-    to: &str,
-) -> std::borrow::Cow<'a, str> {
-    if text.contains(from) { text.replace(from, to).into() } else { text }
+fn replaced<'a>(text: Cow<'a, str>, from: &str) -> Cow<'a, str> {
+    if memchr::memmem::find(text.as_bytes(), from.as_bytes()).is_some() {
+        text.replace(from, " ").into()
+    } else {
+        text
+    }
+}
+
+/// The text with a space in place of each label.
+fn without_labels(text: Cow<str>) -> Cow<str> {
+    // Few texts have a colon at all, which is quicker to see than that they have no label.
+    if memchr::memchr(b':', text.as_bytes()).is_none() {
+        return text;
+    }
+    LABELS.into_iter().fold(text, replaced)
 }
 
 fn first_line(text: &str) -> &str {
-    text.split('\n').next().unwrap_or(text)
+    memchr::memchr(b'\n', text.as_bytes()).map_or(text, |end| &text[..end])
 }
 
 /// Appends the published normalisation of `text` to `out`.
 pub fn reference_into(text: &str, out: &mut String) {
-    let text = replaced(text.into(), " and ", " ");
-    let text = replaced(text, LABELS[0], " ");
-    let text = replaced(text, LABELS[1], " ");
+    let text = without_labels(replaced(text.into(), " and "));
     let line = first_line(strip(&text));
-    let sentence = line.split('.').next().unwrap_or(line);
-    out.extend(lower(sentence).chars().filter_map(|character| match character {
-        '-' => Some(' '),
-        _ if character.is_ascii_punctuation() => None,
-        _ => Some(character),
-    }));
+    let sentence = memchr::memchr(b'.', line.as_bytes()).map_or(line, |end| &line[..end]);
+    push_without_punctuation(&lower(sentence), " ", out);
 }
 
 /// Whether the period between these texts belongs to an abbreviation: `U.S.`, `Mr. Smith`.
@@ -92,9 +98,15 @@ fn drop_conjunctions(out: &mut String, start: usize) {
 /// Appends promptopt's own form of the normalisation of `text` to `out`.
 pub fn ape_into(text: &str, out: &mut String) {
     let start = out.len();
-    let text = replaced(text.into(), LABELS[0], " ");
-    let text = replaced(text, LABELS[1], " ");
+    let text = without_labels(text.into());
     fold_into(first_sentence(first_line(strip(&text))), out);
+    drop_conjunctions(out, start);
+}
+
+/// Appends the same form of the whole of `text`, all its lines and sentences.
+pub fn whole_into(text: &str, out: &mut String) {
+    let start = out.len();
+    fold_into(&without_labels(text.into()), out);
     drop_conjunctions(out, start);
 }
 

@@ -44,7 +44,7 @@ impl Verdict {
 /// The option that `text` names, if it names one.
 pub fn extract_choice(text: &str, options: &Options) -> Option<usize> {
     let verdict = whole(text, options).or_else(|| {
-        let mentions = mentions(text, options.len());
+        let mentions = mentions(text, options.count());
         stated(text, &mentions, options)
             .or_else(|| marked(text, &mentions, options))
             .or_else(|| occurring(text, &mentions, options))
@@ -60,7 +60,7 @@ fn whole(text: &str, options: &Options) -> Option<Verdict> {
     let rest = characters.as_str();
     let is_alone = !rest.contains(is_word) && !goes_on_into(rest);
     let letter = first.map(|letter| usize::from(letter.to_ascii_lowercase() as u8 - b'a'));
-    let letter = letter.filter(|&letter| is_alone && letter < options.len());
+    let letter = letter.filter(|&letter| is_alone && letter < options.count());
     agreement(letter, options.said_by(text))
 }
 

@@ -1,25 +1,76 @@
 //! Whether a text contains another as whole words.
 //!
 //! The published metric searches `\b(reference)\b`. That finds 24 in -24 and 5 in 1.5, never
-//! finds -24 at all, and finds an empty reference in any text. `contains` asks instead that an
-//! occurrence cut no word and no number in two; for words and unsigned integers among words the
-//! two agree.
+//! finds -24 at all, and finds an empty reference in any text. Here an occurrence must instead cut
+//! no word and no number in two; for words and unsigned integers among words the two agree.
 
 use memchr::memmem;
 
 use super::fold::{is_hyphen, is_quotation};
 use crate::text::{is_alphanumeric, is_word};
 
-/// Where `needle`, which isn't empty, occurs in `text`, overlapping occurrences included.
-fn occurrences<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let step = needle.chars().next().map_or(1, char::len_utf8);
-    let finder = memmem::Finder::new(needle.as_bytes());
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        let at = from + finder.find(text.as_bytes().get(from..)?)?;
-        from = at + step;
-        Some(at)
-    })
+/// A text that is searched for in others.
+pub struct Needle {
+    finder: memmem::Finder<'static>,
+    /// Its first and its last character, if it isn't empty.
+    ends: Option<(char, char)>,
+}
+
+impl Needle {
+    pub fn new(text: &str) -> Self {
+        Self {
+            finder: memmem::Finder::new(text).into_owned(),
+            ends: text.chars().next().zip(text.chars().next_back()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.finder.needle().len()
+    }
+
+    /// Where it occurs in `text`, overlapping occurrences included. It must not be empty.
+    fn occurrences(&self, text: &str) -> impl Iterator<Item = usize> {
+        let step = self.ends.map_or(1, |(first, _)| first.len_utf8());
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let rest = text.as_bytes().get(from..)?;
+            let at = from + self.finder.find(rest)?;
+            from = at + step;
+            Some(at)
+        })
+    }
+
+    /// Where it occurs in `text` without cutting a word or a number in two; nowhere if it is empty.
+    pub fn whole_occurrences(&self, text: &str) -> impl Iterator<Item = usize> {
+        self.ends.into_iter().flat_map(move |(first, last)| {
+            self.occurrences(text).filter(move |&at| {
+                !is_cut_left(&text[..at], first) && !is_cut_right(last, &text[at + self.len()..])
+            })
+        })
+    }
+
+    /// Whether `text` starts with it, without cutting a word or a number in two.
+    pub fn opens(&self, text: &str) -> bool {
+        let cut = |(_, last)| is_cut_right(last, &text[self.len()..]);
+        text.as_bytes().starts_with(self.finder.needle()) && self.ends.is_some_and(|e| !cut(e))
+    }
+
+    /// Whether `text` contains it as whole words; if it is empty, whether `text` is.
+    pub fn is_in(&self, text: &str) -> bool {
+        match self.ends {
+            Some(_) => self.whole_occurrences(text).next().is_some(),
+            None => text.is_empty(),
+        }
+    }
+
+    /// The published form: whether `re.search(r"\b(needle)\b", text)` finds it, taken literally.
+    pub fn is_in_by_reference(&self, text: &str) -> bool {
+        if self.ends.is_none() {
+            return text.chars().any(is_word);
+        }
+        self.occurrences(text)
+            .any(|at| is_word_boundary(text, at) && is_word_boundary(text, at + self.len()))
+    }
 }
 
 fn is_digit(character: Option<char>) -> bool {
@@ -61,44 +112,23 @@ fn is_cut_right(last: char, after: &str) -> bool {
         || last.is_ascii_digit() && joins_digits(next) && is_digit(forwards.next())
 }
 
-/// Where `needle` occurs in `text` without cutting a word or a number in two. An empty needle
-/// occurs nowhere.
-pub fn whole_occurrences<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let ends = needle.chars().next().zip(needle.chars().next_back());
-    ends.into_iter().flat_map(move |(first, last)| {
-        occurrences(text, needle).filter(move |&at| {
-            !is_cut_left(&text[..at], first) && !is_cut_right(last, &text[at + needle.len()..])
-        })
-    })
-}
-
-/// Whether `text` contains `needle` as whole words; an empty needle, only in an empty text.
-pub fn contains(text: &str, needle: &str) -> bool {
-    if needle.is_empty() {
-        text.is_empty()
-    } else {
-        whole_occurrences(text, needle).next().is_some()
-    }
-}
-
 /// Whether byte `at` of `text` is a word boundary, `\b` of Python's `re`.
 fn is_word_boundary(text: &str, at: usize) -> bool {
     let before = text[..at].chars().next_back().is_some_and(is_word);
     before != text[at..].chars().next().is_some_and(is_word)
 }
 
-/// The published form: `re.search(r"\b(needle)\b", text)` with the needle taken literally.
-pub fn contains_reference(text: &str, needle: &str) -> bool {
-    if needle.is_empty() {
-        return text.chars().any(is_word);
-    }
-    occurrences(text, needle)
-        .any(|at| is_word_boundary(text, at) && is_word_boundary(text, at + needle.len()))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{contains, contains_reference};
+    use super::Needle;
+
+    fn contains(text: &str, needle: &str) -> bool {
+        Needle::new(needle).is_in(text)
+    }
+
+    fn contains_reference(text: &str, needle: &str) -> bool {
+        Needle::new(needle).is_in_by_reference(text)
+    }
 
     #[test]
     fn a_word_is_found_whole() {

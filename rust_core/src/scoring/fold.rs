@@ -16,7 +16,8 @@
 //! Words end up one space apart. A text of nothing but marks keeps them, since they are all it
 //! says.
 
-use crate::text::{is_alphanumeric, is_space, is_space_byte, push_lower};
+use crate::text::swar::{BYTES, broadcast, in_range};
+use crate::text::{is_alphanumeric, is_space, push_lower};
 
 /// The hyphens that can be the sign of a number.
 pub const fn is_hyphen(character: char) -> bool {
@@ -66,6 +67,10 @@ fn is_thousands_separator(before: &str, after: &str) -> bool {
     digits == 3 && before.ends_with(|last: char| last.is_ascii_digit())
 }
 
+fn is_mark(character: char) -> bool {
+    character.is_ascii_punctuation() || matches!(character, '\u{2010}'..='\u{2026}' | '\u{2212}')
+}
+
 /// What becomes of one mark.
 enum Mark {
     Dropped,
@@ -106,7 +111,7 @@ impl<'a> Words<'a> {
     }
 
     fn separate(&mut self) {
-        if self.pending_space && self.out.len() > self.start {
+        if self.pending_space && !self.is_empty() {
             self.out.push(' ');
         }
         self.pending_space = false;
@@ -118,49 +123,91 @@ impl<'a> Words<'a> {
         push_lower(text, at, character, self.out);
     }
 
-    fn kept(&mut self, character: char) {
+    /// Appends a run that `plain_run` found.
+    fn run(&mut self, run: &str) {
         self.separate();
-        self.out.push(character);
+        let words = run.strip_suffix(' ');
+        self.out.push_str(words.unwrap_or(run));
+        self.pending_space = words.is_some();
+    }
+
+    fn mark(&mut self, mark: &Mark) {
+        match mark {
+            Mark::Dropped => {}
+            Mark::Space => self.space(),
+            Mark::Kept(kept) => {
+                self.separate();
+                self.out.push(*kept);
+            }
+        }
     }
 
     fn is_empty(&self) -> bool {
         self.out.len() == self.start
+    }
+
+    /// Whether a space would follow a word directly.
+    fn is_after_word(&self) -> bool {
+        !self.pending_space && !self.is_empty()
+    }
+}
+
+/// How many bytes at the start of a text are ASCII letters, digits and spaces that follow one of
+/// these directly: most of most texts, which needs nothing but lower case.
+fn plain_run(text: &[u8], after_word: bool) -> usize {
+    let mut length = 0;
+    let mut after_word = u64::from(after_word) << 7;
+    loop {
+        let rest = &text[length..];
+        let mut padded = [0; BYTES];
+        let eight = match rest.first_chunk::<BYTES>() {
+            Some(eight) => eight,
+            None => {
+                padded[..rest.len()].copy_from_slice(rest);
+                &padded
+            }
+        };
+        let eight = u64::from_le_bytes(*eight);
+        let letters = in_range(eight | broadcast(0x20), b'a', b'z');
+        let words = letters | in_range(eight, b'0', b'9');
+        let spaces = in_range(eight, b' ', b' ') & (words << BYTES | after_word);
+        let plain = (words | spaces) ^ broadcast(0x80);
+        if plain != 0 {
+            return length + plain.trailing_zeros() as usize / BYTES;
+        }
+        after_word = words >> (u64::BITS - 8);
+        length += BYTES;
     }
 }
 
 /// Appends the folded form of `text` to `out`.
 pub fn fold_into(text: &str, out: &mut String) {
     let mut words = Words::new(out);
-    for (at, character) in text.char_indices() {
-        if character.is_ascii_alphanumeric() {
-            words.letter(text, at, character);
-        } else if character.is_ascii() {
-            let byte = character as u8;
-            if is_space_byte(byte) {
-                words.space();
-            } else if character.is_ascii_punctuation() {
-                match mark(&text[..at], character, &text[at + 1..]) {
-                    Mark::Dropped => {}
-                    Mark::Space => words.space(),
-                    Mark::Kept(kept) => words.kept(kept),
-                }
-            } else {
-                words.kept(character);
-            }
-        } else if is_space(character) {
+    let mut at = 0;
+    while at < text.len() {
+        let run = plain_run(&text.as_bytes()[at..], words.is_after_word());
+        if run > 0 {
+            words.run(&text[at..at + run]);
+            at += run;
+        }
+        let Some(character) = text[at..].chars().next() else {
+            break;
+        };
+        let next = at + character.len_utf8();
+        if is_space(character) {
             words.space();
-        } else if matches!(character, '\u{2010}'..='\u{2026}' | '\u{2212}') {
-            match mark(&text[..at], character, &text[at + character.len_utf8()..]) {
-                Mark::Dropped => {}
-                Mark::Space => words.space(),
-                Mark::Kept(kept) => words.kept(kept),
-            }
+        } else if is_mark(character) {
+            words.mark(&mark(&text[..at], character, &text[next..]));
         } else {
             words.letter(text, at, character);
         }
+        at = next;
     }
     if words.is_empty() {
         collapse_into(text, out);
+    } else {
+        let start = words.start;
+        out[start..].make_ascii_lowercase();
     }
 }
 

@@ -1,9 +1,8 @@
 //! The metrics over free text: each takes the best over a row's accepted answers.
 
-use super::contains::{contains, contains_reference};
 use super::normalizer::Normalizer;
 use super::references::{Answer, References};
-use crate::text::words;
+use crate::text::for_each_word;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
@@ -70,9 +69,9 @@ impl References {
         let is_right = match metric {
             Metric::ExactMatch => answers.any(|answer| answer.text == *normalized),
             Metric::Contains if is_published => {
-                answers.any(|answer| contains_reference(normalized, answer.text))
+                answers.any(|answer| answer.needle().is_in_by_reference(normalized))
             }
-            Metric::Contains => answers.any(|answer| contains(normalized, answer.text)),
+            Metric::Contains => answers.any(|answer| answer.needle().is_in(normalized)),
             Metric::ExactSet => {
                 let known = self.count_words(row, normalized, counts);
                 answers.any(|answer| is_same_set(&known, &answer))
@@ -86,21 +85,19 @@ impl References {
     }
 
     fn count_words<'a>(&self, row: usize, text: &str, counts: &'a mut Vec<u32>) -> KnownWords<'a> {
-        let vocabulary = self.vocabulary(row);
         counts.clear();
-        counts.resize(vocabulary.capacity(), 0);
+        counts.resize(self.vocabulary(row), 0);
         let (mut total, mut distinct, mut has_unknown) = (0, 0, false);
-        for word in words(text) {
+        for_each_word(text, 0..text.len(), |word| {
             total += 1;
-            match vocabulary.id(word) {
-                Some(id) => {
-                    let count = &mut counts[id as usize];
-                    distinct += usize::from(*count == 0);
-                    *count += 1;
-                }
-                None => has_unknown = true,
+            if let Some(id) = self.word_id(row, &word, text) {
+                let count = &mut counts[id as usize];
+                distinct += usize::from(*count == 0);
+                *count += 1;
+            } else {
+                has_unknown = true;
             }
-        }
+        });
         KnownWords { counts, total, distinct, has_unknown }
     }
 }

@@ -1,6 +1,6 @@
 //! The normalisers by their names.
 
-use super::ape::{ape_into, reference_into};
+use super::ape::{ape_into, reference_into, whole_into};
 use super::squad::squad_into;
 use crate::text::strip;
 
@@ -9,6 +9,8 @@ use crate::text::strip;
 pub enum Normalizer {
     /// Instruction Induction's reading without its wrong answers.
     Ape,
+    /// The same of the whole text, not only of its first sentence.
+    ApeWhole,
     /// Instruction Induction's reading as published.
     ApeReference,
     /// SQuAD's official normalisation.
@@ -18,11 +20,13 @@ pub enum Normalizer {
 }
 
 impl Normalizer {
-    pub const ALL: [Self; 4] = [Self::Ape, Self::ApeReference, Self::Squad, Self::None];
+    pub const ALL: [Self; 5] =
+        [Self::Ape, Self::ApeWhole, Self::ApeReference, Self::Squad, Self::None];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ape => "ape",
+            Self::ApeWhole => "ape_whole",
             Self::ApeReference => "ape_reference",
             Self::Squad => "squad",
             Self::None => "none",
@@ -37,6 +41,7 @@ impl Normalizer {
     pub fn push(self, text: &str, out: &mut String) {
         match self {
             Self::Ape => ape_into(text, out),
+            Self::ApeWhole => whole_into(text, out),
             Self::ApeReference => reference_into(text, out),
             Self::Squad => squad_into(text, out),
             Self::None => out.push_str(strip(text)),

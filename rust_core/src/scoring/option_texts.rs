@@ -1,6 +1,6 @@
 //! Where a text names an option by what the option says.
 
-use super::contains::whole_occurrences;
+use super::contains::Needle;
 use super::fold::fold;
 use crate::text::strip;
 
@@ -8,6 +8,7 @@ use crate::text::strip;
 pub struct Options {
     stripped: Vec<String>,
     folded: Vec<String>,
+    needles: Vec<Needle>,
 }
 
 /// The only element, if there is exactly one.
@@ -17,13 +18,15 @@ fn only(mut found: impl Iterator<Item = usize>) -> Option<usize> {
 
 impl Options {
     pub fn new(texts: &[&str]) -> Self {
+        let folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
         Self {
             stripped: texts.iter().map(|text| strip(text).to_owned()).collect(),
-            folded: texts.iter().map(|text| fold(text)).collect(),
+            needles: folded.iter().map(|text| Needle::new(text)).collect(),
+            folded,
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.folded.len()
     }
 
@@ -51,12 +54,9 @@ impl Options {
 
     /// The longest option that the folded `text` starts with, as whole words.
     pub fn opening(&self, text: &str) -> Option<usize> {
-        let opening = |option: &str| {
-            text.starts_with(option) && whole_occurrences(text, option).next() == Some(0)
-        };
-        let longest =
-            self.named().filter(|&(_, option)| opening(option)).max_by_key(|(_, o)| o.len());
-        longest.and_then(|(_, option)| self.equal_to(option))
+        let opening = self.named().filter(|&(index, _)| self.needles[index].opens(text));
+        let (_, longest) = opening.max_by_key(|(_, option)| option.len())?;
+        self.equal_to(longest)
     }
 
     /// The only option that the folded `text` contains as whole words. Where an option stands only
@@ -65,7 +65,8 @@ impl Options {
         let mut found: Vec<(usize, usize, usize)> = self
             .named()
             .flat_map(|(index, option)| {
-                whole_occurrences(text, option).map(move |at| (at, at + option.len(), index))
+                let places = self.needles[index].whole_occurrences(text);
+                places.map(move |at| (at, at + option.len(), index))
             })
             .collect();
         // By start, the longest first: whatever an occurrence is inside of comes before it, and

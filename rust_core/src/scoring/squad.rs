@@ -1,7 +1,7 @@
 //! SQuAD's official normalisation (Rajpurkar et al. 2016): lower case, no punctuation, no
 //! articles, words one space apart. Exactly the published steps, so that figures compare.
 
-use crate::text::{is_space, is_word, lower};
+use crate::text::{is_word, lower, push_without_punctuation, words};
 
 fn is_article(word: &str) -> bool {
     matches!(word, "a" | "an" | "the")
@@ -11,10 +11,13 @@ fn is_article(word: &str) -> bool {
 /// article leaves a space: it may stand between marks that punctuation stripping keeps.
 fn push_without_articles(run: &str, out: &mut String, start: usize) {
     let mut pending_space = true;
+    // Nearly every run is a word of ASCII, and all in one piece.
+    let is_plain = run.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let mut rest = run;
     while !rest.is_empty() {
         let is_words = rest.starts_with(is_word);
-        let end = rest.find(|c| is_word(c) != is_words).unwrap_or(rest.len());
+        let next_piece = || rest.find(|c| is_word(c) != is_words);
+        let end = if is_plain { None } else { next_piece() }.unwrap_or(rest.len());
         let (piece, after) = rest.split_at(end);
         if is_article(piece) {
             pending_space = true;
@@ -31,9 +34,9 @@ fn push_without_articles(run: &str, out: &mut String, start: usize) {
 /// Appends the normalisation of `text` to `out`.
 pub fn squad_into(text: &str, out: &mut String) {
     let start = out.len();
-    let mut plain = lower(text);
-    plain.retain(|character| !character.is_ascii_punctuation());
-    for run in plain.split(is_space).filter(|run| !run.is_empty()) {
+    let mut plain = String::with_capacity(text.len());
+    push_without_punctuation(&lower(text), "", &mut plain);
+    for run in words(&plain) {
         push_without_articles(run, out, start);
     }
 }

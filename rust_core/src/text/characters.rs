@@ -31,11 +31,6 @@ pub fn is_space(character: char) -> bool {
         | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
 }
 
-/// `is_space` of one byte of ASCII.
-pub const fn is_space_byte(byte: u8) -> bool {
-    matches!(byte, b'\t'..=b'\r' | 0x1c..=0x20)
-}
-
 /// `str.strip`.
 pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
@@ -56,7 +51,7 @@ fn lower_single(character: char) -> char {
     let run = LOWER.partition_point(|&(first, ..)| first <= code);
     if let Some(&(first, last, step, offset)) = run.checked_sub(1).and_then(|run| LOWER.get(run))
         && code <= last
-        && (code - first) % step == 0
+        && (code - first).is_multiple_of(step)
     {
         return char::from_u32(code.wrapping_add_signed(offset)).unwrap_or(character);
     }
@@ -75,11 +70,27 @@ pub fn push_lower(text: &str, at: usize, character: char, out: &mut String) {
 
 /// `str.lower`.
 pub fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(text.len());
     for (at, character) in text.char_indices() {
         push_lower(text, at, character, &mut out);
     }
     out
+}
+
+/// Appends `text` without ASCII punctuation, with `hyphen` in place of each hyphen.
+pub fn push_without_punctuation(text: &str, hyphen: &str, out: &mut String) {
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte.is_ascii_punctuation() {
+            out.push_str(&text[from..at]);
+            out.push_str(if byte == b'-' { hyphen } else { "" });
+            from = at + 1;
+        }
+    }
+    out.push_str(&text[from..]);
 }
 
 #[cfg(test)]
@@ -95,7 +106,6 @@ mod tests {
     #[test]
     fn the_separators_of_ascii_are_white_space() {
         assert_eq!(strip("\x1c\u{3000} a b\x1f\n"), "a b");
-        assert!((0..128u8).all(|byte| is_space_byte(byte) == is_space(byte as char)));
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! Characters and words, as Python has them.
 
 mod characters;
+pub mod swar;
 mod unicode_tables;
+mod word_table;
 mod words;
 
-pub use characters::{is_alphanumeric, is_space, is_space_byte, is_word, lower, push_lower, strip};
+pub use characters::{
+    is_alphanumeric, is_space, is_word, lower, push_lower, push_without_punctuation, strip,
+};
+pub use word_table::{Word, WordTable, for_each_word};
 pub use words::words;

@@ -1,0 +1,40 @@
+"""Ctrl-C at a moment at which it must not cut things short."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class Held:
+    """Whether ctrl-c was pressed."""
+
+    pressed = False
+
+
+@contextmanager
+def interrupt_held() -> Iterator[Held]:
+    """Note a ctrl-c instead of raising KeyboardInterrupt.
+
+    For the second in which an engine is started: left alone by its command, it would go on
+    without anyone having been told its name. Where interrupts are ignored, they still are.
+    """
+    held = Held()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        held.pressed = True
+
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        yield held
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield held
+    finally:
+        signal.signal(signal.SIGINT, before)

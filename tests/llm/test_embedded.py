@@ -1,0 +1,113 @@
+"""The embedded model with its real weights."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+
+from promptopt.llm import weights
+from promptopt.llm.embedded import SLOTS, EmbeddedModel, threads
+from promptopt.llm.errors import RetryableError, SkippedError
+from promptopt.llm.settings import ModelSettings
+
+from ..workspace import wait_until
+from .asking import ask_for
+
+pytest.importorskip("xllamacpp", exc_type=ImportError)
+pytestmark = [
+    pytest.mark.skipif(
+        weights.find() is None, reason="no weights; get them with: promptopt models pull"
+    ),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+CONTINUE = "Input: cat\nOutput: cats\n\nInput: dog\nOutput: dogs\n\nInput: house\nOutput:"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def model() -> AsyncIterator[EmbeddedModel]:
+    opened = EmbeddedModel(ModelSettings("local"))
+    await opened.start()
+    yield opened
+    await opened.close()
+
+
+def listens(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address, 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def plain(prompt: str = CONTINUE, **changes: object) -> object:
+    given = {"api": "completion", "max_tokens": 8, "stop": ("\n",), **changes}
+    return ask_for(prompt, **given)
+
+
+async def test_greedy(model: EmbeddedModel) -> None:
+    replies = await asyncio.gather(*(model.complete(plain()) for _ in range(SLOTS)))  # type: ignore[arg-type]
+    assert {reply.text for reply in replies} == {" houses"}
+    assert replies[0].finish_reason == "stop"
+    assert replies[0].prompt_tokens is not None
+    assert 15 < replies[0].prompt_tokens < 40
+    assert replies[0].completion_tokens is not None
+
+
+async def test_samples_repeat_with_their_seed(model: EmbeddedModel) -> None:
+    texts = [
+        (await model.complete(plain("Once upon a", temperature=1.0, seed=seed, stop=()))).text  # type: ignore[arg-type]
+        for seed in (1, 1, 2, 3, 4)
+    ]
+    assert texts[0] == texts[1]
+    assert len(set(texts)) > 2
+
+
+async def test_chat(model: EmbeddedModel) -> None:
+    reply = await model.complete(ask_for("Say hello.", max_tokens=12))
+    assert reply.text.strip()
+
+
+async def test_a_prompt_that_is_too_long_is_skipped(model: EmbeddedModel) -> None:
+    with pytest.raises(SkippedError, match="the prompt is too long for the model"):
+        await model.complete(plain("word " * 20_000))  # type: ignore[arg-type]
+    # The others go on.
+    assert (await model.complete(plain())).text == " houses"  # type: ignore[arg-type]
+
+
+async def test_only_who_holds_the_key_is_answered(model: EmbeddedModel) -> None:
+    import httpx2
+
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        url = f"{model.base_url}/completions"
+        reply = await client.post(url, json={"prompt": "a", "max_tokens": 1})
+        assert reply.status_code == 401
+    assert urlsplit(model.base_url or "").hostname == "127.0.0.1"
+
+
+async def test_it_is_known_by_its_file(model: EmbeddedModel) -> None:
+    found = weights.find()
+    assert found is not None
+    assert model.identity == f"local:{found.name}:{found.stat().st_size}"
+
+
+async def test_closing_ends_the_server() -> None:
+    opened = EmbeddedModel(ModelSettings("local"))
+    await opened.start()
+    address = urlsplit(opened.base_url or "")
+    await opened.close()
+    assert address.hostname
+    assert address.port
+    here = (address.hostname, address.port)
+    await asyncio.to_thread(wait_until, lambda: not listens(here))
+    with pytest.raises((RetryableError, RuntimeError)):
+        await opened.complete(plain())  # type: ignore[arg-type]
+
+
+async def test_threads_leave_a_core_to_others() -> None:
+    assert 1 <= threads() <= 8

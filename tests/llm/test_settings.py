@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from promptopt.errors import InputError
+from promptopt.llm.backends import check_model, open_model
+from promptopt.llm.openai_compatible import OpenAICompatibleModel
+from promptopt.llm.sampling import Sampling, concurrency_of, sampling_for
+from promptopt.llm.scripted import ScriptedModel
+from promptopt.llm.settings import ModelSettings, check_base_url, parse_spec
+
+from .asking import ask_for
+
+URL = "http://127.0.0.1:9/v1"
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OTHER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("spec", "parsed"),
+    [
+        ("openai:gpt-x", ("openai", "gpt-x")),
+        (" openai:gpt-x ", ("openai", "gpt-x")),
+        ("openai:org/model:tag", ("openai", "org/model:tag")),
+        ("local", ("local", "")),
+        ("local:a b.gguf", ("local", "a b.gguf")),
+        ("scripted:plural?delay=1", ("scripted", "plural?delay=1")),
+    ],
+)
+def test_specs(spec: str, parsed: tuple[str, str]) -> None:
+    assert parse_spec(spec) == parsed
+
+
+@pytest.mark.parametrize(
+    "spec", ["", "gpt-4", "openai", "openai:", "openai: ", "OPENAI:x", ":", "x:y"]
+)
+def test_specs_that_are_none(spec: str) -> None:
+    with pytest.raises(InputError):
+        parse_spec(spec)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8000/v1", "https://example.com", "http://[::1]:80/"]
+)
+def test_addresses(url: str) -> None:
+    check_base_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "localhost:8000", "ftp://host/", "http://", "http:///v1", "http://[::1", "file:///x"),
+        *("http://host:99999/", "http://host:x/", "http://host:0/"),
+    ],
+)
+def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(InputError, match="is no web address"):
+        check_base_url(url)
+
+
+def test_an_address_with_a_password_is_not_repeated() -> None:
+    with pytest.raises(InputError) as caught:
+        check_base_url("https://me:secret@host/v1")
+    assert "secret" not in str(caught.value)
+
+
+# What must be there before a run starts
+
+
+def test_a_key_is_needed_for_openai_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = ModelSettings("openai:m")
+    with pytest.raises(InputError, match="there is no key for openai:m: set OPENAI_API_KEY"):
+        check_model(settings)
+    assert InputError.exit_status == 2
+    monkeypatch.setenv("OPENAI_API_KEY", "  ")
+    with pytest.raises(InputError, match="there is no key"):
+        check_model(settings)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    check_model(settings)
+
+
+def test_another_endpoint_needs_a_key_only_if_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_model(ModelSettings("openai:m", base_url=URL))
+    named = ModelSettings("openai:m", base_url=URL, api_key_env="OTHER_KEY")
+    with pytest.raises(InputError, match="the environment variable OTHER_KEY is not set"):
+        check_model(named)
+    monkeypatch.setenv("OTHER_KEY", "x")
+    check_model(named)
+
+
+def test_the_address_of_the_environment_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", URL)
+    check_model(ModelSettings("openai:m"))
+    monkeypatch.setenv("OPENAI_BASE_URL", "nowhere")
+    with pytest.raises(InputError, match="'nowhere' is no web address"):
+        check_model(ModelSettings("openai:m"))
+
+
+def test_local_models_need_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMPTOPT_MODELS", str(tmp_path))
+    with pytest.raises(InputError, match="get them with: promptopt models pull"):
+        check_model(ModelSettings("local"))
+    absent, text = tmp_path / "absent.gguf", tmp_path / "text.gguf"
+    with pytest.raises(InputError, match=f"there is no model file {absent}"):
+        check_model(ModelSettings(f"local:{absent}"))
+    text.write_text("no weights")
+    with pytest.raises(InputError, match=f"{text} is no GGUF file"):
+        check_model(ModelSettings(f"local:{text}"))
+    with pytest.raises(InputError, match="there is no model file"):
+        check_model(ModelSettings(f"local:{tmp_path}"))
+
+
+@pytest.mark.parametrize(
+    "name", ["x", "plural?x=1", "echo?delay=-1", "echo?fail=a", "echo?delay=nan"]
+)
+def test_scripts_that_are_none(name: str) -> None:
+    with pytest.raises(InputError):
+        check_model(ModelSettings(f"scripted:{name}"))
+
+
+def test_backends() -> None:
+    assert isinstance(open_model(ModelSettings("scripted:echo")), ScriptedModel)
+    opened = open_model(ModelSettings("openai:m", base_url=URL))
+    assert isinstance(opened, OpenAICompatibleModel)
+    assert opened.identity == f"openai:m@{URL}"
+
+
+# Defaults of the roles
+
+
+def test_the_task_model_is_greedy_and_the_optimizer_model_samples() -> None:
+    settings = ModelSettings("openai:m")
+    assert sampling_for(settings, "task") == Sampling("chat", 0.0, 1.0, 256, ())
+    assert sampling_for(settings, "optimizer") == Sampling("chat", 0.9, 0.9, 256, ())
+
+
+def test_a_local_model_goes_on_from_plain_text() -> None:
+    assert sampling_for(ModelSettings("local"), "task") == Sampling(
+        "completion", 0.0, 1.0, 64, ("\n",)
+    )
+    assert sampling_for(ModelSettings("local", api="chat"), "task").stop == ()
+
+
+def test_what_is_set_stands() -> None:
+    settings = ModelSettings("openai:m", temperature=0.0, top_p=0.5, max_tokens=7, concurrency=3)
+    assert sampling_for(settings, "optimizer") == Sampling("chat", 0.0, 0.5, 7, ())
+    assert concurrency_of(settings) == 3
+    assert concurrency_of(ModelSettings("openai:m")) == 8
+    assert concurrency_of(ModelSettings("local")) == 4
+
+
+# Questions
+
+
+def test_a_key_tells_every_question_apart() -> None:
+    base = ask_for()
+    changes = [
+        {"model": "n"},
+        {"api": "completion"},
+        {"prompt": "hello "},
+        {"temperature": 0.1},
+        {"top_p": 0.9},
+        {"max_tokens": 17},
+        {"stop": ("\n",)},
+        {"seed": 0},
+    ]
+    keys = {base.key(), *(ask_for(**change).key() for change in changes)}
+    assert len(keys) == 1 + len(changes)
+    assert base.key() == ask_for().key()
+    assert len(base.key()) == 16

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptopt.methods.proposals import clean, fingerprint
+
+WANTED = "Write the plural of the word."
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        WANTED,
+        " write the plural of the word.\n",
+        "to write the plural of the word.",
+        " to write the plural of the word.\n\nInput: cat\nOutput: cats",
+        '"Write the plural of the word."',
+        '"write the plural of the word".',
+        "“Write the plural of the word.”",
+        "`write the plural of the word.`",
+        "'to write the plural of the word.'",
+        ": write the plural of the word.",
+        "The instruction was to write the plural of the word.",
+        'The instruction was: "Write the plural of the word."',
+        "Instruction: Write the plural of the word.",
+        "Output: Write the plural of the word.",
+        "Variation: write the plural of the word.",
+        "Sure, here it is: The instruction was to write the plural of the word.",
+        "Sure! Here is a variation of the instruction:\n\nWrite the plural of the word.",
+        "Certainly: write the plural of the word.",
+        "Here is a variation: Write the plural of the word.",
+        "Here's a variation of the instruction: “Write the plural of the word.”",
+        "Write the plural of the word.\nInput: cat\nOutput: cats",
+        "Write the plural of the word.\n\nThis instruction is short and clear.",
+        '"Write the plural of the word.',
+    ],
+)
+def test_clean(reply: str) -> None:
+    assert clean(reply).rstrip(".") == WANTED.rstrip(".")
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "Answer with the output of the function",
+        'Write "yes" or "no"',
+        '"Yes" means that they agree; write it',
+        '"Yes" or "no"',
+        '"Yes" if they agree, else "no".',
+        "To each word, add an s",
+        "Say which of the following is larger: the first or the second",
+        "Tomorrow is when",
+        "Écris le pluriel",
+        "複数形を書いてください",
+        "First line\nsecond line",
+        "Given the instruction, follow it",
+    ],
+)
+def test_what_is_an_instruction_already_is_left_alone(instruction: str) -> None:
+    assert clean(instruction) == instruction
+
+
+@pytest.mark.parametrize("reply", ["", " \n ", '""', "“”", "to", "Instruction:", "."])
+def test_nothing_is_not_much(reply: str) -> None:
+    assert len(clean(reply)) <= 2
+
+
+@given(st.text())
+def test_clean_takes_any_text(reply: str) -> None:
+    text = clean(reply)
+    assert text == text.strip()
+    assert "\n\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Write the plural.", "write the plural"),
+        ("Write  the\nplural", "Write the plural"),
+        ('"Write the plural"', "Write the plural!"),
+        ("WRITE THE PLURAL", "write the plural"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_equal_fingerprints(first: str, second: str) -> None:
+    assert fingerprint(first) == fingerprint(second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Write the plural", "Write a plural"),
+        ("Write it, then stop", "Write it then stop"),
+        ("a b", "ab"),
+    ],
+)
+def test_different_fingerprints(first: str, second: str) -> None:
+    assert fingerprint(first) != fingerprint(second)
+
+
+@pytest.mark.parametrize("text", ["", "  ", ".", '"."', "!?"])
+def test_nothing_has_an_empty_fingerprint(text: str) -> None:
+    assert fingerprint(text) == ""

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+
+from promptopt.errors import InputError
+from promptopt.methods.ape_settings import ApeSettings
+from promptopt.methods.registry import METHODS, method_name, settings_type
+
+
+def test_a_method_is_found_by_its_name() -> None:
+    for name, settings in METHODS.items():
+        assert settings_type(name, "here") is settings
+    assert method_name(ApeSettings()) == "ape"
+
+
+def test_unknown_methods() -> None:
+    with pytest.raises(InputError, match=r"run\.toml: unknown method 'apes'; did you mean ape\?"):
+        settings_type("apes", "run.toml")
+    with pytest.raises(InputError, match=r"run\.toml: unknown method 'x'; known: ape"):
+        settings_type("x", "run.toml")

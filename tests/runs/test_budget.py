@@ -1,0 +1,97 @@
+"""The cap on calls, counted where they arrive."""
+
+from __future__ import annotations
+
+import pytest
+
+from promptopt.runs import control
+from promptopt.runs.events import LimitReached
+
+from ..llm.endpoint import Endpoint, Received, fails, plural
+from ..workspace import Workspace, wait_until
+from .outcomes import stored_responses
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 64])
+def test_the_cap_holds_at_the_server(workspace: Workspace, concurrency: int) -> None:
+    """Some requests fail in passing; their retries count."""
+    with Endpoint() as endpoint:
+        slow_down = fails(429, "slow down", retry_after="0")
+
+        def sometimes(received: Received) -> object:
+            return (slow_down if len(endpoint.requests) % 9 == 0 else plural)(received)
+
+        endpoint.behaviour = sometimes  # type: ignore[assignment]
+        model = {"spec": "openai:m", "base_url": endpoint.url, "concurrency": concurrency}
+        store = workspace.store()
+        config = workspace.config(model, budget={"max_calls": 60}, method={"proposals": 12})
+        run_id = workspace.finish(config, store)
+        state = store.state(run_id)
+        assert state.status == "done"
+        assert len(endpoint.requests) <= 60
+        assert store.calls_sent(run_id) == state.usage.calls == len(endpoint.requests)
+        assert endpoint.most_at_once <= concurrency
+        assert state.limit == "max_calls"
+        assert state.usage.retries > 0
+
+
+@pytest.mark.parametrize("max_calls", range(2, 30, 3))
+def test_few_calls_give_a_winner_that_was_tested_like_the_seed_prompt(
+    workspace: Workspace, max_calls: int
+) -> None:
+    store = workspace.store()
+    run_id = workspace.finish(workspace.config(budget={"max_calls": max_calls}), store)
+    state = store.state(run_id)
+    assert store.calls_sent(run_id) <= max_calls
+    if state.status == "failed":
+        assert max_calls < 5
+        assert f"max_calls = {max_calls} ended the search before a candidate was scored" in (
+            state.reason
+        )
+        return
+    assert state.status == "done"
+    assert state.winner is not None
+    assert state.limit == "max_calls"
+    seed, winner = (
+        [each.example for each in store.predictions(run_id, candidate, "test")]
+        for candidate in (0, state.winner)
+    )
+    # The test is cut short for both alike.
+    assert seed == winner
+    assert len(seed) <= max_calls // 4 + 1
+
+
+def test_no_candidate_could_be_scored(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = workspace.finish(workspace.config(budget={"max_calls": 1}), store)
+    state = store.state(run_id)
+    assert state.status == "failed"
+    assert "raise it" in state.reason
+    assert store.calls_sent(run_id) == 1
+
+
+def test_a_run_that_was_killed_keeps_to_its_cap(workspace: Workspace) -> None:
+    with Endpoint() as endpoint:
+        model = {"spec": "openai:m", "base_url": endpoint.url, "concurrency": 4}
+        store = workspace.store()
+        run_id = control.start(store, workspace.config(model, budget={"max_calls": 50}))
+        wait_until(lambda: stored_responses(store, run_id) >= 15)
+        workspace.kill_engine(store, run_id)
+        control.resume(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
+        assert len(endpoint.requests) <= store.calls_sent(run_id) <= 50
+
+
+def test_a_cap_that_is_never_reached_changes_nothing(workspace: Workspace) -> None:
+    store = workspace.store()
+    free = workspace.finish(workspace.config(), store)
+    sent = store.calls_sent(free)
+    capped = workspace.finish(workspace.config(budget={"max_calls": sent}), store)
+    states = [store.state(run_id) for run_id in (free, capped)]
+    assert [state.status for state in states] == ["done", "done"]
+    assert store.calls_sent(capped) == sent
+    assert states[1].limit == ""
+    assert not any(isinstance(each.event, LimitReached) for each in store.events(capped))
+    assert states[0].best is not None
+    assert states[1].best is not None
+    assert states[0].best.text == states[1].best.text

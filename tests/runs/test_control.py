@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from promptopt.errors import InputError, RunError
+from promptopt.runs import control
+from promptopt.runs.events import (
+    EngineStarted,
+    Paused,
+    RunEnded,
+    StopRequested,
+    Unpaused,
+    UsageUpdated,
+)
+from promptopt.runs.paths import lock_path, log_path
+from promptopt.runs.state import RunState
+from promptopt.runs.store import Store
+
+from ..workspace import Workspace, wait_until
+from .outcomes import outcome, stored_responses
+
+SLOW = {"spec": "scripted:plural?delay=0.01", "concurrency": 2}
+
+
+def begun(workspace: Workspace, store: Store, responses: int = 3) -> str:
+    """A run that is at work and has some replies."""
+    run_id = control.start(store, workspace.config(SLOW))
+    wait_until(lambda: stored_responses(store, run_id) >= responses)
+    return run_id
+
+
+def kinds(store: Store, run_id: str) -> list[type]:
+    return [
+        type(stored.event)
+        for stored in store.events(run_id)
+        if not stored.event.replayed and not isinstance(stored.event, UsageUpdated)
+    ]
+
+
+def test_start_makes_a_run_and_an_engine(workspace: Workspace) -> None:
+    store = workspace.store()
+    config = workspace.config(SLOW, name="mine")
+    assert control.start(store, config) == "mine"
+    assert control.is_alive(store, "mine")
+    assert control.config_of(store, "mine") == config
+    task = store.task("mine")
+    assert (len(task.train), len(task.dev), len(task.test)) == (6, 12, 10)
+    assert store.state("mine").pid == workspace.engine_pid(store, "mine")
+    assert workspace.wait_until_over(store, "mine") == "done"
+    assert not control.is_alive(store, "mine")
+    assert log_path(store.path, "mine").read_text() == ""
+
+
+def test_a_wrong_request_leaves_nothing(workspace: Workspace) -> None:
+    store = workspace.store()
+    config = workspace.config(task={"source": str(workspace.folder / "absent.csv")})
+    with pytest.raises(InputError, match=r"absent\.csv"):
+        control.start(store, config)
+    assert store.runs() == []
+    assert not (workspace.home / "locks").exists()
+
+
+def test_a_name_that_is_taken_starts_no_engine(workspace: Workspace) -> None:
+    store = workspace.store()
+    workspace.finish(workspace.config(name="mine"), store)
+    last = store.state("mine").last_seq
+    with pytest.raises(InputError, match="there is a run named mine already"):
+        control.start(store, workspace.config(name="mine"))
+    assert store.state("mine").last_seq == last
+
+
+# Pausing and going on
+
+
+def test_pause_and_unpause(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = begun(workspace, store)
+    command = control.pause(store, run_id)
+    wait_until(lambda: store.is_taken(command))
+    assert store.state(run_id).status == "paused"
+    # What was under way is drained, and then it is quiet.
+    wait_until(lambda: store.state(run_id).usage.in_flight == 0)
+    wait_until(lambda: stored_responses(store, run_id) == store.calls_sent(run_id))
+    quiet = store.calls_sent(run_id)
+    again = control.pause(store, run_id)  # changes nothing
+    wait_until(lambda: store.is_taken(again))
+    assert store.calls_sent(run_id) == quiet
+    assert store.state(run_id).seconds_active(1e12) < 60
+    command = control.unpause(store, run_id)
+    wait_until(lambda: store.is_taken(command))
+    assert workspace.wait_until_over(store, run_id) == "done"
+    assert store.calls_sent(run_id) > quiet
+    assert kinds(store, run_id) == [EngineStarted, Paused, Unpaused, RunEnded]
+
+
+def test_resume_lets_a_paused_run_go_on(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = begun(workspace, store)
+    command = control.pause(store, run_id)
+    wait_until(lambda: store.is_taken(command))
+    control.resume(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+    assert kinds(store, run_id).count(EngineStarted) == 1
+
+
+def test_resume_of_a_run_at_work_changes_nothing(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = begun(workspace, store)
+    control.resume(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+    assert kinds(store, run_id) == [EngineStarted, RunEnded]
+
+
+# Stopping
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_stop_and_resume(workspace: Workspace, paused: bool) -> None:
+    store = workspace.store()
+    expected = outcome(store, workspace.finish(workspace.config(SLOW), store))
+    run_id = begun(workspace, store)
+    if paused:
+        command = control.pause(store, run_id)
+        wait_until(lambda: store.is_taken(command))
+    command = control.stop(store, run_id)
+    wait_until(lambda: store.is_taken(command))
+    assert workspace.wait_until_over(store, run_id) == "stopped"
+    before = [Paused] if paused else []
+    assert kinds(store, run_id) == [EngineStarted, *before, StopRequested, RunEnded]
+    # Every call that was sent was answered, and every answer is kept.
+    assert stored_responses(store, run_id) == store.calls_sent(run_id)
+    assert store.state(run_id).winner is None
+    control.resume(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+    assert outcome(store, run_id) == expected
+    assert stored_responses(store, run_id) == store.calls_sent(run_id)
+
+
+@pytest.mark.parametrize("command", [control.pause, control.unpause, control.stop])
+def test_there_is_nothing_to_ask_of_a_run_that_is_over(
+    workspace: Workspace, command: Callable[[Store, str], int]
+) -> None:
+    store = workspace.store()
+    run_id = workspace.finish(workspace.config(), store)
+    with pytest.raises(InputError, match=f"run {run_id} is not at work, so there is nothing to"):
+        command(store, run_id)
+    assert store.open_commands(run_id) == []
+
+
+def test_a_command_that_a_dead_engine_did_not_take_is_void(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = begun(workspace, store)
+    workspace.kill_engine(store, run_id)
+    command = store.send_command(run_id, "stop")
+    control.resume(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+    assert store.is_taken(command)
+
+
+# One engine a run
+
+
+def test_two_engines_cannot_carry_out_the_same_run(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = begun(workspace, store)
+    command = control.pause(store, run_id)
+    wait_until(lambda: store.is_taken(command))
+    second = subprocess.run(
+        [sys.executable, "-m", "promptopt.runs.engine", str(store.path), run_id],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert second.returncode == 1
+    assert second.stderr == f"another engine is at work on {run_id}\n"
+    control.resume(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+    assert kinds(store, run_id).count(EngineStarted) == 1
+
+
+def test_many_runs_at_once_share_a_store(workspace: Workspace) -> None:
+    store = workspace.store()
+    runs = [control.start(store, workspace.config(seed=seed)) for seed in (0, 1, 0)]
+    for run_id in runs:
+        assert workspace.wait_until_over(store, run_id) == "done"
+    first, second, third = (outcome(store, run_id) for run_id in runs)
+    assert first == third
+    assert first != second
+
+
+def test_looking_whether_a_run_is_alive_leaves_it_be(workspace: Workspace) -> None:
+    store = workspace.store()
+    assert not control.is_alive(store, "never-was")
+    assert not lock_path(store.path, "never-was").exists()
+    run_id = begun(workspace, store)
+    assert all(control.is_alive(store, run_id) for _ in range(20))
+    workspace.kill_engine(store, run_id)
+    assert not any(control.is_alive(store, run_id) for _ in range(20))
+    # And does not keep the next engine out.
+    control.resume(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+
+
+@pytest.mark.parametrize(
+    ("status", "alive", "shown"),
+    [
+        ("new", False, "interrupted"),
+        ("running", True, "running"),
+        ("running", False, "interrupted"),
+        ("paused", True, "paused"),
+        ("paused", False, "interrupted"),
+        ("stopping", False, "interrupted"),
+        ("stopped", False, "stopped"),
+        ("done", False, "done"),
+        ("failed", False, "failed"),
+    ],
+)
+def test_shown_status(status: str, alive: bool, shown: str) -> None:
+    state = RunState("r")
+    state.status = status
+    assert control.shown_status(state, alive) == shown
+
+
+# What can go wrong with an engine
+
+
+def test_an_engine_that_ends_at_once(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = workspace.finish(workspace.config(), store)
+    store._rows("UPDATE runs SET config = '{}' WHERE id = ?", run_id)
+    with pytest.raises(RunError, match=rf"the engine of {run_id} ended at once; see its log: (.*)"):
+        control.launch(store, run_id)
+    assert "no task is named" in log_path(store.path, run_id).read_text()
+
+
+def test_a_model_that_is_gone_is_missed_before_an_engine_starts(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = begun(workspace, store)
+    workspace.kill_engine(store, run_id)
+    store._rows("UPDATE runs SET config = replace(config, 'scripted:plural', 'scripted:gone')")
+    last = store.state(run_id).last_seq
+    with pytest.raises(InputError, match="there is no scripted model"):
+        control.resume(store, run_id)
+    assert store.state(run_id).last_seq == last
+
+
+def test_a_model_that_fails_to_load_fails_the_run(workspace: Workspace) -> None:
+    pytest.importorskip("xllamacpp", exc_type=ImportError)
+    broken = workspace.folder / "broken.gguf"
+    broken.write_bytes(b"GGUF" + bytes(64))
+    store = workspace.store()
+    run_id = workspace.finish(workspace.config(f"local:{broken}"), store)
+    state = store.state(run_id)
+    assert state.status == "failed"
+    assert f"the model file {broken} cannot be loaded" in state.reason

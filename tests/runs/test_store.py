@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from promptopt.errors import InputError, StoreError
+from promptopt.runs import schema
+from promptopt.runs.events import CandidateAdded, Paused, StageStarted
+from promptopt.runs.store import Command, Prediction, Store, writable
+
+from ..llm.asking import small_task
+
+TASK = small_task()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "new" / "promptopt.db") as opened:
+        yield opened
+
+
+def run_sql(path: Path, *statements: str) -> None:
+    with sqlite3.connect(path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+# Opening
+
+
+def test_file_and_folder_are_made(store: Store) -> None:
+    assert store.path.is_file()
+    assert store.runs() == []
+
+
+def test_opening_again_keeps_what_is_there(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    with Store(store.path) as other:
+        assert [run.id for run in other.runs()] == [run_id]
+        assert other.task(run_id) == TASK
+
+
+def test_a_newer_store_is_refused(store: Store) -> None:
+    run_sql(store.path, f"PRAGMA user_version = {schema.VERSION + 1}")
+    with pytest.raises(StoreError, match=r"newer promptopt \(store version 2, .* update promptopt"):
+        Store(store.path)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["CREATE TABLE notes (text TEXT)"],
+        ["PRAGMA application_id = 7", "CREATE TABLE notes (text TEXT)"],
+        ["PRAGMA user_version = 3", "CREATE TABLE notes (text TEXT)"],
+    ],
+)
+def test_the_database_of_another_program_is_left_alone(
+    tmp_path: Path, statements: list[str]
+) -> None:
+    path = tmp_path / "promptopt.db"
+    run_sql(path, *statements)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="is a database of another program"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" * 9])
+def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "promptopt.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"cannot use .*promptopt\.db as a store.*PROMPTOPT_HOME"):
+        Store(path)
+    assert path.read_bytes() == content
+
+
+def test_a_damaged_file(store: Store) -> None:
+    for _ in range(50):
+        store.create_run(TASK, "ape", '{"filler": "' + "x" * 2000 + '"}')
+    store.close()
+    data = bytearray(store.path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    store.path.write_bytes(data)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{store.path}{suffix}").unlink(missing_ok=True)
+
+    def use() -> None:
+        with Store(store.path) as damaged:
+            damaged.runs()
+
+    with pytest.raises(StoreError, match=r"promptopt\.db"):
+        use()
+
+
+@pytest.mark.parametrize("name", [".", "file/promptopt.db"])
+def test_a_path_that_cannot_be(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot open the store"):
+        Store(tmp_path / name)
+
+
+def test_many_processes_open_a_new_store_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "promptopt.db"
+    code = (
+        "import sys; from pathlib import Path; from promptopt.runs.store import Store\n"
+        "from tests.llm.asking import small_task\n"
+        "sys.stdin.readline()\n"
+        "with Store(Path(sys.argv[1])) as store:\n"
+        "    for _ in range(5): print(store.create_run(small_task(), 'ape', '{}'))\n"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    outcomes = [process.communicate(timeout=60) for process in processes]
+    assert [error for _, error in outcomes] == [""] * 4
+    made = [name for out, _ in outcomes for name in out.split()]
+    assert sorted(made) == sorted(f"small-ape-{number}" for number in range(1, 21))
+    with Store(path) as store:
+        assert {run.id for run in store.runs()} == set(made)
+
+
+def test_writable(tmp_path: Path) -> None:
+    assert writable(tmp_path / "a" / "b" / "promptopt.db")
+    (tmp_path / "file").write_text("")
+    assert not writable(tmp_path / "file" / "promptopt.db")
+
+
+# Runs and their names
+
+
+def test_runs_get_names_that_count(store: Store) -> None:
+    names = [store.create_run(TASK, "ape", "{}") for _ in range(3)]
+    assert names == ["small-ape-1", "small-ape-2", "small-ape-3"]
+    store.create_run(TASK, "ape", "{}", name="small-ape-9")
+    assert store.create_run(TASK, "ape", "{}") == "small-ape-10"
+    assert store.create_run(small_task(name="sm_ll"), "ape", "{}") == "sm-ll-ape-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "run_id"),
+    [
+        ("Large Animal!", "large-animal-ape-1"),
+        ("日本", "task-ape-1"),
+        ("x" * 50, "x" * 32 + "-ape-1"),
+        ("100%_'; --", "100-ape-1"),
+    ],
+)
+def test_names_are_easy_to_type(store: Store, name: str, run_id: str) -> None:
+    assert store.create_run(small_task(name=name), "ape", "{}") == run_id
+
+
+def test_a_name_that_is_taken(store: Store) -> None:
+    store.create_run(TASK, "ape", "{}", name="mine")
+    with pytest.raises(InputError, match="there is a run named mine already"):
+        store.create_run(TASK, "ape", "{}", name="mine")
+    assert len(store.runs()) == 1
+
+
+def test_find_run(store: Store) -> None:
+    with pytest.raises(InputError, match="there are no runs yet"):
+        store.find_run("last")
+    for name in ("alpha", "alpha-2", "beta"):
+        store.create_run(TASK, "ape", "{}", name=name)
+    assert store.find_run("alpha").id == "alpha"
+    assert store.find_run("alpha-").id == "alpha-2"
+    assert store.find_run("b").id == "beta"
+    assert store.find_run("last").id == "beta"
+    with pytest.raises(InputError, match="'al' could be alpha-2, alpha; give more of the name"):
+        store.find_run("al")
+    for name in ("gamma", "", "%", "a_pha"):
+        with pytest.raises(InputError, match="there is no run named"):
+            store.find_run(name)
+
+
+def test_an_unknown_run_has_no_task(store: Store) -> None:
+    with pytest.raises(InputError, match="no run named 'x'"):
+        store.task("x")
+
+
+def test_a_damaged_task(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    run_sql(store.path, "UPDATE runs SET task = '{'")
+    with pytest.raises(StoreError, match="the task of run small-ape-1 is damaged"):
+        store.task(run_id)
+
+
+# Events
+
+
+def test_events_are_numbered_per_run(store: Store) -> None:
+    first, second = (store.create_run(TASK, "ape", "{}") for _ in range(2))
+    for run_id in (first, second, first):
+        store.append_event(run_id, Paused(), at=5.0)
+    assert [(each.seq, each.at, each.event) for each in store.events(first)] == [
+        (1, 5.0, Paused()),
+        (2, 5.0, Paused()),
+    ]
+    assert [each.seq for each in store.events(first, after=1)] == [2]
+    assert [each.seq for each in store.events(first, limit=1)] == [1]
+    assert list(store.events("unknown")) == []
+
+
+@pytest.mark.parametrize("text", ["{", '{"kind": "from_the_future"}', '{"kind": "run_ended"}'])
+def test_a_damaged_event(store: Store, text: str) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    store.append_event(run_id, Paused())
+    store._rows("UPDATE events SET event = ?", text)
+    with pytest.raises(StoreError, match="event 1 of run small-ape-1 is damaged"):
+        store.state(run_id)
+
+
+def test_another_process_sees_events_as_they_are_committed(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    with Store(store.path) as viewer:
+        state = viewer.state(run_id)
+        store.begin()
+        store.append_event(run_id, CandidateAdded(0, "seed", "seed", 0))
+        assert viewer.catch_up(state) == 0
+        store.commit()
+        assert viewer.catch_up(state) == 1
+        assert state.candidates[0].text == "seed"
+        store.append_event(run_id, StageStarted("a", 0, 1))
+        store.append_event(run_id, StageStarted("b", 0, 1))
+        assert viewer.catch_up(state, limit=1) == 1
+        assert state.stage == "a"
+        assert viewer.catch_up(state) == 1
+        assert state.stage == "b"
+
+
+def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+
+    def broken() -> None:
+        with store.transaction():
+            store.append_event(run_id, Paused())
+            with store.transaction():
+                store.count_sent(run_id, 1)
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        broken()
+    assert list(store.events(run_id)) == []
+    assert store.calls_sent(run_id) == 0
+
+
+# Responses and predictions
+
+
+def respond(store: Store, run_id: str, key: bytes, sample: int = 0, **values: object) -> int:
+    given = {"role": "task", "request": None, "text": "cats"} | values
+    return store.add_response(run_id, key, sample, **given)  # type: ignore[arg-type]
+
+
+def test_responses_belong_to_a_run_a_question_and_a_sample(store: Store) -> None:
+    first, second = (store.create_run(TASK, "ape", "{}") for _ in range(2))
+    row = respond(store, first, b"k", 0, prompt_tokens=5, completion_tokens=2, attempts=3)
+    found = store.response(first, b"k", 0)
+    assert found is not None
+    assert (found.id, found.text, found.error, found.attempts) == (row, "cats", None, 3)
+    assert store.response(second, b"k", 0) is None
+    assert store.response(first, b"k", 1) is None
+    assert store.response(first, b"K", 0) is None
+    respond(store, first, b"k", 1, prompt_tokens=None, completion_tokens=1)
+    assert store.token_totals(first) == (5, 3)
+    assert store.token_totals(second) == (0, 0)
+    with pytest.raises(StoreError):
+        respond(store, first, b"k", 0)
+
+
+def test_texts_come_back_as_they_were(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    for number, text in enumerate(["", "a\0b", "\x1b[2J", "é\n𝄞", "'; DROP TABLE runs; --"]):
+        respond(store, run_id, b"k", number, text=text)
+        found = store.response(run_id, b"k", number)
+        assert found is not None
+        assert found.text == text
+
+
+def test_predictions(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    good = respond(store, run_id, b"a")
+    bad = respond(store, run_id, b"b", text=None, error="filtered")
+    store.add_predictions(run_id, 3, "dev", [(7, bad, None), (2, good, 1.0)])
+    assert store.predictions(run_id, 3, "dev") == [
+        Prediction(3, "dev", 2, "cats", None, 1.0),
+        Prediction(3, "dev", 7, None, "filtered", None),
+    ]
+    # Told again by a replay, it stands once.
+    store.add_predictions(run_id, 3, "dev", [(2, good, 1.0)])
+    assert len(store.predictions(run_id, 3, "dev")) == 2
+    assert store.predictions(run_id, 3, "test") == []
+    # Forgotten failures take their predictions with them.
+    assert store.forget_failures(run_id) == 1
+    assert store.response(run_id, b"b", 0) is None
+    assert [each.example for each in store.predictions(run_id, 3, "dev")] == [2]
+    assert store.forget_failures(run_id) == 0
+
+
+# Commands
+
+
+def test_commands(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    other = store.create_run(TASK, "ape", "{}")
+    first = store.send_command(run_id, "pause")
+    second = store.send_command(run_id, "unpause")
+    elsewhere = store.send_command(other, "stop")
+    assert store.open_commands(run_id) == [Command(first, "pause"), Command(second, "unpause")]
+    assert not store.is_taken(first)
+    store.take_commands(run_id, first)
+    assert store.is_taken(first)
+    assert not store.is_taken(second)
+    store.take_commands(run_id, elsewhere)
+    assert store.open_commands(run_id) == []
+    assert store.open_commands(other) == [Command(elsewhere, "stop")]
+    assert not store.is_taken(12345)
+    with pytest.raises(ValueError, match="unknown command"):
+        store.send_command(run_id, "explode")
+
+
+def test_a_locked_store_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    with Store(store.path) as other:
+        other._db.execute("PRAGMA busy_timeout = 1")
+        store.begin()
+        store.append_event(run_id, Paused())
+        with pytest.raises(StoreError, match="could not be read or written: database is locked"):
+            other.append_event(run_id, Paused())
+        with pytest.raises(StoreError, match="database is locked"):
+            other.create_run(TASK, "ape", "{}")
+        store.commit()
+        other.append_event(run_id, Paused())
+        assert [each.seq for each in other.events(run_id)] == [1, 2]

@@ -1,0 +1,89 @@
+"""The workbench over a real store, and what its screen says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from promptopt.runs.store import Store
+from tui.app import WorkbenchApp
+
+WIDE = (120, 36)
+NARROW = (80, 24)
+SIZES = [pytest.param(WIDE, id="120x36"), pytest.param(NARROW, id="80x24")]
+
+OpenApp = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("PROMPTOPT_HOME", str(folder))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def store(_own_home: None) -> Iterator[Store]:
+    with Store() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_app() -> OpenApp:
+    """Opens the app on its own connection to the store, as a process of its own would."""
+
+    @asynccontextmanager
+    async def opened(size: tuple[int, int] = WIDE, **options: Any) -> AsyncIterator[Pilot[None]]:
+        with Store() as store:
+            app = WorkbenchApp(store, **options)
+            async with app.run_test(size=size, notifications=True) as pilot:
+                await settle(pilot)
+                yield pilot
+
+    return opened
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Let a tick go by, without waiting for its time, and everything that follows from it."""
+    await pilot.pause()
+    workbench(pilot)._tick()
+    await pilot.pause()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one after the other and let the app settle."""
+    await pilot.press(*keys)
+    workbench(pilot)._tick()
+    await pilot.pause()
+
+
+async def enter_text(pilot: Pilot[None], text: str) -> None:
+    """Paste a text into the field that has the focus: quicker than key by key."""
+    field = pilot.app.screen.focused
+    assert isinstance(field, Input)
+    field.post_message(events.Paste(text))
+    await settle(pilot)
+
+
+def workbench(pilot: Pilot[None]) -> WorkbenchApp:
+    app = pilot.app
+    assert isinstance(app, WorkbenchApp)
+    return app
+
+
+def screen_lines(pilot: Pilot[None]) -> list[str]:
+    """What stands on the screen, line by line."""
+    return [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+
+
+def screen_text(pilot: Pilot[None]) -> str:
+    return "\n".join(screen_lines(pilot))

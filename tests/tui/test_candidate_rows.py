@@ -1,0 +1,82 @@
+"""Order and choice of rows, and how columns find room."""
+
+from __future__ import annotations
+
+import pytest
+
+from promptopt.runs import events as ev
+from promptopt.runs.store import Store
+from tests.tui.run_player import RunPlayer
+from tui.candidate_rows import SORTS, candidate_rows, next_sort
+from tui.run_words import ago
+from tui.widgets.candidate_table import CandidateTable
+from tui.widgets.line_table import GAP, Column, lay_out
+
+
+def test_rank_puts_what_was_scored_on_all_of_dev_first(store: Store) -> None:
+    state = store.state(RunPlayer(store).play_all().run_id)
+    rows = candidate_rows(state)
+    assert rows[0] == state.winner
+    sizes = [state.candidates[row].dev.n for row in rows]  # type: ignore[union-attr]
+    assert sizes == sorted(sizes, reverse=True)
+    complete = [state.candidates[row].dev.mean for row in rows if sizes[rows.index(row)] == 60]  # type: ignore[union-attr]
+    assert complete[1:] == sorted(complete[1:], reverse=True)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_order_has_every_candidate_once(store: Store, sort: str) -> None:
+    state = store.state(RunPlayer(store).play_until(ev.StageFinished, 2).run_id)
+    assert sorted(candidate_rows(state, sort)) == sorted(state.candidates)
+
+
+def test_orders_go_round() -> None:
+    seen, sort = [], "rank"
+    for _ in SORTS:
+        seen.append(sort)
+        sort = next_sort(sort)
+    assert sort == "rank"
+    assert set(seen) == set(SORTS)
+
+
+def test_all_words_must_be_there_in_any_case(store: Store) -> None:
+    state = store.state(RunPlayer(store).play_all().run_id)
+    assert sorted(candidate_rows(state, words="ANIMALS Larger")) == [1, 5, 8, 10]
+    assert candidate_rows(state, words="c007") == [7]
+    assert set(candidate_rows(state, words="resample")) == {8, 9, 10}
+    assert candidate_rows(state, words="larger nothing") == []
+
+
+COLUMNS = (
+    Column("a", "", 5),
+    Column("b", "", 5, rank=2),
+    Column("c", "", 5, grows=1, rank=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (40, [("a", 5), ("b", 5), ("c", 24)]),
+        (21, [("a", 5), ("b", 5), ("c", 5)]),
+        (20, [("a", 5), ("c", 11)]),
+        (13, [("a", 5)]),
+        (0, [("a", 5)]),
+    ],
+)
+def test_columns_of_the_highest_rank_go_first(width: int, expected: list[tuple[str, int]]) -> None:
+    assert [(column.key, cells) for column, cells in lay_out(COLUMNS, width)] == expected
+
+
+@pytest.mark.parametrize("width", [40, 64, 77, 100, 196])
+def test_scores_with_error_and_n_are_never_left_out(width: int) -> None:
+    placed = lay_out(CandidateTable.columns, width)
+    assert {"sign", "id", "dev", "error", "n"} <= {column.key for column, _ in placed}
+    assert sum(cells + len(GAP) for _, cells in placed) <= width
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (59, "59s"), (119, "1m"), (120, "2m"), (7_199, "1h"), (90_000, "1d")],
+)
+def test_ages_are_short(seconds: float, text: str) -> None:
+    assert ago(seconds) == text

@@ -1,0 +1,200 @@
+"""One candidate in the whole window."""
+
+from __future__ import annotations
+
+import pytest
+
+from promptopt.runs import events as ev
+from promptopt.runs.store import Store
+from tests.tui.conftest import (
+    NARROW,
+    SIZES,
+    OpenApp,
+    enter_text,
+    press,
+    screen_text,
+    settle,
+    workbench,
+)
+from tests.tui.run_player import RunPlayer
+from tui.screens.candidate import CandidateScreen
+from tui.screens.dashboard import DashboardScreen
+from tui.screens.example import ExampleScreen
+from tui.widgets.example_table import ExampleTable
+
+
+async def opened(pilot: object, candidate: int) -> CandidateScreen:
+    """The candidate's screen, opened from the dashboard's table."""
+    app = workbench(pilot)  # type: ignore[arg-type]
+    screen = app.screen
+    assert isinstance(screen, DashboardScreen)
+    screen.table.move_to(candidate, by_hand=True)
+    await press(pilot, "enter")  # type: ignore[arg-type]
+    assert isinstance(app.screen, CandidateScreen)
+    return app.screen
+
+
+async def test_prompt_diff_lineage_and_every_example(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 10)
+        text = screen_text(pilot)
+        candidate = store.state(player.run_id).candidates[10]
+        assert "1 Prompt c010" in text
+        assert "Write only the name" in text
+        assert f"2 diff against c{candidate.parent:03d}" in text
+        assert f"└ c010 resample {candidate.dev}"[:20] in text
+        assert f"c{candidate.parent:03d} forward" in text
+        assert str(candidate.dev) in text
+        assert "fixed " in text
+        right = sum(player.scores[10, "dev"].values())
+        assert f"3 Examples dev 60 · right {right:.0f}" in text
+        table = screen.query_one(ExampleTable)
+        assert table.ids == list(range(60))
+        for row in screen.rows:
+            example = player.task.dev[row.index]
+            assert (row.input, row.references) == (example.input, example.references)
+            assert row.score == player.scores[10, "dev"][row.index]
+            before = player.scores[candidate.parent or 0, "dev"][row.index]
+            assert row.before == before
+
+
+async def test_a_row_shows_input_prediction_reference_and_score(
+    store: Store, open_app: OpenApp
+) -> None:
+    player = RunPlayer(store, answer="something else").play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 2)
+        wrong = next(row for row in screen.rows if row.score == 0)
+        screen.query_one(ExampleTable).move_to(wrong.index)
+        await settle(pilot)
+        line = next(
+            line
+            for line in screen_text(pilot).splitlines()
+            if f" {wrong.index} " in line and "✗" in line
+        )
+        assert wrong.input in line
+        assert "something else" in line
+        assert wrong.references[0] in line
+        assert "0.00" in line
+
+
+async def test_showing_wrong_fixed_and_broken(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 1)
+        mine, seeds = player.scores[1, "dev"], player.scores[0, "dev"]
+        await press(pilot, "f")
+        assert {row.index for row in screen.rows} == {i for i, score in mine.items() if not score}
+        await press(pilot, "f")
+        assert {row.index for row in screen.rows} == {i for i in mine if mine[i] > seeds[i]}
+        await press(pilot, "f")
+        assert {row.index for row in screen.rows} == {i for i in mine if mine[i] < seeds[i]}
+        await press(pilot, "f")
+        assert screen.rows == []
+        assert "No such examples." in screen_text(pilot)
+        await press(pilot, "f")
+        assert len(screen.rows) == 60
+
+
+async def test_filter_examples(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 1)
+        await press(pilot, "slash")
+        await enter_text(pilot, "whale")
+        await press(pilot, "enter")
+        expected = [i for i, each in enumerate(player.task.dev) if "whale" in each.input]
+        assert [row.index for row in screen.rows] == expected
+        await press(pilot, "escape")
+        assert len(screen.rows) == 60
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, DashboardScreen)
+
+
+async def test_test_examples_only_once_there_are_scores(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        best = store.state(player.run_id).best
+        assert best is not None
+        screen = await opened(pilot, best.id)
+        await press(pilot, "t")
+        assert "3 Examples test 80" in screen_text(pilot)
+        assert [row.input for row in screen.rows] == [each.input for each in player.task.test]
+        # A candidate that was never tested shows its dev examples.
+        await press(pilot, "right_square_bracket")
+        assert screen.split == "dev"
+        await press(pilot, "t")
+        assert screen.split == "dev"
+
+
+async def test_next_and_previous_candidate_in_the_order_of_the_table(
+    store: Store, open_app: OpenApp
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        dashboard = workbench(pilot).screen
+        assert isinstance(dashboard, DashboardScreen)
+        order = list(dashboard.table.ids)
+        screen = await opened(pilot, order[0])
+        await press(pilot, "left_square_bracket")
+        assert screen.candidate_id == order[0]
+        await press(pilot, "right_square_bracket", "right_square_bracket")
+        assert screen.candidate_id == order[2]
+        assert f"1 Prompt c{order[2]:03d}" in screen_text(pilot)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_reading_an_example_whole(
+    store: Store, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    long_answer = "because " * 30 + "the end"
+    player = RunPlayer(store, answer=long_answer).play_all()
+    async with open_app(size, run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 3)
+        await press(pilot, "3", "f", "enter")
+        example = pilot.app.screen
+        assert isinstance(example, ExampleScreen)
+        text = screen_text(pilot)
+        assert example.row.input in text
+        assert "the end" in text
+        assert "Accepted answers" in text
+        first = example.row.index
+        await press(pilot, "n")
+        assert example.row.index != first
+        await press(pilot, "escape")
+        assert pilot.app.screen is screen
+
+
+async def test_narrow_window_shows_one_pane_at_a_time(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(NARROW, run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 10)
+        seen = {}
+        for number, mark in enumerate(("1 Prompt", "2 diff", "3 Examples", "4 Lineage"), 1):
+            await press(pilot, str(number))
+            text = screen_text(pilot)
+            assert mark in text
+            assert "1 prompt · 2 diff · 3 examples · 4 lineage" in text
+            assert screen.focused is not None
+            seen[number] = screen.focused.id
+        assert list(seen.values()) == ["prompt", "diff", "examples", "lineage"]
+        await press(pilot, "tab")
+        assert "1 Prompt" in screen_text(pilot)
+        await pilot.resize_terminal(120, 36)
+        await settle(pilot)
+        assert "4 Lineage" in screen_text(pilot)
+        assert "3 Examples" in screen_text(pilot)
+
+
+async def test_examples_come_in_while_the_candidate_is_scored(
+    store: Store, open_app: OpenApp
+) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 1)
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 1)
+        assert "No examples scored yet." in screen_text(pilot)
+        player.go_on(8)
+        await settle(pilot)
+        assert len(screen.rows) == 10
+        assert "3 Examples dev 10" in screen_text(pilot)

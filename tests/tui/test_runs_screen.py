@@ -1,0 +1,127 @@
+"""The list of runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from promptopt.runs import events as ev
+from promptopt.runs.store import Store
+from tests.tui.conftest import (
+    SIZES,
+    OpenApp,
+    enter_text,
+    press,
+    screen_lines,
+    screen_text,
+    settle,
+    workbench,
+)
+from tests.tui.run_player import RunPlayer, held_by_an_engine
+from tui.screens.dashboard import DashboardScreen
+from tui.screens.runs import RunsScreen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_empty_store_says_what_can_be_done(
+    store: Store, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    async with open_app(size) as pilot:
+        text = screen_text(pilot)
+        assert "No runs yet." in text
+        assert "start the demonstration" in text
+        assert "D Demo" in text
+        assert "Open" not in screen_lines(pilot)[-1]
+        await press(pilot, "enter", "p", "x", "e", "j", "R")
+        assert isinstance(pilot.app.screen, RunsScreen)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_all_runs_with_status_and_score(
+    store: Store, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    done = RunPlayer(store, "first-run").play_all()
+    RunPlayer(store, "second-run").play_until(ev.StageFinished, 2)
+    live = RunPlayer(store, "third-run").play_until(ev.StageFinished, 3)
+    with held_by_an_engine(store, live.run_id):
+        async with open_app(size) as pilot:
+            lines = screen_lines(pilot)
+            text = "\n".join(lines)
+            rows = [line for line in lines if "-run " in line and "│" in line][:3]
+            assert [
+                next(word for word in row.split() if word.endswith("-run")) for row in rows
+            ] == ["third-run", "second-run", "first-run"]
+            assert "▶  running" in rows[0]
+            assert "!  interrupted" in rows[1]
+            assert "✓  done" in rows[2]
+            best = store.state(done.run_id).best
+            assert best is not None
+            assert str(best.dev) in rows[2]
+            assert "~" in rows[0]
+            assert "Runs 3 · 1 live" in text
+
+
+async def test_a_live_run_moves_and_a_new_one_comes_up(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store, "first-run").play_until(ev.CandidateAdded, 2)
+    async with open_app() as pilot:
+        assert "done" not in screen_text(pilot)
+        player.go_on()
+        RunPlayer(store, "second-run").play_until(ev.SearchStarted)
+        screen = pilot.app.screen
+        assert isinstance(screen, RunsScreen)
+        screen.feed._listed_at = float("-inf")
+        await settle(pilot)
+        await settle(pilot)
+        assert "✓  done" in screen_text(pilot)
+        assert "Runs 2" in screen_text(pilot)
+        # The cursor stays on its run though a newer one came above it.
+        assert screen.table.cursor == "first-run"
+
+
+async def test_preview_shows_the_best_prompt(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app() as pilot:
+        best = store.state(player.run_id).best
+        assert best is not None
+        text = screen_text(pilot)
+        assert f"best prompt c{best.id:03d}" in text
+        assert best.text.splitlines()[0] in text
+
+
+async def test_open_and_go_back(store: Store, open_app: OpenApp) -> None:
+    RunPlayer(store, "first-run").play_all()
+    RunPlayer(store, "second-run").play_all()
+    async with open_app() as pilot:
+        await press(pilot, "j", "enter")
+        assert isinstance(pilot.app.screen, DashboardScreen)
+        assert "first-run" in screen_lines(pilot)[0]
+        await press(pilot, "escape", "k", "enter")
+        assert "second-run" in screen_lines(pilot)[0]
+
+
+async def test_filter_runs(store: Store, open_app: OpenApp) -> None:
+    for name in ("alpha-ape-1", "beta-ape-1", "beta-ape-2"):
+        RunPlayer(store, name).play_until(ev.SearchStarted)
+    async with open_app() as pilot:
+        await press(pilot, "slash")
+        await enter_text(pilot, "beta")
+        await press(pilot, "enter")
+        screen = pilot.app.screen
+        assert isinstance(screen, RunsScreen)
+        assert screen.table.ids == ["beta-ape-2", "beta-ape-1"]
+        await press(pilot, "escape")
+        assert len(screen.table.ids) == 3
+
+
+async def test_many_runs_are_read_over_several_ticks(store: Store, open_app: OpenApp) -> None:
+    with store.transaction():
+        for number in range(120):
+            RunPlayer(store, f"run-{number:03d}", dev=6, test=2).play_all()
+    async with open_app() as pilot:
+        feed = workbench(pilot).screen
+        assert isinstance(feed, RunsScreen)
+        for _ in range(60):
+            await settle(pilot)
+            if not feed.feed.reading:
+                break
+        assert not feed.feed.reading
+        assert all(run.status == "done" for run in feed.feed.runs.values())
