@@ -11,7 +11,7 @@ from promptopt.tasks.example import Example
 # Normalizers of promptopt._core, which says what each does. The first is that of Instruction
 # Induction's evaluation: a completion rambles on, so only its first sentence counts.
 FIRST_SENTENCE: Final = "ape"
-WHOLE_TEXT: Final = "squad"
+WHOLE_TEXT: Final = "ape_whole"
 
 _TextMetric = Literal["exact_match", "token_f1", "exact_set", "contains"]
 
