@@ -9,7 +9,7 @@ import click
 
 from promptopt.cli.output import on_terminal, say, tell
 
-FORMAT_NAMES = ("text", "json", "markdown")
+FORMAT_NAMES = ("text", "full", "json", "markdown")
 
 
 @click.command("export")
@@ -20,8 +20,8 @@ FORMAT_NAMES = ("text", "json", "markdown")
     type=click.Choice(FORMAT_NAMES),
     default="text",
     show_default=True,
-    help="text: the instruction alone, ready to paste. json: with its numbers and where it "
-    "comes from. markdown: a report.",
+    help="text: the instruction alone, ready to paste. full: the whole prompt as it was sent, "
+    "demonstrations included. json: with its numbers and where it comes from. markdown: a report.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout.")
 @click.option("--candidate", metavar="ID", help="A candidate (c007), or seed; default the best.")

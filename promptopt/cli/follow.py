@@ -7,21 +7,23 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from promptopt.cli.interrupt import INTERRUPTED
+from promptopt.cli.live_line import LiveLine
 from promptopt.cli.output import say, say_json, tell
 from promptopt.cli.run_view import winner_difference
 from promptopt.errors import InputError
-from promptopt.results.progress import ProgressLines, final_lines
+from promptopt.results.progress import ProgressLines, final_lines, status_line
 from promptopt.results.summary import run_summary
 from promptopt.runs import control
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from promptopt.runs.state import RunState
     from promptopt.runs.store import Store
 
 POLL_SECONDS = 0.2
 ALIVE_SECONDS = 1.0
-
-INTERRUPTED = 130
 
 
 def follow(store: Store, run_id: str, *, as_json: bool, interrupted: bool = False) -> int:
@@ -39,7 +41,7 @@ def follow(store: Store, run_id: str, *, as_json: bool, interrupted: bool = Fals
         try:
             if interrupted and not leaving:
                 raise KeyboardInterrupt
-            alive = _watch(store, state, progress, as_json)
+            watch(store, state, progress, show)
             break
         except KeyboardInterrupt:
             if leaving:
@@ -49,9 +51,7 @@ def follow(store: Store, run_id: str, *, as_json: bool, interrupted: bool = Fals
             with contextlib.suppress(InputError):  # it has ended by itself
                 control.stop(store, run_id)
                 tell("stopping: waiting for the calls in flight (ctrl+c again leaves at once)")
-    for line in progress.new_lines():
-        show(line)
-    status = control.shown_status(state, alive)
+    status = control.shown_status(state, alive=False)
     sys.stdout.flush()
     difference = winner_difference(store, state)
     if status == "failed":
@@ -71,8 +71,24 @@ def exit_status(status: str) -> int:
     return 1 if status == "failed" else INTERRUPTED
 
 
-def _watch(store: Store, state: RunState, progress: ProgressLines, as_json: bool) -> bool:
-    """Show what happens until the run has ended or its engine is gone; whether it lives."""
+def watch(
+    store: Store, state: RunState, progress: ProgressLines, show: Callable[[str], None]
+) -> None:
+    """Show what happens until the run has ended or has lost its engine.
+
+    Args:
+        state: is kept up to date.
+        progress: of that state.
+        show: is given each line.
+    """
+    live = LiveLine(show)
+    try:
+        _watch(store, state, progress, live)
+    finally:
+        live.clear()
+
+
+def _watch(store: Store, state: RunState, progress: ProgressLines, live: LiveLine) -> None:
     looked = 0.0
     while True:
         now = time.monotonic()
@@ -83,10 +99,9 @@ def _watch(store: Store, state: RunState, progress: ProgressLines, as_json: bool
             looked = now
         store.catch_up(state)
         for line in progress.new_lines():
-            (tell if as_json else say)(line)
+            live.say(line)
         sys.stdout.flush()
-        if state.ended:
-            return False
-        if not alive:
-            return False
+        if state.ended or not alive:
+            return
+        live.update(status_line(state, time.time()))
         time.sleep(POLL_SECONDS)

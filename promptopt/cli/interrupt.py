@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+INTERRUPTED = 130
+"""Exit status after ctrl-c: 128 and the number of SIGINT."""
+
+
 class Held:
     """Whether ctrl-c was pressed."""
 

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from promptopt.cli.command_table import LazyGroup, ReaderGoneError
+from promptopt.cli.interrupt import INTERRUPTED
 from promptopt.errors import PromptoptError
 from promptopt.results.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C: 128 and the number of SIGINT."""
 
 READER_GONE = 141
 """Exit status when whoever read the output went away: 128 and the number of SIGPIPE."""

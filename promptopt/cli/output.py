@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from promptopt.results.visible import visible
@@ -14,7 +15,22 @@ if TYPE_CHECKING:
 
 def say(text: str = "") -> None:
     """Print a result. The text may have lines; what else is in it is made visible."""
-    print(visible(text, newlines=True))
+    shown = visible(text, newlines=True)
+    print(_wrapped(shown) if on_terminal() else shown)
+
+
+def _wrapped(text: str) -> str:
+    """Sentences broken between words at the edge of the terminal; what is indented stays."""
+    width = shutil.get_terminal_size().columns
+    return "\n".join(
+        line if line.startswith(" ") or len(line) <= width else textwrap.fill(line, width)
+        for line in text.split("\n")
+    )
+
+
+def say_line(text: str) -> None:
+    """Print a result as one line; line ends in it are made visible too."""
+    print(visible(text))
 
 
 def tell(text: str) -> None:
@@ -56,6 +72,11 @@ def say_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: str 
             cells.append(blanks + cell if name in numbers else cell + blanks)
         start = "  ".join([*cells, ""])
         print((start + _cut(row[-1], limit - _cells(start) if limit else None)).rstrip())
+
+
+def fitted(text: str, width: int) -> str:
+    """The text made visible and cut off to `width` columns of a terminal."""
+    return _cut(visible(text), width)
 
 
 def _cut(text: str, width: int | None) -> str:

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promptopt.cli.output import say, say_json, say_table
+from promptopt.cli.output import say, say_json, say_table, tell
 
 if TYPE_CHECKING:
     from promptopt.runs.state import CandidateState, RunState
     from promptopt.runs.store import Store
-
-LOOK_SECONDS = 0.5
-"""How often a run that is followed is looked at."""
 
 
 @click.command("show")
@@ -38,15 +35,18 @@ def command(run: str, as_json: bool, shown: int, events: bool, follow: bool) -> 
     """
     if as_json and events:
         raise click.UsageError("--json and --events cannot be combined")
+    from promptopt.cli.follow import watch
     from promptopt.cli.run_view import shown_status, winner_difference
-    from promptopt.results.progress import final_lines
+    from promptopt.results.progress import ProgressLines, final_lines
     from promptopt.results.summary import run_summary
+    from promptopt.runs.state import RunState
     from promptopt.runs.store import Store
 
     with Store() as store:
         record = store.find_run(run)
         if follow:
-            _follow(store, record.id)
+            state = RunState(record.id)
+            watch(store, state, ProgressLines(state), tell)
         state = store.state(record.id)
         status = shown_status(store, state)
         if as_json:
@@ -145,24 +145,3 @@ def _one_line(text: str) -> str:
     from promptopt.results.visible import visible
 
     return visible(text)
-
-
-def _follow(store: Store, run_id: str) -> None:
-    """Print progress until the run has ended or has lost its engine."""
-    from promptopt.cli.output import tell
-    from promptopt.cli.run_view import shown_status
-    from promptopt.results.progress import ProgressLines
-    from promptopt.runs.state import RunState
-
-    state = RunState(run_id)
-    progress = ProgressLines(state)
-    while True:
-        # The status is asked for first: what an engine wrote before it ended is still read.
-        store.catch_up(state)
-        over = state.ended or shown_status(store, state) == "interrupted"
-        store.catch_up(state)
-        for line in progress.new_lines():
-            tell(line)
-        if over:
-            return
-        time.sleep(LOOK_SECONDS)

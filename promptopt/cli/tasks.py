@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from promptopt.cli.output import say, say_json, say_table, tell
+from promptopt.cli.output import say_json, say_line, say_table, tell
 
 SHOWN_EXAMPLES = 3
 
@@ -64,52 +64,28 @@ def show(
     Examples of the test split are not shown.
     """
     from promptopt.tasks.columns import Columns
+    from promptopt.tasks.describe import describe, description_lines
     from promptopt.tasks.load import load_dataset
     from promptopt.tasks.splits import SplitSizes, draw_splits
 
     columns = Columns(input_column, output_column, choices_column, split_column)
     dataset = load_dataset(task, columns, answer_separator=answer_separator)
     splits = draw_splits(dataset, SplitSizes(train, dev, test), seed)
-    sizes = {"train": len(splits.train), "dev": len(splits.dev), "test": len(splits.test)}
-    notes = [*dataset.notes, *splits.notes]
+    description = describe(dataset, splits)
     if as_json:
         say_json(
             {
-                "name": dataset.name,
-                "source": dataset.source,
-                "format": dataset.format,
-                "fields": dataset.fields,
-                "metric": dataset.metric,
-                "splits": sizes,
-                "removed": splits.removed,
-                "unused": splits.unused,
-                "notes": notes,
+                "name": description.name,
+                "source": description.source,
+                "format": description.format,
+                "fields": description.fields,
+                "metric": description.metric,
+                "splits": description.counts,
+                "removed": description.removed,
+                "unused": description.unused,
+                "notes": description.notes,
             }
         )
         return
-    removed = sum(splits.removed.values())
-    details = [
-        ("name", dataset.name),
-        ("read from", f"{dataset.source} ({dataset.format})"),
-        *((role, field) for role, field in dataset.fields.items()),
-        ("metric", dataset.metric),
-        ("splits", ", ".join(f"{name} {size:,}" for name, size in sizes.items())),
-        ("left out", f"{removed:,} duplicates, {splits.unused:,} not needed"),
-    ]
-    width = max(len(name) for name, _ in details)
-    for name, value in details:
-        say(f"{name:<{width}}  {value}")
-    for note in notes:
-        say(f"note: {note}")
-    say()
-    say_table(
-        ("train", "input", "answers"),
-        [
-            (str(number), _short(each.input), " | ".join(each.references))
-            for number, each in enumerate(splits.train[:SHOWN_EXAMPLES], 1)
-        ],
-    )
-
-
-def _short(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    for line in description_lines(description):
+        say_line(line)

@@ -6,6 +6,7 @@ paired. What is known is never asked again.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from typing import Protocol
@@ -20,6 +21,9 @@ from promptopt.llm.model import Request
 from promptopt.llm.sampling import Sampling
 from promptopt.tasks.example import Example
 from promptopt.tasks.task import Task
+
+BLOCK = 10
+"""Examples on which all candidates are scored before any is scored on the next."""
 
 
 class Scorer(Protocol):
@@ -79,35 +83,37 @@ class Evaluator:
             FatalError: the task model will not answer.
         """
         reach = self._reach(candidates, rows, split)
+        # Within a block, candidate by candidate: their prompts begin alike, which a prefix cache
+        # rewards. Block by block: where the calls run out, all have met the same examples so far.
+        blocks = [reach[start : start + BLOCK] for start in range(0, len(reach), BLOCK)]
         pairs = [
             (candidate, row)
+            for block in blocks
             for candidate in candidates
-            for row in reach
+            for row in block
             if row not in self._cells(split, candidate.id)
         ]
-        # Candidate by candidate: their prompts begin alike, which a prefix cache rewards.
+        unsent = 0
         replies: list[tuple[int, Reply]] = []
-        stream = in_order(pairs, lambda pair: self._predict(pair[0], pair[1], split), self._window)
         current: Candidate | None = None
-        try:
+        stream = in_order(pairs, lambda pair: self._predict(pair[0], pair[1], split), self._window)
+        async with contextlib.aclosing(stream):
             async for (candidate, row), reply in stream:
                 if current is not None and candidate.id != current.id:
                     self._settle(current, replies, split, step)
                     replies = []
                 current = candidate
-                replies.append((row, reply))
-        except BudgetExhausted:
-            # Retries spent what was planned for calls. What was answered counts. After any
-            # other error nothing is told: a resumed run would tell it differently.
-            if current is not None:
-                self._settle(current, replies, split, step)
-            raise
-        finally:
-            await stream.aclose()
+                if reply is None:
+                    unsent += 1
+                else:
+                    replies.append((row, reply))
         if current is not None:
             self._settle(current, replies, split, step)
-        if len(reach) < len(rows):
-            raise BudgetExhausted(f"the calls left reach for {len(reach)} of {len(rows)} examples")
+        if unsent or len(reach) < len(rows):
+            short = f", and not for {unsent} calls of these" if unsent else ""
+            raise BudgetExhausted(
+                f"the calls left reach for {len(reach)} of {len(rows)} examples{short}"
+            )
 
     def score_on(
         self, candidate: Candidate, rows: Sequence[int], split: str = "dev"
@@ -150,7 +156,17 @@ class Evaluator:
                 return rows[:count]
         return rows
 
-    async def _predict(self, candidate: Candidate, row: int, split: str) -> Reply:
+    async def _predict(self, candidate: Candidate, row: int, split: str) -> Reply | None:
+        """The task model's reply, or None where the budget did not allow to ask for it.
+
+        Others that were asked before are on their way then, and count.
+        """
+        try:
+            return await self._ask(candidate, row, split)
+        except BudgetExhausted:
+            return None
+
+    async def _ask(self, candidate: Candidate, row: int, split: str) -> Reply:
         example = self._task.split(split)[row]
         prompt = self._task.template.render(candidate.text, example, self._demonstrations)
         return await self._client.ask(
@@ -175,6 +191,8 @@ class Evaluator:
         step: int,
     ) -> None:
         """Score the predictions of one candidate in one go, and tell the journal."""
+        if not replies:
+            return
         answered = [(row, reply) for row, reply in replies if reply.response is not None]
         values = self._scorers[split].score(
             [reply.response.text.strip() for _, reply in answered if reply.response],

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from promptopt.errors import InputError
 from promptopt.llm.model import Model
-from promptopt.llm.settings import DEFAULT_KEY_VARIABLE, ModelSettings, check_base_url, key_of
+from promptopt.llm.settings import (
+    DEFAULT_KEY_VARIABLE,
+    OPENAI_URL,
+    ModelSettings,
+    check_base_url,
+    endpoint_of,
+    key_of,
+)
 
 
 def open_model(settings: ModelSettings) -> Model:
@@ -36,15 +42,14 @@ def check_model(settings: ModelSettings) -> None:
         InputError: a missing key, missing weights, an unknown script, a wrong address.
     """
     if settings.kind == "openai":
-        url = settings.base_url or os.environ.get("OPENAI_BASE_URL")
-        if url:
-            check_base_url(url)
-        elif not key_of(settings):
+        url = endpoint_of(settings)
+        check_base_url(url)
+        if url == OPENAI_URL and not key_of(settings):
             raise InputError(
                 f"there is no key for {settings.spec}: set {settings.api_key_env}, or name an "
                 "endpoint that needs none with --base-url"
             )
-        if url and settings.api_key_env != DEFAULT_KEY_VARIABLE and not key_of(settings):
+        if settings.api_key_env != DEFAULT_KEY_VARIABLE and not key_of(settings):
             raise InputError(f"the environment variable {settings.api_key_env} is not set")
         if not re.fullmatch(r"[!-~]*", key_of(settings)):
             # A header cannot carry it, and the error about that would show it.

@@ -55,7 +55,8 @@ class Budget:
             BudgetExhausted: it would exceed the cap; nothing was counted.
         """
         if self.max_calls is not None and self.sent >= self.max_calls - self.reserved:
-            raise BudgetExhausted(f"all {self.max_calls} calls are spent")
+            kept = f", and {self.reserved} are kept for the test" if self.reserved else ""
+            raise BudgetExhausted(f"{self.sent} of {self.max_calls} calls are spent{kept}")
         self._count_sent(1)
         self.sent += 1
 

@@ -16,7 +16,13 @@ from typing import Protocol
 import msgspec
 
 from promptopt.llm.budget import Budget
-from promptopt.llm.errors import FatalError, ModelError, RetryableError, SkippedError
+from promptopt.llm.errors import (
+    BudgetExhausted,
+    FatalError,
+    ModelError,
+    RetryableError,
+    SkippedError,
+)
 from promptopt.llm.model import Model, Request, Response, Role
 
 ATTEMPTS = 5
@@ -164,7 +170,13 @@ class ModelClient:
                 if self._fatal is not None:
                     # Another call found out that none will succeed: this one is not sent.
                     raise FatalError(str(self._fatal))
-                self._budget.send()
+                try:
+                    self._budget.send()
+                except BudgetExhausted as error:
+                    if not attempt:
+                        raise
+                    # Its attempts were sent and count, so the question is settled as failed.
+                    return await self._store_failure(key, request, sample, error, attempt, 0.0)
                 attempt += 1
                 out = asyncio.create_task(self._attempt(key, request, sample, attempt))
                 self._out.add(out)
@@ -216,16 +228,26 @@ class ModelClient:
         attempts: int,
         started: float,
     ) -> Reply:
-        reason = str(error)
-        self._observer.call_failed(self.role, reason)
+        self._observer.call_failed(self.role, str(error))
         self._failures += 1
         self._failures_in_a_row += 1
         fatal = self._too_many_failures(error, attempts)
         if fatal is not None:
             self._fatal = fatal
             raise fatal
-        reply = Reply(0, None, reason, attempts)
         seconds = time.monotonic() - started
+        return await self._store_failure(key, request, sample, error, attempts, seconds)
+
+    async def _store_failure(
+        self,
+        key: bytes,
+        request: Request,
+        sample: int,
+        error: Exception,
+        attempts: int,
+        seconds: float,
+    ) -> Reply:
+        reply = Reply(0, None, str(error), attempts)
         return await self._replies.save(key, sample, self.role, request, reply, seconds)
 
     def _too_many_failures(self, last: ModelError, attempts: int) -> FatalError | None:

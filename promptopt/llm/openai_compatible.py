@@ -6,14 +6,14 @@ to do about them (see `errors`), and no message carries the key.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 from promptopt.llm.errors import FatalError, ModelError, RetryableError, SkippedError
 from promptopt.llm.model import Request, Response
-from promptopt.llm.settings import ModelSettings, key_of
+from promptopt.llm.settings import OPENAI_URL, ModelSettings, endpoint_of, key_of
 
 if TYPE_CHECKING:
     import openai
@@ -40,7 +40,7 @@ class OpenAICompatibleModel:
 
     def __init__(self, settings: ModelSettings) -> None:
         self.model_name = settings.name
-        self.base_url = settings.base_url or os.environ.get("OPENAI_BASE_URL") or None
+        self.base_url = endpoint_of(settings)
         self._key = key_of(settings)
         self._key_variable = settings.api_key_env
         self._timeout = settings.timeout
@@ -52,12 +52,12 @@ class OpenAICompatibleModel:
 
     @property
     def identity(self) -> str:
-        return f"openai:{self.model_name}@{self.base_url or 'default'}"
+        return f"openai:{self.model_name}@{self.base_url}"
 
     async def start(self) -> None:
         self._client = self._connect(self.base_url, self._key or "none")
 
-    def _connect(self, base_url: str | None, key: str, *, direct: bool = False) -> Any:
+    def _connect(self, base_url: str, key: str, *, direct: bool = False) -> Any:
         import openai
 
         transport = openai.DefaultAsyncHttpx2Client(trust_env=False) if direct else None
@@ -82,12 +82,14 @@ class OpenAICompatibleModel:
             raise RuntimeError("the model was not started")
         parameters = self._parameters(request)
         try:
-            if request.api == "chat":
-                return await self._chat(self._client, request, parameters)
-            return await self._completion(self._client, request, parameters)
+            # The transport's own time-out begins anew with every byte that comes.
+            async with asyncio.timeout(self._timeout):
+                if request.api == "chat":
+                    return await self._chat(self._client, request, parameters)
+                return await self._completion(self._client, request, parameters)
         except openai.APIStatusError as error:
             raise self._explain_status(error, parameters) from error
-        except openai.APITimeoutError as error:
+        except (openai.APITimeoutError, TimeoutError) as error:
             raise RetryableError(f"no answer within {self._timeout:g} s") from error
         except openai.APIConnectionError as error:
             cause = error.__cause__ or error
@@ -213,7 +215,7 @@ class OpenAICompatibleModel:
         return False
 
     def _address(self) -> str:
-        return self.base_url or "the OpenAI API"
+        return "the OpenAI API" if self.base_url == OPENAI_URL else self.base_url
 
     def _safe(self, text: str) -> str:
         """The text in bearable length, without the key, should an endpoint echo it."""
@@ -240,11 +242,6 @@ def _retry_after(error: openai.APIStatusError) -> float | None:
     except ValueError:
         return None
     return max(0.0, seconds) if seconds == seconds else None
-
-
-def _well_formed(text: str) -> str:
-    """The text with halves of surrogate pairs, which JSON allows and nothing stores, replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _count(value: Any) -> int | None:

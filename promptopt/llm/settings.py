@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -16,6 +17,9 @@ Api = Literal["chat", "completion"]
 Kind = Literal["openai", "local", "scripted"]
 
 DEFAULT_KEY_VARIABLE = "OPENAI_API_KEY"
+
+OPENAI_URL = "https://api.openai.com/v1"
+"""Where OpenAI itself answers."""
 
 _secret = re.compile(r"key|token|secret|password|signature", re.IGNORECASE)
 _spec = re.compile(r"(?P<kind>[a-z]+)(?::(?P<name>.+))?", re.DOTALL)
@@ -81,6 +85,37 @@ def parse_spec(spec: str) -> tuple[Kind, str]:
 def key_of(settings: ModelSettings) -> str:
     """The key from the environment, without the blanks that copying left around it; or ""."""
     return os.environ.get(settings.api_key_env, "").strip()
+
+
+def check_key_variable(name: str) -> None:
+    """Refuse what is no name of a variable, without repeating it: it may be the key itself.
+
+    Raises:
+        InputError: a name that is not in capitals and not in the environment either.
+    """
+    if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name) and name not in os.environ:
+        raise InputError(
+            f"api_key_env takes the name of an environment variable, like {DEFAULT_KEY_VARIABLE}; "
+            "the key itself belongs into that variable and never into a file"
+        )
+
+
+def endpoint_of(settings: ModelSettings) -> str:
+    """Where an "openai" model is asked: its own address, else `OPENAI_BASE_URL`, else OpenAI."""
+    return settings.base_url or os.environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_URL
+
+
+def settled(settings: ModelSettings) -> ModelSettings:
+    """The same model by a name that means it from any shell and any folder.
+
+    A run is stored with these, so that it asks whom it asked before wherever it is resumed.
+    """
+    if settings.kind == "openai":
+        return msgspec.structs.replace(settings, base_url=endpoint_of(settings))
+    if settings.kind == "local" and settings.name:
+        path = Path(settings.name).expanduser().absolute()
+        return msgspec.structs.replace(settings, spec=f"local:{path}")
+    return settings
 
 
 def check_base_url(url: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import msgspec
+
 from promptopt.evaluation.adaptive_filter import adaptive_filter
 from promptopt.evaluation.candidate import Candidate
 from promptopt.methods.ape_settings import ApeSettings
@@ -26,7 +28,14 @@ async def ape(search: Search, settings: ApeSettings) -> Candidate:
         BudgetExhausted: the calls ran out; what was scored so far stands.
     """
     rows = search.dev_order()
-    pool = [search.seed_prompt, *await propose_forward(search, settings)]
+    proposals, examples = fit(settings, len(rows), search.affordable)
+    if (proposals, examples) != (settings.proposals, len(rows)):
+        search.journal.warned(
+            f"the calls left reach for {proposals} of {settings.proposals} proposals and "
+            f"{examples} of {len(rows)} dev examples"
+        )
+    rows = rows[:examples]
+    pool = [search.seed_prompt, *await propose_forward(search, settings, proposals)]
     survivors = await narrow(search, pool, rows, settings, step=0)
     for step in range(1, settings.resample_rounds + 1):
         variations = await resample(search, survivors, settings, step)
@@ -34,11 +43,10 @@ async def ape(search: Search, settings: ApeSettings) -> Candidate:
     return await choose(search, survivors, rows, step=settings.resample_rounds)
 
 
-async def propose_forward(search: Search, settings: ApeSettings) -> list[Candidate]:
+async def propose_forward(search: Search, settings: ApeSettings, count: int) -> list[Candidate]:
     """Forward generation (section 3.1): fresh demonstrations for every query."""
     train = search.task.train
     shown = min(settings.demonstrations, len(train))
-    count = _affordable_proposals(search, settings)
     draws = search.rng("demonstrations")
     prompts = []
     for _ in range(count):
@@ -156,13 +164,21 @@ def _counted(inputs: int) -> str:
     return f"{number} input" if inputs == 1 else f"{number} inputs"
 
 
-def _affordable_proposals(search: Search, settings: ApeSettings) -> int:
-    """How many proposals leave enough calls to score them all on the first subset."""
-    affordable = search.affordable
+def fit(settings: ApeSettings, dev: int, affordable: int | None) -> tuple[int, int]:
+    """How many proposals and how many dev examples make a whole search affordable.
+
+    A search that is cut off in its first stage chooses the luckiest of many. So dev is cut
+    first, down to three subsets; then the proposals are, by quarters. At the least it is one
+    proposal and one subset, whether affordable or not.
+    """
     if affordable is None:
-        return settings.proposals
-    subset = min(settings.subset, len(search.task.dev))
-    count = max(1, min(settings.proposals, (affordable - subset) // (1 + subset)))
-    if count < settings.proposals:
-        search.journal.warned(f"the calls left reach for {count} of {settings.proposals} proposals")
-    return count
+        return settings.proposals, dev
+    least = min(dev, 3 * settings.subset)
+    proposals = settings.proposals
+    while proposals:
+        smaller = msgspec.structs.replace(settings, proposals=proposals)
+        for rows in range(dev, least - 1, -1):
+            if sum(stage.calls for stage in plan(smaller, rows)) <= affordable:
+                return proposals, rows
+        proposals = 3 * proposals // 4
+    return 1, min(dev, settings.subset)

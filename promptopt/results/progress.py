@@ -60,10 +60,10 @@ class ProgressLines:
         setup = state.setup
         if setup is not None and not self._started:
             self._started = True
-            limit = f", at most {setup.max_calls:,}" if setup.max_calls is not None else ""
+            limit = f", limit {setup.max_calls:,}" if setup.max_calls is not None else ""
             lines.append(
                 f"{setup.method} on {setup.task} ({setup.metric}): train {setup.train}, "
-                f"dev {setup.dev}, test {setup.test}; about {setup.planned_calls:,} calls{limit}"
+                f"dev {setup.dev}, test {setup.test}; up to {setup.planned_calls:,} calls{limit}"
             )
         return lines
 
@@ -120,6 +120,31 @@ class ProgressLines:
             return ["going on"] if before == "paused" else []
         line = said.get(state.status, state.status)
         return [f"{line}: {state.reason}" if state.reason else line]
+
+
+def status_line(state: RunState, now: float) -> str:
+    """Where a live run stands, in one line; empty before its first stage.
+
+    Args:
+        now: the time, in seconds since the epoch.
+    """
+    if state.setup is None or not state.stage:
+        return ""
+    calls = state.usage.calls
+    limit = state.setup.max_calls or state.setup.planned_calls
+    parts = [
+        duration(state.seconds_active(now)),
+        state.stage if state.status == "running" else f"{state.stage}, {state.status}",
+        f"{calls:,} of up to {min(limit, state.setup.planned_calls):,} calls",
+    ]
+    if state.usage.retries or state.usage.failures:
+        parts.append(
+            f"{counted(state.usage.retries, 'retry', 'retries')}, {state.usage.failures:,} failed"
+        )
+    best = state.best
+    if best is not None and best.dev is not None:
+        parts.append(f"best {candidate_name(best.id)} {shown_score(best.dev)}")
+    return f"{parts[0]:>7}  " + " · ".join(parts[1:])
 
 
 def final_lines(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from promptopt.runs.store import Prediction, Store
 
 # The normal quantile that leaves 2.5 % on either side.
-_QUANTILE = 1.96
+QUANTILE = 1.96
 
 # With five examples that differ, chance alone puts all of them on one side in 1 of 16 cases;
 # with six in 1 of 32, the first number below 5 %.
@@ -51,7 +51,7 @@ class PairedDifference:
         """
         if self.stderr is None or self.fixed + self.broken < _FEWEST_CHANGES:
             return True
-        return abs(self.mean) <= _QUANTILE * self.stderr
+        return abs(self.mean) <= QUANTILE * self.stderr
 
 
 def paired_difference(

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from promptopt.evaluation.score import Score, short
 from promptopt.results.numbers import signed, signed_with_error
+from promptopt.results.statistics import QUANTILE
 from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
 
 if TYPE_CHECKING:
     from promptopt.results.statistics import PairedDifference
-
-_QUANTILE = 1.96
 
 
 def verdict(state: RunState, difference: PairedDifference | None = None) -> str:
@@ -61,7 +60,7 @@ def _unpaired(best: Score, seed: Score) -> str:
     stderr = math.hypot(best.stderr, seed.stderr)
     details = f"n={best.n}" if best.n == seed.n else f"n={best.n} and n={seed.n}"
     size = f"{signed(gain)} (± {short(stderr)}, unpaired)"
-    return _sentence(gain, size, details, noise=abs(gain) <= _QUANTILE * stderr)
+    return _sentence(gain, size, details, noise=abs(gain) <= QUANTILE * stderr)
 
 
 def _sentence(gain: float, size: str, details: str, *, noise: bool) -> str:

@@ -13,7 +13,12 @@ import msgspec
 from msgspec import Meta
 
 from promptopt.errors import InputError
-from promptopt.llm.settings import ModelSettings, check_base_url, parse_spec
+from promptopt.llm.settings import (
+    ModelSettings,
+    check_base_url,
+    check_key_variable,
+    parse_spec,
+)
 from promptopt.methods.registry import MethodSettings, settings_type
 from promptopt.tasks.template import Template
 
@@ -161,6 +166,7 @@ def config_from_dict(tables: Mapping[str, Any], where: str) -> RunConfig:
     for settings in (config.task_model, config.optimizer_model):
         if settings is not None:
             parse_spec(settings.spec)
+            check_key_variable(settings.api_key_env)
             if settings.base_url:
                 check_base_url(settings.base_url)
     if config.name is not None and not re.fullmatch(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 import time
 
-from filelock import FileLock, Timeout
+import msgspec
 
 from promptopt.errors import InputError, RunError
+from promptopt.llm.settings import settled
 from promptopt.methods.registry import method_name
 from promptopt.runs.config import RunConfig
 from promptopt.runs.paths import lock_path, log_path
@@ -18,6 +20,9 @@ from promptopt.runs.store import Store
 
 START_SECONDS = 30.0
 """How long an engine may take to report for work, model weights not included."""
+
+END_SECONDS = 60.0
+"""How long a run that is stopping may wait for its calls in flight."""
 
 _engines: list[subprocess.Popen[bytes]] = []
 
@@ -43,6 +48,11 @@ def create(store: Store, config: RunConfig) -> str:
     from promptopt.runs.prepare import prepare
 
     prepared = prepare(config)
+    config = msgspec.structs.replace(
+        config,
+        task_model=settled(config.task_model),
+        optimizer_model=settled(config.optimizer_model) if config.optimizer_model else None,
+    )
     return store.create_run(
         prepared.task, method_name(config.method), config.to_json(), config.name
     )
@@ -51,14 +61,22 @@ def create(store: Store, config: RunConfig) -> str:
 def resume(store: Store, run_id: str) -> None:
     """Let a run go on: a paused one by a command, one without an engine by a new engine.
 
+    An engine that is on its way out is waited for: it would not take the run up again.
+
     Raises:
         InputError: the run is done, or its models cannot be had.
-        RunError: the engine did not start.
+        RunError: the engine did not start, or the one before it does not end.
     """
-    if is_alive(store, run_id):
-        if store.state(run_id).status == "paused":
+    deadline = time.monotonic() + END_SECONDS
+    while is_alive(store, run_id):
+        status = store.state(run_id).status
+        if status == "paused":
             unpause(store, run_id)
-        return
+        if status in ("new", "running", "paused"):
+            return
+        if time.monotonic() > deadline:
+            raise RunError(f"run {run_id} is still stopping; try again when it has stopped")
+        time.sleep(0.05)
     if store.state(run_id).status == "done":
         raise InputError(f"run {run_id} is done; see: promptopt show {run_id}")
     from promptopt.runs.prepare import check_models
@@ -103,15 +121,17 @@ def is_alive(store: Store, run_id: str) -> bool:
     """
     for engine in _engines:
         engine.poll()  # a child that has ended gives its lock and its place back
-    path = lock_path(store.path, run_id)
-    if not path.exists():
-        return False
-    lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
+        file = os.open(lock_path(store.path, run_id), os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        # Shared: viewers that look at the same instant don't take each other for the engine.
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    lock.release()
+    finally:
+        os.close(file)
     return False
 
 

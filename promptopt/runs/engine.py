@@ -31,7 +31,7 @@ from promptopt.llm.model import Model
 from promptopt.llm.sampling import concurrency_of, sampling_for
 from promptopt.methods.ape import ape
 from promptopt.methods.registry import method_name
-from promptopt.methods.search import Search, named_rng
+from promptopt.methods.search import Search
 from promptopt.metrics import scorer
 from promptopt.runs import events as ev
 from promptopt.runs.config import config_from_json
@@ -179,7 +179,7 @@ class Engine:
                 {"dev": scorer(task.metric, task.dev), "test": scorer(task.metric, task.test)},
                 task_client,
                 sampling_for(config.task_model, "task"),
-                named_rng(config.seed, "shown").sample(task.train, task.demonstrations),
+                task.demonstrations,
                 journal,
                 window=4 * concurrency_of(config.task_model),
             )

@@ -10,6 +10,7 @@ from promptopt.llm.sampling import sampling_for
 from promptopt.llm.settings import ModelSettings
 from promptopt.methods import ape
 from promptopt.methods.plan import PlannedStage
+from promptopt.methods.search import named_rng
 from promptopt.runs.config import RunConfig
 from promptopt.tasks.columns import Columns
 from promptopt.tasks.load import load_dataset
@@ -87,7 +88,7 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
         train=splits.train,
         dev=splits.dev,
         test=splits.test,
-        demonstrations=demonstrations,
+        demonstrations=tuple(named_rng(config.seed, "shown").sample(splits.train, demonstrations)),
         removed=splits.removed,
     )
     if models:

@@ -11,8 +11,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from functools import singledispatch
 
-from promptopt.evaluation.score import Score
+from promptopt.evaluation.score import Score as Score  # part of what a state says
 from promptopt.runs import events as ev
+from promptopt.runs.scored_points import ScoredPoint, ScoredPoints
 
 SEED_CANDIDATE = 0
 """The id of the seed prompt in every run."""
@@ -87,6 +88,7 @@ class RunState:
     candidates: dict[int, CandidateState] = field(default_factory=dict)
     rejected: int = 0
     curve: list[CurvePoint] = field(default_factory=list)
+    scored: ScoredPoints = field(default_factory=ScoredPoints)
     leader: int | None = None
     winner: int | None = None
     limit: str = ""
@@ -197,11 +199,11 @@ def _(event: ev.EngineStarted, state: RunState, at: float) -> None:
 @_apply.register
 def _(event: ev.SearchStarted, state: RunState, at: float) -> None:
     state.setup = event
-    limit = f" of at most {event.max_calls}" if event.max_calls is not None else ""
+    limit = f", limit {event.max_calls}" if event.max_calls is not None else ""
     state.note(
         at,
         f"{event.method} on {event.task}: train {event.train}, dev {event.dev}, "
-        f"test {event.test}; about {event.planned_calls} calls{limit}",
+        f"test {event.test}; up to {event.planned_calls} calls{limit}",
     )
 
 
@@ -209,6 +211,7 @@ def _(event: ev.SearchStarted, state: RunState, at: float) -> None:
 def _(event: ev.SearchRestarted, state: RunState, at: float) -> None:
     state.candidates.clear()
     state.curve.clear()
+    state.scored.clear()
     state.rejected = 0
     state.leader = None
     state.winner = None
@@ -253,6 +256,9 @@ def _(event: ev.CandidateScored, state: RunState, at: float) -> None:
     else:
         candidate.dev = event.score
         candidate.unscored = event.unscored
+        if event.score is not None:
+            calls, score = state.usage.calls, event.score
+            state.scored.add(ScoredPoint(event.candidate, calls, score.mean, score.n))
         if candidate.status == "new":
             candidate.status = "scoring"
     shown = str(event.score) if event.score else "no score, every call failed"

@@ -349,10 +349,13 @@ class Store:
         self._rows("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
+            self._rows("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:  # else SQLite has taken it back already
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise self._failed(error) from error
             raise
-        self._rows("COMMIT")
 
     def begin(self) -> None:
         """Open a transaction that later writes join, until `commit`."""

@@ -166,13 +166,13 @@ def _chosen(table: Table, name: str | None) -> str | None:
     close = difflib.get_close_matches(
         _simple(name), {_simple(each): each for each in table.names}, n=1
     )
-    hint = ""
+    hint = "; its"
     if close:
         meant = next(each for each in table.names if _simple(each) == close[0])
-        hint = f"; did you mean {meant!r}?"
+        hint = f"; did you mean {meant!r}? Its"
     raise InputError(
-        f"{table.source} has no {table.unit} {name!r}{hint}; "
-        f"its {table.unit}s are: {_listed(table.names)}"
+        f"{table.source} has no {table.unit} {name!r}{hint} "
+        f"{table.unit}s are: {_listed(table.names)}"
     )
 
 

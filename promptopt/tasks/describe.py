@@ -7,10 +7,11 @@ from collections import Counter
 import msgspec
 
 from promptopt.metrics import METRICS
-from promptopt.tasks.dataset import SPLITS, Dataset
+from promptopt.tasks.dataset import Dataset
 from promptopt.tasks.example import Example
 from promptopt.tasks.splits import Splits
 
+_SHOWN = ("train", "dev")
 _MOST_ANSWERS = 8
 _MOST_CHARACTERS = 160
 
@@ -23,11 +24,11 @@ class Description(msgspec.Struct, frozen=True):
         counts: examples by split.
         removed: duplicates that were removed, by the part of the data that they stood in.
         unused: examples that are in no split.
-        first: the first three examples of each split.
-        answers: the most frequent first answers over all splits, with how many examples have
+        first: the first three examples of train and of dev. Those of test stay sealed.
+        answers: the most frequent first answers over train and dev, with how many examples have
             each; at most eight.
         distinct_answers: how many different first answers there are.
-        several_answers: how many examples accept more than one answer.
+        several_answers: how many of them accept more than one answer.
         notes: how the data were read and divided, a sentence each.
     """
 
@@ -49,7 +50,7 @@ class Description(msgspec.Struct, frozen=True):
 def describe(dataset: Dataset, splits: Splits) -> Description:
     """Describe a data set and how it was divided."""
     parts = {"train": splits.train, "dev": splits.dev, "test": splits.test}
-    examples = [each for part in parts.values() for each in part]
+    examples = [each for split in _SHOWN for each in parts[split]]
     answers = Counter(each.references[0] for each in examples)
     return Description(
         name=dataset.name,
@@ -60,7 +61,7 @@ def describe(dataset: Dataset, splits: Splits) -> Description:
         counts={split: len(part) for split, part in parts.items()},
         removed=splits.removed,
         unused=splits.unused,
-        first={split: part[:3] for split, part in parts.items()},
+        first={split: parts[split][:3] for split in _SHOWN},
         answers=dict(answers.most_common(_MOST_ANSWERS)),
         distinct_answers=len(answers),
         several_answers=sum(len(each.references) > 1 for each in examples),
@@ -90,16 +91,16 @@ def description_lines(description: Description) -> list[str]:
         lines.append(f"unused   {description.unused} examples; set sizes of splits to use them")
     lines.append(f"answers  {_answers(description)}")
     lines += [f"note     {note}" for note in description.notes]
-    for split in SPLITS:
-        lines += ["", f"{split}: first {len(description.first[split])}"]
-        for example in description.first[split]:
+    for split, first in description.first.items():
+        lines += ["", f"{split}: first {len(first)}"]
+        for example in first:
             lines += _example(example)
     return lines
 
 
 def _answers(description: Description) -> str:
-    total = sum(description.counts.values())
-    text = f"{description.distinct_answers} different in {total} examples"
+    total = sum(description.counts[split] for split in _SHOWN)
+    text = f"{description.distinct_answers} different in {total} examples of train and dev"
     if description.distinct_answers <= _MOST_ANSWERS:
         shares = ", ".join(f"{_short(each)!r} {n}" for each, n in description.answers.items())
         text += f": {shares}"

@@ -89,10 +89,8 @@ def find_in_folder(folder: Path, name: str) -> Path:
                     return place / f"{name}{ending}"
     known = known or task_parts(folder)
     close = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise InputError(
-        f"{folder} has no task {name!r}{hint}; its tasks are: {', '.join(known) or 'none'}"
-    )
+    hint = f"; did you mean {close[0]}? Its" if close else "; its"
+    raise InputError(f"{folder} has no task {name!r}{hint} tasks are: {', '.join(known) or 'none'}")
 
 
 def _known() -> str:

@@ -77,10 +77,10 @@ def _find(source: str) -> Path:
     names = [each.name for each in bundled_tasks()]
     alike = difflib.get_close_matches(source, names, n=2)
     alike += [str(path.parent / name) for name in _names_like(path)]
-    hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
+    hint = f"; did you mean {' or '.join(alike)}? Bundled" if alike else "; bundled"
     raise InputError(
-        f"there is no file {source} and no bundled task of that name{hint}; "
-        f"bundled: {', '.join(names) or 'none'}"
+        f"there is no file {source} and no bundled task of that name{hint}: "
+        f"{', '.join(names) or 'none'}"
     )
 
 

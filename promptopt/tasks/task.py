@@ -20,7 +20,8 @@ class Task(msgspec.Struct, frozen=True):
         train: what a method may show a proposer, and where demonstrations come from.
         dev: what candidates are scored and chosen on.
         test: sealed; scored once, at the end.
-        demonstrations: how many train examples every evaluation prompt shows (0: zero-shot).
+        demonstrations: the train examples that every evaluation prompt shows, the same for all
+            candidates; none is zero-shot.
         removed: part of the data to the number of duplicates that were removed from it, as in
             `Splits.removed`.
     """
@@ -33,7 +34,7 @@ class Task(msgspec.Struct, frozen=True):
     train: tuple[Example, ...]
     dev: tuple[Example, ...]
     test: tuple[Example, ...]
-    demonstrations: int = 0
+    demonstrations: tuple[Example, ...] = ()
     removed: dict[str, int] = {}
 
     def split(self, name: str) -> tuple[Example, ...]:

@@ -60,6 +60,11 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             {"instruction": instruction, "demonstrations": shown, **_shown(example)},
         )
 
+    def frame(self, instruction: str, demonstrations: Sequence[Example] = ()) -> str:
+        """The prompt with the placeholder of the input still in it."""
+        shown = "".join(self.render_demonstration(each) for each in demonstrations)
+        return _fill(self.layout, {"instruction": instruction, "demonstrations": shown})
+
     def render_demonstration(self, example: Example) -> str:
         """One solved example: its input and its first reference."""
         values = {"output": example.references[0], **_shown(example)}

@@ -121,12 +121,24 @@ def test_a_configuration_file_and_options_over_it(workspace: Workspace) -> None:
 
 def test_a_limit_that_ends_the_search_is_no_failure(workspace: Workspace) -> None:
     done = workspace.command(
-        "run", *options(workspace, "scripted:plural", "--max-calls", "40", "--json")
+        "run", *options(workspace, "scripted:plural", "--max-calls", "8", "--json")
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["limit"] == "max_calls"
-    assert result["usage"]["calls"] <= 40
+    assert result["usage"]["calls"] <= 8
+
+
+def test_a_search_is_made_to_fit_its_limit(workspace: Workspace) -> None:
+    done = workspace.command(
+        "run", *options(workspace, "scripted:plural", "--max-calls", "60", "--json")
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert "limit" not in result
+    assert result["usage"]["calls"] <= 60
+    assert result["best"]["test"]["n"] == result["seed_prompt"]["test"]["n"] == 10
+    assert "the calls left reach for" in done.stderr
 
 
 def test_detach(workspace: Workspace) -> None:
@@ -240,7 +252,9 @@ def test_a_run_whose_engine_is_killed_is_interrupted(workspace: Workspace) -> No
 
 
 def test_pause_resume_stop(workspace: Workspace) -> None:
-    assert workspace.command(*slow_run(workspace, "--detach")).returncode == 0
+    # Slow enough not to be over before it is stopped, however busy the machine is.
+    slow = options(workspace, "scripted:plural?delay=0.5", "--name", "slow", "--detach")
+    assert workspace.command("run", *slow).returncode == 0
     store = workspace.store()
     paused = workspace.command("pause", "slow")
     assert (paused.returncode, paused.stderr) == (0, "")

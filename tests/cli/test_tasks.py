@@ -39,13 +39,13 @@ def test_data_of_ones_own(promptopt: Command) -> None:
         *("--output-column", "plural", "--train", "4", "--dev", "10", "--test", "5"),
     )
     assert (done.status, done.err) == (0, "")
-    assert "splits     train 4, dev 10, test 5" in done.out
-    assert "left out   1 duplicates, 11 not needed" in done.out
-    head, *rows = done.out[done.out.index("train  input") :].splitlines()
-    assert head.split() == ["train", "input", "answers"]
-    assert len(rows) == 3
-    number = rows[0].split()[1].removeprefix("word")
-    assert rows[0].endswith(f"word{number}s | plural{number}")
+    lines = done.out.splitlines()
+    assert "splits   train 4, dev 10, test 5" in lines
+    assert "removed  duplicates: pool 1" in lines
+    assert "unused   11 examples; set sizes of splits to use them" in lines
+    first = lines.index("train: first 3") + 1
+    number = lines[first].removeprefix("  input   word")
+    assert lines[first + 1] == f"  answer  word{number}s | plural{number}"
 
 
 def test_json_of_data_of_ones_own(promptopt: Command) -> None:

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from promptopt.evaluation.evaluator import BLOCK
 from promptopt.evaluation.score import Score, score_of
 from promptopt.llm.errors import BudgetExhausted, FatalError, RetryableError, SkippedError
 from promptopt.runs.events import CandidateScored, SearchEvent
@@ -149,8 +150,28 @@ async def test_retries_that_eat_the_budget_leave_what_was_answered() -> None:
             await here.evaluator.score(pool, range(3))
         assert len(model.asked) == 6
         assert here.rows_of(0) == [0, 1, 2]
-        assert here.rows_of(1) == [0]
+        # Two attempts on the second example were all that was left: it is settled as failed.
+        assert here.rows_of(1) == [0, 1]
         assert here.journal.state.candidates[1].dev == Score(1.0, None, 1)
+        assert here.journal.state.candidates[1].unscored == 1
+
+
+async def test_where_retries_eat_the_budget_all_have_met_the_same_examples() -> None:
+    """What is cut off is the end, for all candidates alike, and what was answered counts."""
+    rows = 4 * BLOCK
+    table = {"seed": [True] * rows, "better": [True] * rows}
+    errors: dict[tuple[str, int], list[Exception]] = {
+        ("seed", row): [RetryableError("odd")] for row in range(5)
+    }
+    model = TableModel(table, errors=errors)
+    async with searching(table_task(rows), model, max_calls=2 * rows, concurrency=3) as here:
+        pool = here.pool(["better"])
+        with pytest.raises(BudgetExhausted):
+            await here.evaluator.score(pool, range(rows))
+        seed, other = (set(here.rows_of(each.id)) for each in pool)
+        assert len(model.asked) == 2 * rows
+        assert len(seed) + len(other) == 2 * rows - 5
+        assert len(seed ^ other) <= BLOCK
 
 
 async def test_after_a_fatal_error_only_whole_candidates_were_told() -> None:

@@ -22,7 +22,7 @@ class Answer:
 
     `body` is sent as JSON, or as it stands when it is text. `cut` announces more than it
     sends. `reset` drops the connection without a word; `hang` says nothing until the server
-    closes.
+    closes; `drip` sends a blank every 20 ms until it does.
     """
 
     body: Any = ""
@@ -32,6 +32,7 @@ class Answer:
     cut: bool = False
     reset: bool = False
     hang: bool = False
+    drip: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,9 @@ class Endpoint:
     def wait_until_closing(self) -> None:
         self._closing.wait(30)
 
+    def is_closing(self, within: float) -> bool:
+        return self._closing.wait(within)
+
 
 # Behaviours
 
@@ -153,6 +157,10 @@ def resets(received: Received) -> Answer:
 
 def hangs(received: Received) -> Answer:
     return Answer(hang=True)
+
+
+def drips(received: Received) -> Answer:
+    return Answer(drip=True)
 
 
 def echoes_the_key(received: Received) -> Answer:
@@ -221,10 +229,13 @@ def _server(endpoint: Endpoint) -> ThreadingHTTPServer:
             data = text.encode()
             self.send_response(answer.status)
             self.send_header("content-type", answer.content_type)
-            self.send_header("content-length", str(len(data) + (100 if answer.cut else 0)))
+            more = 100_000 if answer.drip else 100 if answer.cut else 0
+            self.send_header("content-length", str(len(data) + more))
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            while answer.drip and not endpoint.is_closing(0.02):
+                self.wfile.write(b" ")
             self.wfile.write(data)
             if answer.cut:
                 self.close_connection = True

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from promptopt.llm.client import ATTEMPTS, MAX_FAILURES, MAX_FAILURES_IN_A_ROW
+from promptopt.llm.client import ATTEMPTS, MAX_FAILURES, MAX_FAILURES_IN_A_ROW, Reply
 from promptopt.llm.errors import BudgetExhausted, FatalError, RetryableError, SkippedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
@@ -375,10 +375,13 @@ async def test_the_cap_holds_at_the_server(
             return_exceptions=True,
         )
         assert here.store.calls_sent(here.run_id) == 40
-    assert len(endpoint.requests) == 40
-    kinds = [type(result).__name__ for result in results]
-    assert set(kinds) == {"Reply", "BudgetExhausted"}
-    assert kinds.count("Reply") <= 27
+        assert len(endpoint.requests) == 40
+        replies = [result for result in results if isinstance(result, Reply)]
+        assert {type(result) for result in results} == {Reply, BudgetExhausted}
+        # Every call that was sent is charged to a question, answered or not.
+        assert sum(reply.attempts for reply in replies) == here.budget.charged == 40
+        answered = [reply for reply in replies if reply.response is not None]
+        assert len(answered) == sum(number % 3 != 0 for number in range(1, 41))
 
 
 async def test_the_reserve_is_kept_until_it_is_released(tmp_path: Path) -> None:
@@ -388,7 +391,7 @@ async def test_the_reserve_is_kept_until_it_is_released(tmp_path: Path) -> None:
         for number in range(3):
             await here.client.ask(ask_for(str(number)))
         assert here.client.affordable == 0
-        with pytest.raises(BudgetExhausted, match="all 5 calls are spent"):
+        with pytest.raises(BudgetExhausted, match="3 of 5 calls are spent, and 2 are kept"):
             await here.client.ask(ask_for("4"))
         assert len(model.asked) == 3
         here.budget.release()

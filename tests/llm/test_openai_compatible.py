@@ -19,6 +19,7 @@ from .endpoint import (
     Behaviour,
     Endpoint,
     cut_short,
+    drips,
     echoes_the_key,
     fails,
     hangs,
@@ -234,8 +235,10 @@ async def test_retry_after(
     assert error.retry_after == seconds
 
 
-async def test_silence_is_retried(endpoint: Endpoint) -> None:
-    endpoint.behaviour = hangs
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("behaviour", [hangs, drips])
+async def test_silence_is_retried(endpoint: Endpoint, behaviour: Behaviour) -> None:
+    endpoint.behaviour = behaviour
     model = endpoint_model(endpoint.url, timeout=0.1)
     await model.start()
     error = await error_of(model)

@@ -9,7 +9,15 @@ from promptopt.llm.backends import check_model, open_model
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
 from promptopt.llm.sampling import Sampling, concurrency_of, sampling_for
 from promptopt.llm.scripted import ScriptedModel
-from promptopt.llm.settings import ModelSettings, check_base_url, parse_spec
+from promptopt.llm.settings import (
+    OPENAI_URL,
+    ModelSettings,
+    check_base_url,
+    check_key_variable,
+    endpoint_of,
+    parse_spec,
+    settled,
+)
 
 from .asking import ask_for
 
@@ -100,6 +108,39 @@ def test_the_address_of_the_environment_is_checked(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("OPENAI_BASE_URL", "nowhere")
     with pytest.raises(InputError, match="'nowhere' is no web address"):
         check_model(ModelSettings("openai:m"))
+
+
+def test_settled_settings_mean_the_same_from_any_shell_and_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", f" {URL} ")
+    settings = settled(ModelSettings("openai:m", temperature=0.5))
+    assert settings == ModelSettings("openai:m", base_url=URL, temperature=0.5)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://elsewhere/v1")
+    assert settled(settings) == settings
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    openai_itself = settled(ModelSettings("openai:m"))
+    monkeypatch.setenv("OPENAI_BASE_URL", URL)
+    assert endpoint_of(openai_itself) == OPENAI_URL
+    # It still needs a key.
+    with pytest.raises(InputError, match="there is no key for openai:m"):
+        check_model(openai_itself)
+    monkeypatch.chdir(tmp_path)
+    assert settled(ModelSettings("local:a.gguf")) == ModelSettings(f"local:{tmp_path}/a.gguf")
+    for spec in ("local", "scripted:plural"):
+        assert settled(ModelSettings(spec)) == ModelSettings(spec)
+
+
+def test_a_key_in_place_of_its_variable_is_refused_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for key in ("sk-secret", "hf_secret", "secret", ""):
+        with pytest.raises(InputError, match="api_key_env takes the name of") as caught:
+            check_key_variable(key)
+        assert "secret" not in str(caught.value)
+    monkeypatch.setenv("my_key", "x")
+    for name in ("OPENAI_API_KEY", "KEY_2", "my_key"):
+        check_key_variable(name)
 
 
 def test_local_models_need_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

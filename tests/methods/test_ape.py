@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections import defaultdict
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from promptopt.llm.errors import BudgetExhausted, SkippedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.scripted import ScriptedModel, plural_skill, pluralise
 from promptopt.llm.settings import ModelSettings
-from promptopt.methods.ape import ape, plan, propose_forward
+from promptopt.methods.ape import ape, fit, plan, propose_forward
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.runs.events import (
     CandidateAdded,
@@ -107,7 +109,7 @@ async def test_every_proposal_shows_demonstrations_of_its_own_from_train() -> No
     model = TableModel({}, proposals=["say it"])
     task = table_task(4, train=9)
     async with searching(task, model, concurrency=1) as here:
-        await propose_forward(here.search, ApeSettings(proposals=20, demonstrations=3))
+        await propose_forward(here.search, ApeSettings(demonstrations=3), 20)
     shown = [
         tuple(line for line in request.prompt.splitlines() if line.startswith("Input: "))
         for request in model.asked
@@ -273,12 +275,12 @@ async def test_the_plan_is_exact_where_every_proposal_is_new() -> None:
 @pytest.mark.parametrize("max_calls", [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144])
 async def test_the_cap_ends_the_search_in_order(max_calls: int) -> None:
     async with searching(plural_task(dev=12), scripted(), max_calls=max_calls) as here:
-        try:
-            await ape(here.search, ApeSettings(proposals=10, subset=4, finalists=2))
-        except BudgetExhausted:
-            pass
+        # One proposal and the seed prompt on one subset is the least that is a search.
+        if max_calls < 1 + 2 * 4:
+            with pytest.raises(BudgetExhausted):
+                await ape(here.search, ApeSettings(proposals=10, subset=4, finalists=2))
         else:
-            assert max_calls >= 55
+            await ape(here.search, ApeSettings(proposals=10, subset=4, finalists=2))
         assert here.store.calls_sent(here.run_id) <= max_calls
         scored = [each for each in here.journal.state.candidates.values() if each.dev]
         if max_calls > 2:
@@ -289,17 +291,62 @@ async def test_the_cap_ends_the_search_in_order(max_calls: int) -> None:
             assert len(rows) <= 1
 
 
-async def test_fewer_proposals_where_the_calls_would_not_reach_to_score_them() -> None:
-    async with searching(plural_task(dev=12), scripted(), max_calls=30) as here:
-        with pytest.raises(BudgetExhausted):
-            await ape(here.search, ApeSettings(proposals=20, subset=4))
+async def test_a_search_is_made_to_fit_what_the_calls_reach_for() -> None:
+    async with searching(plural_task(dev=40), scripted(), max_calls=200) as here:
+        winner = await ape(here.search, ApeSettings(proposals=50, subset=5, finalists=3))
         (warning,) = here.events(SearchWarned)
-        assert warning.message == "the calls left reach for 5 of 20 proposals"
-        (stage, *_) = here.events(StageFinished)
-        assert stage.stage == "propose"
-        # Each of them was scored on the whole first subset.
-        assert {len(here.rows_of(each.id)) for each in here.search.candidates} >= {4}
-        assert min(len(here.rows_of(each.id)) for each in here.search.candidates) >= 4
+        told = re.fullmatch(
+            r"the calls left reach for (\d+) of 50 proposals and (\d+) of 40 dev examples",
+            warning.message,
+        )
+        assert told
+        proposals, examples = int(told[1]), int(told[2])
+        assert 10 <= proposals < 50
+        assert examples >= 15
+        # It went on to its end: the finalists were scored on all of these examples.
+        final = here.events(StageFinished)[-1]
+        assert (final.stage, final.n, final.leader) == ("final", examples, winner.id)
+        finalists = {tuple(here.rows_of(each)) for each in final.survivors}
+        assert len(finalists) == 1
+        assert len(finalists.pop()) == examples
+        assert here.store.calls_sent(here.run_id) <= 200
+
+
+@given(
+    proposals=st.integers(1, 60),
+    subset=st.integers(1, 15),
+    keep=st.floats(0.1, 0.9),
+    finalists=st.integers(1, 6),
+    rounds=st.integers(0, 2),
+    dev=st.integers(1, 60),
+    affordable=st.integers(0, 3000),
+)
+def test_what_fits_is_affordable_or_the_least(
+    proposals: int,
+    subset: int,
+    keep: float,
+    finalists: int,
+    rounds: int,
+    dev: int,
+    affordable: int,
+) -> None:
+    settings = ApeSettings(
+        proposals=proposals,
+        subset=subset,
+        keep=keep,
+        finalists=finalists,
+        resample_rounds=rounds,
+    )
+    count, examples = fit(settings, dev, affordable)
+    assert 1 <= count <= proposals
+    assert 1 <= examples <= dev
+    calls = sum(
+        stage.calls for stage in plan(msgspec.structs.replace(settings, proposals=count), examples)
+    )
+    assert calls <= affordable or (count, examples) == (1, min(dev, subset))
+    assert fit(settings, dev, None) == (proposals, dev)
+    if sum(stage.calls for stage in plan(settings, dev)) <= affordable:
+        assert (count, examples) == (proposals, dev)
 
 
 async def test_no_calls_at_all() -> None:

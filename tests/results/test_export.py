@@ -4,6 +4,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from promptopt.results.export import FORMATS, SUFFIXES, export_text
 from promptopt.results.export.markdown_format import fenced, inline
 from promptopt.results.statistics import stored_difference
 from promptopt.results.visible import visible
+from promptopt.tasks.example import Example
 
 from .played_run import PROPOSALS, SEED_PROMPT, Script, play_run
 
@@ -139,9 +141,34 @@ def test_unknown_format(store: Store) -> None:
     state = store.state(play_run(store))
     with pytest.raises(InputError, match="did you mean markdown"):
         export_text(state, "markdwon")
-    with pytest.raises(InputError, match="known: text, json, markdown"):
+    with pytest.raises(InputError, match="known: text, full, json, markdown"):
         export_text(state, "\x1b")
 
 
 def test_every_format_has_an_ending() -> None:
     assert FORMATS.keys() == SUFFIXES.keys()
+
+
+def test_what_was_sent_can_be_put_together_from_every_format_but_text(
+    store: Store,
+) -> None:
+    played = play_run(store)
+    shown = (Example("cat {input}", ("cats", "kitties")), Example("dog", ("dogs",)))
+    task = msgspec.structs.replace(store.task(played), demonstrations=shown)
+    state = store.state(played)
+    best = state.best
+    assert best is not None
+    whole = (
+        f"Instruction: {best.text}\n\nInput: cat {{input}}\nOutput: cats\n\n"
+        "Input: dog\nOutput: dogs\n\nInput: {input}\nOutput:"
+    )
+    assert export_text(state, "full", task=task) == whole
+    value = json.loads(export_text(state, "json", task=task))
+    assert value["full_prompt"] == whole
+    assert value["template"]["demonstrations"] == [
+        {"input": "cat {input}", "output": "cats"},
+        {"input": "dog", "output": "dogs"},
+    ]
+    assert f"```text\n{whole}\n```" in export_text(state, "markdown", task=task)
+    with pytest.raises(InputError, match="without the run's task"):
+        export_text(state, "full")

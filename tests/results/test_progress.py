@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from promptopt.results.progress import ProgressLines, final_lines
+from promptopt.evaluation.score import Score
+from promptopt.results.progress import ProgressLines, final_lines, status_line
 from promptopt.results.statistics import stored_difference
 from promptopt.results.visible import visible
 from promptopt.runs import events as ev
@@ -30,7 +31,7 @@ def test_a_line_for_what_matters(store: Store) -> None:
     lines = [line.strip().split("  ", 1)[1] for line in follow(store, play_run(store), 1)]
     assert lines == [
         "ape on singular_to_plural (exact_match): train 10, dev 40, test 60; "
-        "about 300 calls, at most 500",
+        "up to 300 calls, limit 500",
         "propose: up to 6 calls",
         "filter 1, step 1: up to 50 calls; 5 candidates so far",
         "filter 1 done: best .900 ±.100 n=10, mean 0.500, seed prompt .500 ±.167 n=10, "
@@ -154,3 +155,30 @@ def test_final_lines_of_hostile_text(store: Store) -> None:
     assert "    [/INST]␛[2J" in lines
     assert "    rm -rf‹U+202E›" in lines
     assert lines[0].endswith("failed: ‹U+009B›2J")
+
+
+def test_one_line_says_where_a_run_stands() -> None:
+    state = RunState("r")
+    assert status_line(state, 5.0) == ""
+    at = 100.0
+    setup = ev.SearchStarted(
+        *("t", "exact_match", "ape", 0, "Go.", 3, 4, 5, "local", "local"), planned_calls=80
+    )
+    for seq, event in enumerate(
+        [
+            ev.EngineStarted(1, 1, "0"),
+            setup,
+            ev.CandidateAdded(0, "Go.", "seed", 0),
+            ev.StageStarted("filter 1", 0, 20),
+            ev.CandidateScored(0, "dev", 0, Score(0.5, 0.25, 4)),
+            ev.UsageUpdated(calls=12, retries=1),
+        ],
+        1,
+    ):
+        state.apply(seq, at, event)
+    line = status_line(state, at + 65)
+    assert line == (
+        " 1m 05s  filter 1 · 12 of up to 80 calls · 1 retry, 0 failed · best c000 .500 ±.250 n=4"
+    )
+    state.apply(7, at + 66, ev.Paused())
+    assert "filter 1, paused" in status_line(state, at + 90)

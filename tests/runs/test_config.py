@@ -210,6 +210,10 @@ WRONG: dict[str, tuple[str, str]] = {
         'task="a"\n[task_model]\nspec="openai:m"\nbase_url="http://host/v1?api-key=x"',
         "holds a password or a key",
     ),
+    "a key for its variable": (
+        'task="a"\n[task_model]\nspec="openai:m"\napi_key_env="sk-password"',
+        "api_key_env takes the name of an environment variable",
+    ),
     "broken address": (
         'task="a"\n[task_model]\nspec="openai:m"\nbase_url="http://[::1/v1"',
         "is no web address",
@@ -238,6 +242,7 @@ def test_what_is_wrong_is_named(file: Path, text: str, told: str) -> None:
     assert "\n" not in message
     if "password" in told:
         assert "word@" not in message
+    assert "sk-password" not in message
 
 
 @pytest.mark.parametrize(("text", "told"), WRONG.values(), ids=WRONG.keys())

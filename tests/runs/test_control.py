@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from promptopt.runs.paths import lock_path, log_path
 from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
 
+from ..llm.endpoint import Endpoint, plural
 from ..workspace import Workspace, wait_until
 from .outcomes import outcome, stored_responses
 
@@ -140,6 +142,35 @@ def test_stop_and_resume(workspace: Workspace, paused: bool) -> None:
     assert stored_responses(store, run_id) == store.calls_sent(run_id)
 
 
+def test_resume_waits_for_an_engine_on_its_way_out(workspace: Workspace) -> None:
+    store = workspace.store()
+    slow = {"spec": "scripted:plural?delay=1", "concurrency": 2}
+    run_id = control.start(store, workspace.config(slow))
+    wait_until(lambda: store.state(run_id).usage.in_flight == 2)
+    command = control.stop(store, run_id)
+    wait_until(lambda: store.is_taken(command))
+    assert store.state(run_id).status == "stopping"
+    control.resume(store, run_id)
+    assert store.state(run_id).status == "running"
+    assert kinds(store, run_id) == [EngineStarted, StopRequested, RunEnded, EngineStarted]
+
+
+def test_resume_asks_whom_the_run_asked_before(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Endpoint() as first, Endpoint() as second:
+        first.behaviour = second.behaviour = plural
+        monkeypatch.setenv("OPENAI_BASE_URL", first.url)
+        store = workspace.store()
+        run_id = control.start(store, workspace.config("openai:m"))
+        wait_until(lambda: stored_responses(store, run_id) >= 3)
+        workspace.kill_engine(store, run_id)
+        monkeypatch.setenv("OPENAI_BASE_URL", second.url)
+        control.resume(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
+        assert second.requests == []
+
+
 @pytest.mark.parametrize("command", [control.pause, control.unpause, control.stop])
 def test_there_is_nothing_to_ask_of_a_run_that_is_over(
     workspace: Workspace, command: Callable[[Store, str], int]
@@ -203,6 +234,14 @@ def test_looking_whether_a_run_is_alive_leaves_it_be(workspace: Workspace) -> No
     # And does not keep the next engine out.
     control.resume(store, run_id)
     assert workspace.wait_until_over(store, run_id) == "done"
+
+
+def test_two_that_look_at_once_do_not_take_each_other_for_the_engine(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = workspace.finish(workspace.config(), store)
+    with lock_path(store.path, run_id).open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert not control.is_alive(store, run_id)
 
 
 @pytest.mark.parametrize(

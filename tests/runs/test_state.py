@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from promptopt.evaluation.score import Score
 from promptopt.runs import events as ev
+from promptopt.runs.scored_points import POINTS_KEPT, ScoredPoint
 from promptopt.runs.state import EVENTS_KEPT, RunState, candidate_name
 from promptopt.runs.store import Store
 
@@ -134,6 +136,41 @@ def test_a_stage_that_selects_is_a_point_on_the_curve() -> None:
     (point,) = state.curve
     assert (point.stage, point.calls, point.n, point.mean) == ("filter 1", 17, 4, 0.5)
     assert [each.status for each in state.candidates.values()] == ["kept", "kept", "dropped"]
+
+
+def test_every_dev_score_is_a_point_from_the_first_one_on() -> None:
+    state = folded(
+        *started(),
+        ev.UsageUpdated(calls=8),
+        scored(0, 0.5, 4),
+        ev.UsageUpdated(calls=12),
+        scored(1, 0.75, 4),
+        scored(0, 0.6, 10),
+        scored(1, 0.9, 5, split="test"),
+        ev.CandidateScored(2, "dev", 0, None, 4),
+    )
+    assert state.scored.points == [
+        ScoredPoint(0, 8, 0.5, 4),
+        ScoredPoint(1, 12, 0.75, 4),
+        ScoredPoint(0, 12, 0.6, 10),
+    ]
+    folded(ev.SearchRestarted("different replies"), state=state)
+    assert (state.scored.points, state.scored.seen) == ([], 0)
+
+
+def test_points_are_bounded_and_thinned_evenly() -> None:
+    state = folded(*started())
+    count = 20 * POINTS_KEPT + 7
+    for number in range(count):
+        state.apply(number, 0.0, ev.UsageUpdated(calls=number))
+        state.apply(number, 0.0, scored(number % 3, 0.5, 4))
+    kept = [point.calls for point in state.scored.points]
+    assert POINTS_KEPT / 2 <= len(kept) <= POINTS_KEPT
+    assert state.scored.seen == count
+    gaps = {after - before for before, after in itertools.pairwise(kept)}
+    assert len(gaps) == 1
+    assert kept[0] == 0
+    assert kept[-1] >= count - gaps.pop()
 
 
 def test_a_search_that_begins_anew_forgets_what_it_found() -> None:

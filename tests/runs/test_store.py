@@ -268,6 +268,25 @@ def respond(store: Store, run_id: str, key: bytes, sample: int = 0, **values: ob
     return store.add_response(run_id, key, sample, **given)  # type: ignore[arg-type]
 
 
+def test_a_full_disk_is_explained_and_leaves_nothing(store: Store) -> None:
+    (pages,) = store._db.execute("PRAGMA page_count").fetchone()
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match="could not be read or written: database or disk is full"):
+        store.create_run(small_task(), "ape", "x" * 1_000_000)
+    assert not store._db.in_transaction
+    assert store.runs() == []
+
+
+def test_what_breaks_a_transaction_is_told_even_if_sqlite_has_taken_it_back(store: Store) -> None:
+    def broken() -> None:
+        with store.transaction():
+            store._db.execute("ROLLBACK")
+            raise ValueError("the cause")
+
+    with pytest.raises(ValueError, match="the cause"):
+        broken()
+
+
 def test_responses_belong_to_a_run_a_question_and_a_sample(store: Store) -> None:
     first, second = (store.create_run(TASK, "ape", "{}") for _ in range(2))
     row = respond(store, first, b"k", 0, prompt_tokens=5, completion_tokens=2, attempts=3)

@@ -54,8 +54,8 @@ def test_named_columns(tmp_path: Path) -> None:
 def test_a_named_column_that_is_not_there(tmp_path: Path) -> None:
     path = write(tmp_path / "d.csv", table("input", "output", "rating"))
     assert error_of(path, output="ratings") == (
-        f"{path} has no column 'ratings'; did you mean 'rating'?; "
-        "its columns are: 'input', 'output', 'rating'"
+        f"{path} has no column 'ratings'; did you mean 'rating'? "
+        "Its columns are: 'input', 'output', 'rating'"
     )
     assert "did you mean" not in error_of(path, output="xyz")
     lines = write(tmp_path / "d.jsonl", '{"input": "a", "output": "b"}\n')

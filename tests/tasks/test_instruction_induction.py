@@ -256,7 +256,7 @@ def test_a_folder_lists_its_tasks(tmp_path: Path) -> None:
         message = error_of(folder)
         assert f"name one as {tmp_path}:TASK; they are: diff, sum" in message
     with pytest.raises(
-        InputError, match=r"has no task 'sums'; did you mean sum\?; its tasks are: diff"
+        InputError, match=r"has no task 'sums'; did you mean sum\? Its tasks are: diff"
     ):
         load_dataset(f"{tmp_path}:sums")
     with pytest.raises(InputError, match="has no task"):

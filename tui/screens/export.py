@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -24,10 +24,21 @@ from tui.widgets.plain_input import PlainInput
 
 FORMATS = {
     "text": "the prompt alone, ready to paste",
+    "full": "all that was sent, demonstrations included",
     "json": "the prompt with its scores, for programs",
     "markdown": "a report, for people",
 }
 """Format to what it is for."""
+
+
+class FormatList(OptionList):
+    """A format is chosen by a click; only ⏎ writes."""
+
+    async def _on_click(self, event: events.Click) -> None:
+        event.prevent_default()
+        option = event.style.meta.get("option")
+        if option is not None:
+            self.highlighted = option
 
 
 class ExportDialog(Dialog[str | None]):
@@ -42,7 +53,7 @@ class ExportDialog(Dialog[str | None]):
         self.title_text = f"Export {candidate_name(candidate)}"
 
     def compose_body(self) -> ComposeResult:
-        yield OptionList(
+        yield FormatList(
             *(
                 Option(Content.assemble(f" {name:<9}", (f" {what}", "$foreground-muted")), id=name)
                 for name, what in FORMATS.items()
@@ -74,9 +85,6 @@ class ExportDialog(Dialog[str | None]):
             path.value = self._default_name(self.format)
 
     @on(OptionList.OptionSelected)
-    def _to_the_file(self) -> None:
-        self.query_one(Input).focus()
-
     @on(Input.Submitted)
     def _write(self) -> None:
         path = Path(self.query_one(Input).value).expanduser()
@@ -97,7 +105,7 @@ class ExportDialog(Dialog[str | None]):
             self.query_one("#problem", Static).update(problem)
             self.query_one(Input).focus()
             return
-        self.dismiss(str(path))
+        self.dismiss(str(path.absolute()))
 
     def _text(self) -> str:
         run_id, candidate = self._state.run_id, self._candidate

@@ -22,8 +22,9 @@ def render(source: ExportSource) -> str:
 
     Keys: `version`; `prompt`, `id`, `operation`, `step`, `parents`, `distance`, `dev`, `test`
     of the candidate; `is_winner`; `seed_prompt`; `run` with its settings; `usage`; `lineage`,
-    the candidate and its first parents, the oldest first; and `template` where the task is
-    known.
+    the candidate and its first parents, the oldest first; where the task is known, `template`
+    with the demonstrations that were shown, and `full_prompt`, which is all that was sent, with
+    the placeholder `{input}` (or `{question}`) for the example.
     """
     state, candidate = source.state, source.candidate
     summary = run_summary(state)
@@ -47,7 +48,9 @@ def render(source: ExportSource) -> str:
         ],
     }
     if source.task is not None:
-        value["template"] = _template(source.task)
+        task = source.task
+        value["template"] = _template(task)
+        value["full_prompt"] = task.template.frame(candidate.text, task.demonstrations)
     return json_text(value, indent=2) + "\n"
 
 
@@ -73,5 +76,7 @@ def _template(task: Task) -> dict[str, Any]:
     return {
         "layout": task.template.layout,
         "demonstration": task.template.demonstration,
-        "demonstrations": task.demonstrations,
+        "demonstrations": [
+            {"input": each.input, "output": each.references[0]} for each in task.demonstrations
+        ],
     }

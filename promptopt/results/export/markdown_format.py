@@ -26,6 +26,7 @@ def render(source: ExportSource) -> str:
         _title(source),
         *_prompt(source),
         *_scores(source),
+        *_as_sent(source),
         *_origin(source),
         *_lineage(source),
     ]
@@ -90,6 +91,19 @@ def _scores(source: ExportSource) -> list[str]:
         "that dev flatters the chosen one; test was scored once, at the end."
     )
     return sections
+
+
+def _as_sent(source: ExportSource) -> list[str]:
+    task = source.task
+    if task is None:
+        return []
+    whole = task.template.frame(source.candidate.text, task.demonstrations)
+    return [
+        "## As it was sent",
+        "The scores belong to the whole of this; each example stood in the place of the "
+        "placeholder.",
+        fenced(whole),
+    ]
 
 
 def _row(name: str, candidate: CandidateState) -> str:
