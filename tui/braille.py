@@ -16,11 +16,18 @@ class BrailleCanvas:
         self.width, self.height = width, height
         self._bits = [[0] * width for _ in range(height)]
         self._tones = [[""] * width for _ in range(height)]
+        self._marks: dict[tuple[int, int], str] = {}
 
     def dot(self, x: int, y: int, tone: str) -> None:
         """Set one dot; outside of the grid nothing happens."""
         if 0 <= x < 2 * self.width and 0 <= y < 4 * self.height:
             self._bits[y // 4][x // 2] |= _BITS[x % 2][y % 4]
+            self._tones[y // 4][x // 2] = tone
+
+    def mark(self, x: int, y: int, character: str, tone: str) -> None:
+        """Put a character of one cell over the cell of a dot."""
+        if 0 <= x < 2 * self.width and 0 <= y < 4 * self.height:
+            self._marks[x // 2, y // 4] = character
             self._tones[y // 4][x // 2] = tone
 
     def line(
@@ -39,8 +46,8 @@ class BrailleCanvas:
     def row(self, y: int) -> list[tuple[str, str]]:
         """A row of cells as pieces of one tone each."""
         pieces: list[tuple[str, str]] = []
-        for bits, tone in zip(self._bits[y], self._tones[y], strict=True):
-            character = chr(0x2800 + bits) if bits else " "
+        for x, (bits, tone) in enumerate(zip(self._bits[y], self._tones[y], strict=True)):
+            character = self._marks.get((x, y)) or (chr(0x2800 + bits) if bits else " ")
             if pieces and pieces[-1][1] == tone:
                 pieces[-1] = (pieces[-1][0] + character, tone)
             else:

@@ -8,8 +8,16 @@ from promptopt.results.candidates import ranked
 from promptopt.runs.state import CandidateState, RunState, candidate_name
 from tui.run_words import STATE_WORDS
 
+
+def _best_first(state: RunState) -> list[CandidateState]:
+    """By rank, under the best: which leads a stage that has ended, whatever the next one says."""
+    best = state.best
+    order = ranked(state)
+    return order if best is None else [best, *(each for each in order if each is not best)]
+
+
 SORTS: dict[str, Callable[[RunState], list[CandidateState]]] = {
-    "rank": ranked,
+    "rank": _best_first,
     "newest": lambda state: sorted(state.candidates.values(), key=lambda each: -each.id),
     "id": lambda state: sorted(state.candidates.values(), key=lambda each: each.id),
     "n": lambda state: sorted(

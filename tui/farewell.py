@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-from promptopt.results.numbers import shown_score
 from promptopt.results.verdict import verdict
 from promptopt.results.visible import visible
 from promptopt.runs.state import candidate_name
 from tui.run_feed import RunFeed
-from tui.run_words import status_word
+from tui.run_words import score_text, status_word
 
 
 def farewell_lines(feed: RunFeed) -> list[str]:
@@ -20,9 +19,9 @@ def farewell_lines(feed: RunFeed) -> list[str]:
     if best is None:
         score = "no candidate has a score yet"
     else:
-        score = f"best prompt {candidate_name(best.id)}: dev {shown_score(best.dev)}"
+        score = f"best prompt {candidate_name(best.id)}: dev {score_text(best.dev)}"
         if best.test is not None:
-            score += f", test {shown_score(best.test)}"
+            score += f", test {score_text(best.test)}"
     word = status_word(status, feed.asked).rstrip("…")
     lines = [f"run {name} is {word}; {score}"]
     if status == "done":

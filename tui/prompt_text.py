@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual.content import Content
 
 from promptopt.results.candidates import lineage
-from promptopt.results.numbers import counted, shown_score, signed_with_error
+from promptopt.results.numbers import counted, signed_with_error
 from promptopt.results.statistics import PairedDifference
 from promptopt.results.word_diff import DiffPart, word_diff
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState, candidate_name
 from tui.cells import shown
-from tui.run_words import STATE_WORDS, sign_of
+from tui.run_words import STATE_WORDS, score_text, sign_of
 
 CHARACTERS = 20_000
 """More of a prompt is not laid out on the screen; a copy or an export holds all of it."""
@@ -19,6 +19,10 @@ WORDS_COMPARED = 4_000
 """Aligning takes time that grows with the product of the lengths."""
 
 MUTED = "$foreground-muted"
+
+SMALL_MODEL = (
+    "a very small model: its prompts read oddly; what counts is the score on unseen examples"
+)
 
 _MARKS = {"delete": ("[-", "-]", "$error strike"), "insert": ("{+", "+}", "$success bold")}
 
@@ -32,6 +36,14 @@ def prompt_content(text: str) -> Content:
         return content
     rest = f"\n… {len(text) - CHARACTERS:,} more characters; export shows them all"
     return Content.assemble(content, (rest, MUTED))
+
+
+def small_model_note(state: RunState) -> Content | None:
+    """Why the prompts look as they do, where the model that comes along writes them all."""
+    setup = state.setup
+    if setup is None or (setup.task_model, setup.optimizer_model) != ("local", "local"):
+        return None
+    return Content.styled(SMALL_MODEL, f"{MUTED} italic")
 
 
 def compared_with(state: RunState, candidate: CandidateState) -> CandidateState | None:
@@ -88,10 +100,10 @@ def facts_content(state: RunState, candidate: CandidateState) -> Content:
             (STATE_WORDS.get(candidate.status, shown(candidate.status)), "bold"),
             (f"  {origin}", MUTED),
         ),
-        Content.assemble(("dev  ", MUTED), shown_score(candidate.dev), _of_dev(state, candidate)),
+        Content.assemble(("dev  ", MUTED), score_text(candidate.dev), _of_dev(state, candidate)),
     ]
     if candidate.test is not None:
-        lines.append(Content.assemble(("test ", MUTED), shown_score(candidate.test)))
+        lines.append(Content.assemble(("test ", MUTED), score_text(candidate.test)))
     return Content("\n").join(lines)
 
 
@@ -135,7 +147,7 @@ def lineage_content(state: RunState, candidate: CandidateState) -> Content:
                 (joint, MUTED),
                 (candidate_name(each.id), "bold $accent" if here else ""),
                 (f" {shown(each.operation)} ", MUTED),
-                (shown_score(each.dev), ""),
+                (score_text(each.dev), ""),
             )
         )
     children = [each.id for each in state.candidates.values() if candidate.id in each.parents]

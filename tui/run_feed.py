@@ -6,7 +6,6 @@ Nothing here knows of widgets. A feed belongs to one thread, like its store.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -15,12 +14,12 @@ from promptopt.results.statistics import PairedDifference, stored_difference
 from promptopt.runs import control
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState
 from promptopt.runs.store import Prediction, Store
+from tui.pace import Pace
 
 EVENTS_A_POLL = 4_000
 """Some 40 ms of folding; a long run is read over several ticks, so that keys still answer."""
 
 SECONDS_BETWEEN_LIVENESS_CHECKS = 1.0
-SECONDS_OF_RATE = 30.0
 
 LIVE = ("running", "paused", "stopping")
 
@@ -56,7 +55,7 @@ class RunFeed:
         self.behind = False
         self.trouble = ""
         self._checked_at = float("-inf")
-        self._calls: deque[tuple[float, int]] = deque()
+        self._pace = Pace()
         self._best_of = -1
         self._best: CandidateState | None = None
         self._gains: dict[str, tuple[tuple[int, int], PairedDifference | None]] = {}
@@ -81,7 +80,7 @@ class RunFeed:
             self.trouble = str(error)
             return False
         if count:
-            self._note_calls()
+            self._pace.note(self.state, whole=not self.behind)
         return count > 0
 
     def check_liveness_soon(self) -> None:
@@ -108,20 +107,12 @@ class RunFeed:
         return self._best
 
     def rate(self) -> float | None:
-        """Calls per second over the last half minute; None while not enough is known."""
-        if self.status != "running" or len(self._calls) < 2:
-            return None
-        (first_at, first), (last_at, last) = self._calls[0], self._calls[-1]
-        seconds = max(time.time(), last_at) - first_at
-        return (last - first) / seconds if seconds > 1 else None
+        """Calls per second over the last half minute of work; None while not known."""
+        return self._pace.rate(self.state, time.time()) if self.status == "running" else None
 
     def seconds_left(self) -> float | None:
-        """How long the planned calls will take at the rate of the last half minute."""
-        rate = self.rate()
-        if not rate or self.state.setup is None:
-            return None
-        left = self.state.setup.planned_calls - self.state.usage.calls
-        return left / rate if left > 0 else None
+        """How long the planned calls will take; None while that is not known."""
+        return self._pace.seconds_left(self.state) if self.status == "running" else None
 
     def gain(self, split: str) -> PairedDifference | None:
         """The best candidate's score over the seed prompt's, on the examples of both."""
@@ -160,11 +151,3 @@ class RunFeed:
         if split not in self._examples:
             self._examples[split] = self.store.task(self.run_id).split(split)
         return self._examples[split]
-
-    def _note_calls(self) -> None:
-        at, calls = self.state.last_at or 0.0, self.state.usage.calls
-        if self._calls and calls < self._calls[-1][1]:
-            self._calls.clear()
-        self._calls.append((at, calls))
-        while len(self._calls) > 2 and at - self._calls[0][0] > SECONDS_OF_RATE:
-            self._calls.popleft()

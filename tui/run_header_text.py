@@ -7,12 +7,21 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
-from promptopt.results.numbers import counted, duration, shown_score, signed_with_error
+from promptopt.results.numbers import counted, duration, signed_with_error
 from promptopt.results.statistics import PairedDifference
 from promptopt.runs.state import CandidateState, RunState, candidate_name
 from tui.cells import fit, shown
 from tui.run_feed import RunFeed
-from tui.run_words import STATUS_SIGNS, STATUS_TONES, ago, calls_text, share_of_calls, status_word
+from tui.run_words import (
+    STATUS_SIGNS,
+    STATUS_TONES,
+    ago,
+    calls_text,
+    is_tested,
+    score_text,
+    share_of_calls,
+    status_word,
+)
 
 Part = tuple[str, str]
 """A piece of a line and the style of it, in the theme's variables."""
@@ -93,7 +102,8 @@ def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
     parts.append(_count(usage.retries, "retries", "$warning"))
     left = feed.seconds_left()
     if left is not None:
-        parts.append([("left ", MUTED), ("~" + duration(left), "")])
+        # The plan is the most that the search may ask.
+        parts.append([("left ", MUTED), ("up to ~" + duration(left), "")])
     parts.append([("active ", MUTED), (duration(state.seconds_active(now)), "")])
     rate = feed.rate()
     if rate is not None:
@@ -136,13 +146,13 @@ def _found(feed: RunFeed, width: int) -> list[list[Part]]:
     parts = [[(label, MUTED), ("★ ", "$accent"), *_scored(state, best)]]
     parts += _gain(feed.gain("dev"), width)
     if seed is not None and seed is not best:
-        parts.append([("seed ", MUTED), (shown_score(seed.dev), "")])
+        parts.append([("seed ", MUTED), (score_text(seed.dev), "")])
     return parts
 
 
 def _scored(state: RunState, candidate: CandidateState) -> list[Part]:
     partial = "" if state.is_complete(candidate) else "~"
-    score = partial + shown_score(candidate.dev)
+    score = partial + score_text(candidate.dev)
     return [(score, "bold $accent"), (f" {candidate_name(candidate.id)}", "")]
 
 
@@ -170,12 +180,11 @@ def _tested(feed: RunFeed, width: int) -> list[list[Part]]:
         return []
     name = " " + candidate_name(best.id)
     label = "test     " if width >= WIDE else "test "
-    parts: list[list[Part]] = [
-        [(label, MUTED), ("★ ", "$accent"), (shown_score(best.test), "bold"), (name, "")]
-    ]
+    score = ("" if is_tested(feed.state) else "~") + score_text(best.test)
+    parts: list[list[Part]] = [[(label, MUTED), ("★ ", "$accent"), (score, "bold"), (name, "")]]
     parts += _gain(feed.gain("test"), width)
     if seed is not None and seed is not best and seed.test is not None:
-        parts.append([("seed ", MUTED), (shown_score(seed.test), "")])
+        parts.append([("seed ", MUTED), (score_text(seed.test), "")])
     return parts
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from promptopt.runs.state import CandidateState, RunState
+from promptopt.results.numbers import shown_score
+from promptopt.runs.state import CandidateState, RunState, Score
+
+FEW_EXAMPLES = 30
+"""Fewer, all with the same value, have a standard error of 0 and are no certainty at all."""
 
 STATUS_SIGNS = {
     "new": "·",
@@ -72,6 +76,27 @@ def n_text(state: RunState, candidate: CandidateState) -> str:
         return ""
     n = candidate.dev.n
     return f"{n}" if n >= state.full_dev else f"{n}/{state.full_dev}"
+
+
+def error_is_known(score: Score) -> bool:
+    """Whether the standard error says anything: not where a few examples all agree by luck."""
+    return score.stderr is not None and (score.stderr > 0 or score.n >= FEW_EXAMPLES)
+
+
+def is_tested(state: RunState) -> bool:
+    """Whether the best candidate's test score is final: before, it is one of a part of test."""
+    best = state.best
+    if best is None or best.test is None:
+        return False
+    return state.ended or (state.setup is not None and best.test.n >= state.setup.test)
+
+
+def score_text(score: Score | None) -> str:
+    """ ".812 ±.023 n=300"; "1.000 ±— n=8" where a few examples all have the same value."""
+    text = shown_score(score)
+    if score is None or score.stderr is None or error_is_known(score):
+        return text
+    return text.replace("±.000", "±—")
 
 
 STATE_WORDS = {

@@ -15,6 +15,7 @@ from promptopt.errors import InputError
 from promptopt.results.progress import ProgressLines, final_lines, status_line
 from promptopt.results.summary import run_summary
 from promptopt.runs import control
+from promptopt.runs.paths import log_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,8 @@ def follow(store: Store, run_id: str, *, as_json: bool, interrupted: bool = Fals
     show("")
     for line in final_lines(state, difference, status=status):
         show(line)
+    if status == "interrupted":
+        tell(f"the engine is gone; what it said last is in {log_path(store.path, run_id)}")
     if as_json:
         say_json(run_summary(state, status=status))
     return exit_status(status)

@@ -10,6 +10,11 @@ from promptopt.evaluation.evaluator import Evaluator
 from promptopt.evaluation.journal import Journal
 
 
+def filter_name(step: int, stage: int) -> str:
+    """ "filter 2" is the second stage; "filter 1.2" that of the first round of resampling."""
+    return f"filter {step}.{stage}" if step else f"filter {stage}"
+
+
 async def adaptive_filter(
     evaluator: Evaluator,
     journal: Journal,
@@ -51,7 +56,7 @@ async def adaptive_filter(
     stage = 0
     while seen == 0 or (len(survivors) > finalists and seen < len(rows)):
         stage += 1
-        name = f"filter {stage}"
+        name = filter_name(step, stage)
         seen = min(seen + subset, len(rows))
         used = rows[:seen]
         compared = survivors if reference in survivors else [reference, *survivors]

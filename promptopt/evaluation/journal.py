@@ -43,4 +43,7 @@ class Journal(Protocol):
         seed: Score | None = None,
     ) -> None: ...
 
+    def limited(self, limit: str, detail: str) -> None:
+        """A limit of the budget makes the search smaller, or ends it."""
+
     def warned(self, message: str) -> None: ...

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from promptopt.evaluation.adaptive_filter import adaptive_filter
+from promptopt.evaluation.adaptive_filter import adaptive_filter, filter_name
 from promptopt.evaluation.candidate import Candidate
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.plan import PlannedStage
@@ -30,9 +30,10 @@ async def ape(search: Search, settings: ApeSettings) -> Candidate:
     rows = search.dev_order()
     proposals, examples = fit(settings, len(rows), search.affordable)
     if (proposals, examples) != (settings.proposals, len(rows)):
-        search.journal.warned(
+        search.journal.limited(
+            "max_calls",
             f"the calls left reach for {proposals} of {settings.proposals} proposals and "
-            f"{examples} of {len(rows)} dev examples"
+            f"{examples} of {len(rows)} dev examples",
         )
     rows = rows[:examples]
     pool = [search.seed_prompt, *await propose_forward(search, settings, proposals)]
@@ -57,6 +58,8 @@ async def propose_forward(search: Search, settings: ApeSettings, count: int) -> 
     search.journal.stage_started("propose", 0, count)
     made = await search.propose(prompts, operation="forward", step=0, max_words=settings.max_words)
     search.journal.stage_finished("propose", 0)
+    if not made:
+        search.journal.warned("no proposal passed the guards; the seed prompt stands alone")
     return made
 
 
@@ -144,7 +147,7 @@ def plan(settings: ApeSettings, dev: int) -> list[PlannedStage]:
             new = min(fresh, pool)
             old = pool + (1 if stage > 1 or step else 0) - new
             calls = new * (seen - before) + old * (seen - before - known)
-            stages.append(PlannedStage(f"filter {stage}", step, calls))
+            stages.append(PlannedStage(filter_name(step, stage), step, calls))
             left = max(settings.finalists, math.ceil(pool * settings.keep))
             pool = min(pool, settings.finalists if seen >= dev else left)
         depth = seen

@@ -29,6 +29,7 @@ from promptopt.llm.client import ModelClient
 from promptopt.llm.errors import BudgetExhausted
 from promptopt.llm.model import Model
 from promptopt.llm.sampling import concurrency_of, sampling_for
+from promptopt.llm.settings import ModelSettings
 from promptopt.methods.ape import ape
 from promptopt.methods.registry import method_name
 from promptopt.methods.search import Search
@@ -131,8 +132,9 @@ class Engine:
         config, task, journal = self._config, self._task, self._journal
         other = optimizer_settings(config)
         task_model = open_model(config.task_model)
+        optimizer_model = open_model(other)
         # One backend, and one set of places, where both roles have the same endpoint.
-        same = task_model.identity == (optimizer_model := open_model(other)).identity
+        same = task_model.identity == optimizer_model.identity and _alike(config.task_model, other)
         if same:
             optimizer_model = task_model
         places = asyncio.Semaphore(concurrency_of(config.task_model))
@@ -254,6 +256,14 @@ class Engine:
         while True:
             await asyncio.sleep(USAGE_SECONDS)
             self._journal.tell_usage()
+
+
+def _alike(one: ModelSettings, other: ModelSettings) -> bool:
+    """Whether two models with the same endpoint are to be asked in the same manner."""
+    if one.kind == "local":
+        return True  # the weights are loaded once; one slot serves all
+    manner = ("timeout", "api_key_env", "concurrency")
+    return all(getattr(one, name) == getattr(other, name) for name in manner)
 
 
 @contextlib.asynccontextmanager

@@ -120,7 +120,7 @@ class StageFinished(SearchEvent, frozen=True, tag="stage_finished"):
 
 
 class LimitReached(SearchEvent, frozen=True, tag="limit_reached"):
-    """A limit of the budget ended the search early; the best so far is tested."""
+    """A limit of the budget made the search smaller, or ended it; the best so far is tested."""
 
     limit: str
     detail: str

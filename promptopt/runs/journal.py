@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from promptopt.errors import StoreError
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.score import Score
 from promptopt.llm.client import Reply
@@ -39,6 +40,7 @@ class EngineJournal:
         # was recorded.
         self._predicted: list[tuple[int, str, Sequence[tuple[int, int, float | None]]]] = []
         self._on_disk: asyncio.Future[None] | None = None
+        self._broken: Exception | None = None
         last = self.state.usage
         prompt_tokens, completion_tokens = store.token_totals(run_id)
         self.calls = store.calls_sent(run_id)
@@ -96,6 +98,9 @@ class EngineJournal:
             self.record(usage)
 
     def _append(self, event: ev.Event) -> None:
+        if self._broken is not None:
+            # The disk is behind what was told: better no more than something else.
+            raise StoreError(str(self._broken))
         self._store.begin()
         stored = self._store.append_event(self._run_id, event)
         self.state.apply(stored.seq, stored.at, stored.event)
@@ -116,6 +121,7 @@ class EngineJournal:
         try:
             self._store.commit()
         except Exception as error:
+            self._broken = error
             if waiting is None:
                 raise
             waiting.set_exception(error)
@@ -179,6 +185,9 @@ class EngineJournal:
                 stage, step, tuple(survivors), tuple(dropped), leader, n, best, mean, seed
             )
         )
+
+    def limited(self, limit: str, detail: str) -> None:
+        self.record(ev.LimitReached(limit, detail))
 
     def warned(self, message: str) -> None:
         self.record(ev.SearchWarned(message))

@@ -299,7 +299,7 @@ def _(event: ev.StageFinished, state: RunState, at: float) -> None:
 @_apply.register
 def _(event: ev.LimitReached, state: RunState, at: float) -> None:
     state.limit = event.limit
-    state.note(at, f"limit {event.limit} reached: {event.detail}", "warning")
+    state.note(at, f"limit {event.limit}: {event.detail}", "warning")
 
 
 @_apply.register

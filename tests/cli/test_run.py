@@ -135,7 +135,7 @@ def test_a_search_is_made_to_fit_its_limit(workspace: Workspace) -> None:
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert "limit" not in result
+    assert result["limit"] == "max_calls"
     assert result["usage"]["calls"] <= 60
     assert result["best"]["test"]["n"] == result["seed_prompt"]["test"]["n"] == 10
     assert "the calls left reach for" in done.stderr

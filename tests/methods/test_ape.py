@@ -21,9 +21,9 @@ from promptopt.methods.ape import ape, fit, plan, propose_forward
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.runs.events import (
     CandidateAdded,
+    LimitReached,
     ProposalRejected,
     SearchEvent,
-    SearchWarned,
     StageFinished,
     StageStarted,
 )
@@ -294,10 +294,11 @@ async def test_the_cap_ends_the_search_in_order(max_calls: int) -> None:
 async def test_a_search_is_made_to_fit_what_the_calls_reach_for() -> None:
     async with searching(plural_task(dev=40), scripted(), max_calls=200) as here:
         winner = await ape(here.search, ApeSettings(proposals=50, subset=5, finalists=3))
-        (warning,) = here.events(SearchWarned)
+        (limit,) = here.events(LimitReached)
+        assert limit.limit == "max_calls"
         told = re.fullmatch(
             r"the calls left reach for (\d+) of 50 proposals and (\d+) of 40 dev examples",
-            warning.message,
+            limit.detail,
         )
         assert told
         proposals, examples = int(told[1]), int(told[2])

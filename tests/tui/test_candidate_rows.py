@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from promptopt.evaluation.score import Score
 from promptopt.runs import events as ev
 from promptopt.runs.store import Store
 from tests.tui.run_player import RunPlayer
@@ -21,6 +22,16 @@ def test_rank_puts_what_was_scored_on_all_of_dev_first(store: Store) -> None:
     assert sizes == sorted(sizes, reverse=True)
     complete = [state.candidates[row].dev.mean for row in rows if sizes[rows.index(row)] == 60]  # type: ignore[union-attr]
     assert complete[1:] == sorted(complete[1:], reverse=True)
+
+
+def test_the_best_stands_on_top_though_another_has_met_more_examples(store: Store) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 2)
+    state = store.state(player.run_id)
+    assert state.best is not None
+    other = 0 if state.best.id else 1
+    player.write(ev.CandidateScored(other, "dev", 1, Score(0.1, 0.05, 30)))
+    state = store.state(player.run_id)
+    assert candidate_rows(state)[:2] == [player.kept[0], other]
 
 
 @pytest.mark.parametrize("sort", SORTS)

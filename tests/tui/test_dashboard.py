@@ -87,7 +87,7 @@ async def test_a_live_run_moves(store: Store, open_app: OpenApp) -> None:
     with held_by_an_engine(store, player.run_id):
         async with open_app(run_id=player.run_id) as pilot:
             assert "Candidates 3" in screen_text(pilot)
-            assert "The curve begins" in screen_text(pilot)
+            assert "3 candidates so far" in screen_text(pilot)
             player.go_on()
             await settle(pilot)
             text = screen_text(pilot)

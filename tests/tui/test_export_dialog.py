@@ -13,7 +13,7 @@ from tests.tui.conftest import SIZES, OpenApp, press, screen_text
 from tests.tui.run_player import RunPlayer
 from tui.screens.dashboard import DashboardScreen
 from tui.screens.dialog import ChoiceDialog
-from tui.screens.export import ExportDialog
+from tui.screens.export import FORMATS, ExportDialog, FormatList
 
 
 async def name_the_file(pilot: object, path: str) -> None:
@@ -33,8 +33,11 @@ async def test_text_to_the_offered_file(
     best = store.state(player.run_id).best
     assert best is not None
     async with open_app(size, run_id=player.run_id) as pilot:
-        await press(pilot, "e", "enter", "enter")
+        # What the dialog says of ⏎ holds from the first moment.
+        await press(pilot, "e", "enter")
         assert isinstance(pilot.app.screen, DashboardScreen)
+        told = "".join(each.message for each in pilot.app._notifications)
+        assert told == f"Wrote {tmp_path / player.run_id}-c{best.id:03d}.txt"
     written = tmp_path / f"{player.run_id}-c{best.id:03d}.txt"
     assert written.read_text() == best.text
 
@@ -47,7 +50,7 @@ async def test_another_candidate_in_another_format(
         dashboard = pilot.app.screen
         assert isinstance(dashboard, DashboardScreen)
         dashboard.table.move_to(5, by_hand=True)
-        await press(pilot, "e", "down")
+        await press(pilot, "e", *["down"] * list(FORMATS).index("json"))
         screen = pilot.app.screen
         assert isinstance(screen, ExportDialog)
         assert screen.query_one(Input).value.endswith("-c005.json")
@@ -58,6 +61,22 @@ async def test_another_candidate_in_another_format(
     assert player.prompts[5] in json.dumps(
         json.loads((tmp_path / "chosen.json").read_text()), ensure_ascii=False
     ).replace("\\n", "\n")
+
+
+async def test_enter_writes_the_format_that_is_chosen_and_a_click_only_chooses(
+    store: Store, open_app: OpenApp, tmp_path: Path
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        await press(pilot, "e")
+        await pilot.click(FormatList, offset=(4, list(FORMATS).index("markdown")))
+        screen = pilot.app.screen
+        assert isinstance(screen, ExportDialog)
+        assert screen.format == "markdown"
+        await press(pilot, "up", "enter")
+        assert isinstance(pilot.app.screen, DashboardScreen)
+    (written,) = tmp_path.glob("*.json")
+    assert json.loads(written.read_text())
 
 
 async def test_asks_before_it_overwrites(store: Store, open_app: OpenApp, tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ import time
 import pytest
 from rich.cells import cell_len
 
+from promptopt.evaluation.score import Score
 from promptopt.runs import events as ev
 from promptopt.runs.store import Store
 from tests.tui.run_player import RunPlayer, held_by_an_engine
 from tui.run_feed import RunFeed
 from tui.run_header_text import header_lines
+from tui.run_words import score_text
 
 
 def feed_of(store: Store, player: RunPlayer) -> RunFeed:
@@ -71,19 +73,102 @@ def test_a_limit_that_ended_the_search_is_told(store: Store) -> None:
     assert "limit: calls" in header_lines(feed_of(store, player), 118, time.time())[0].plain
 
 
-def test_time_left_comes_from_the_rate_of_the_last_half_minute(store: Store) -> None:
-    player = RunPlayer(store).play_until(ev.StageStarted)
-    now = time.time()
+class Clocked:
+    """Writes events at times of its own and lets the feed read each."""
+
+    def __init__(self, store: Store, player: RunPlayer) -> None:
+        self.store, self.run_id = store, player.run_id
+        store.append_event(self.run_id, ev.EngineStarted(1, 1, "1"), at=time.time() - 600)
+        for event in player._events():
+            if not isinstance(event, ev.EngineStarted):
+                self.add(-600, event)
+            if isinstance(event, ev.StageStarted):
+                break
+        self.add(-600, ev.CandidateAdded(0, "Seed.", "seed", 0))
+        self.feed = RunFeed(store, self.run_id)
+        self.feed.poll()
+
+    def add(self, second: float, event: ev.Event) -> None:
+        self.store.append_event(self.run_id, event, at=time.time() + second)
+
+    def read(self, second: float, *events: ev.Event) -> None:
+        for event in events:
+            self.add(second, event)
+        self.feed.poll()
+
+    def scored(self) -> ev.Event:
+        return ev.CandidateScored(0, "dev", 1, Score(0.5, 0.1, 8))
+
+
+def test_slow_proposals_foretell_nothing_of_quick_scoring(store: Store) -> None:
+    player = RunPlayer(store)
     with held_by_an_engine(store, player.run_id):
-        feed = RunFeed(store, player.run_id)
-        for second, calls in ((-20, 100), (-10, 150), (0, 200)):
-            store.append_event(player.run_id, ev.UsageUpdated(calls=calls), at=now + second)
-            feed.poll()
-        assert feed.rate() == pytest.approx(5.0, rel=0.05)
-        assert feed.seconds_left() == pytest.approx(800 / 5.0, rel=0.05)
-    player.write(ev.Paused())
-    feed.poll()
-    assert feed.rate() is None
+        run = Clocked(store, player)
+        for number in range(1, 8):  # a proposal every five seconds
+            made = ev.CandidateAdded(number, f"Prompt {number}.", "forward", 0)
+            run.read(-500 + 5 * number, made, ev.UsageUpdated(calls=number))
+            assert run.feed.seconds_left() is None
+        run.read(-460, ev.StageFinished("propose", 0), ev.StageStarted("filter 1", 1, 64))
+        for number in range(1, 21):  # ten calls a second
+            calls = ev.UsageUpdated(calls=7 + 10 * number)
+            run.read(-460 + number, calls, run.scored())
+            if number < 5:
+                assert run.feed.seconds_left() is None
+        left = 1_000 - 207
+        assert run.feed.seconds_left() == pytest.approx(left / 10, rel=0.05)
+        line = header_lines(run.feed, 118, time.time())[1].plain
+        assert "left up to ~1m 19s" in line
+        # Proposing once more, each kind goes at its own rate.
+        run.read(-440, ev.StageFinished("filter 1", 1), ev.StageStarted("resample", 2, 4))
+        run.read(-435, ev.CandidateAdded(8, "More.", "resample", 2), ev.UsageUpdated(calls=208))
+        assert run.feed.seconds_left() == pytest.approx(3 * 5 + (left - 4) / 10, rel=0.1)
+
+
+def test_pauses_are_no_part_of_a_rate(store: Store) -> None:
+    player = RunPlayer(store)
+    with held_by_an_engine(store, player.run_id):
+        run = Clocked(store, player)
+        run.read(-200, ev.StageStarted("filter 1", 1, 64))
+        for second in range(1, 7):
+            run.read(-200 + second, ev.UsageUpdated(calls=10 * second), run.scored())
+        run.read(-193, ev.Paused())
+        assert run.feed.rate() is None
+        assert run.feed.seconds_left() is None
+        run.read(-7, ev.Unpaused())
+        for second in range(1, 8):
+            run.read(-7 + second, ev.UsageUpdated(calls=60 + 10 * second), run.scored())
+        assert run.feed.rate() == pytest.approx(10, rel=0.15)
+        assert run.feed.seconds_left() == pytest.approx((1_000 - 130) / 10, rel=0.15)
+
+
+def test_a_run_that_is_read_in_one_go_foretells_nothing(store: Store) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 2)
+    with held_by_an_engine(store, player.run_id):
+        feed = feed_of(store, player)
+        assert feed.rate() is None
+        assert feed.seconds_left() is None
+
+
+def test_a_few_examples_that_agree_are_no_certainty(store: Store) -> None:
+    assert score_text(Score(1.0, 0.0, 8)) == "1.000 ±— n=8"
+    assert score_text(Score(0.0, 0.0, 8)) == ".000 ±— n=8"
+    assert score_text(Score(1.0, 0.0, 300)) == "1.000 ±.000 n=300"
+    assert score_text(Score(0.5, 0.2, 8)) == ".500 ±.200 n=8"
+    assert score_text(Score(0.5, None, 1)) == ".500 n=1"
+    assert score_text(None) == "—"
+    player = RunPlayer(store).play_until(ev.StageStarted, 2)
+    player.write(ev.CandidateScored(0, "dev", 1, Score(1.0, 0.0, 8)))
+    text = header_lines(feed_of(store, player), 118, time.time())[2].plain
+    assert "★ ~1.000 ±— n=8 c000" in text
+
+
+def test_a_part_of_test_is_marked_as_one(store: Store) -> None:
+    player = RunPlayer(store).play_until(ev.WinnerChosen)
+    winner = player.kept[0]
+    player.write(ev.CandidateScored(winner, "test", 4, Score(0.9, 0.1, 10)))
+    assert "★ ~.900 ±.100 n=10" in header_lines(feed_of(store, player), 118, time.time())[3].plain
+    player.write(ev.CandidateScored(winner, "test", 4, Score(0.8, 0.04, 80)))
+    assert "★ .800 ±.040 n=80" in header_lines(feed_of(store, player), 118, time.time())[3].plain
 
 
 def test_a_long_run_is_read_in_parts(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from promptopt.results.numbers import signed
 from promptopt.runs import events as ev
 from promptopt.runs.store import Store
 from tests.tui.conftest import (
@@ -53,10 +54,18 @@ async def test_all_runs_with_status_and_score(
             assert "▶  running" in rows[0]
             assert "!  interrupted" in rows[1]
             assert "✓  done" in rows[2]
-            best = store.state(done.run_id).best
+            # Of a run that is done, test is what counts; of a live one there is only dev.
+            state = store.state(done.run_id)
+            best, seed = state.best, state.seed_prompt
             assert best is not None
-            assert str(best.dev) in rows[2]
-            assert "~" in rows[0]
+            assert best.test is not None
+            assert seed is not None
+            assert seed.test is not None
+            assert f"test {best.test}" in rows[2]
+            assert f" {signed(best.test.mean - seed.test.mean)} " in rows[2]
+            live_best = store.state(live.run_id).best
+            assert live_best is not None
+            assert f"dev ~{live_best.dev}" in rows[0]
             assert "Runs 3 · 1 live" in text
 
 

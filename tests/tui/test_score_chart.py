@@ -6,12 +6,16 @@ import pytest
 from rich.cells import cell_len
 
 from promptopt.evaluation.score import Score
+from promptopt.runs.scored_points import ScoredPoint
 from promptopt.runs.state import CurvePoint
+from promptopt.runs.store import Store
+from tests.tui.conftest import SIZES, OpenApp, screen_text, settle
+from tests.tui.run_player import RunPlayer
 from tui.braille import BrailleCanvas
-from tui.widgets.score_chart import MOST_POINTS, draw_curve, rounds, thinned
+from tui.score_drawing import MOST_STAGES, Curve, curve_of, draw_curve, thinned
 
 
-def points(count: int, best: float = 0.5, gain: float = 0.3) -> list[CurvePoint]:
+def stages(count: int, best: float = 0.5, gain: float = 0.3) -> list[CurvePoint]:
     return [
         CurvePoint(
             stage=f"filter {number + 1}",
@@ -26,80 +30,156 @@ def points(count: int, best: float = 0.5, gain: float = 0.3) -> list[CurvePoint]
     ]
 
 
-def drawn(curve: list[CurvePoint], width: int = 66, height: int = 9) -> list[str]:
-    return ["".join(text for text, _ in line) for line in draw_curve(curve, width, height)]
+def curve(count: int, best: float = 0.5, gain: float = 0.3, full: int = 10) -> Curve:
+    """Stages in which candidate 1 leads the seed prompt and a third; `full` is all of dev."""
+    found = stages(count, best, gain)
+    dots = [
+        ScoredPoint(candidate, each.calls - 10 + candidate, mean, each.n)
+        for each in found
+        for candidate, mean in ((0, best - 0.2), (1, each.best.mean), (2, best - 0.1))
+    ]
+    return Curve(dots, found, full, leader=1, candidates=3)
+
+
+def drawn(shown: Curve, width: int = 66, height: int = 9) -> list[str]:
+    return ["".join(text for text, _ in line) for line in draw_curve(shown, width, height)]
+
+
+def rows_of(shown: Curve, tone: str) -> list[int]:
+    chart = draw_curve(shown, 66, 9)
+    return [y for y, line in enumerate(chart) if any(each == tone for _, each in line)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 300])
 @pytest.mark.parametrize("size", [(66, 9), (78, 5), (20, 3), (300, 60)])
 def test_chart_fills_its_box_and_no_more(count: int, size: tuple[int, int]) -> None:
-    lines = drawn(points(count), *size)
-    assert len(lines) == size[1]
-    assert all(cell_len(line) <= size[0] for line in lines)
+    for full in (10, 10_000):
+        lines = drawn(curve(count, full=full), *size)
+        assert len(lines) == size[1]
+        assert all(cell_len(line) <= size[0] for line in lines)
 
 
 @pytest.mark.parametrize("size", [(0, 0), (5, 2), (10, 1)])
 def test_no_room_no_chart(size: tuple[int, int]) -> None:
-    assert drawn(points(3), *size) == []
+    assert drawn(curve(3), *size) == []
 
 
 def test_empty_curve_says_what_it_waits_for() -> None:
-    assert "begins when the first stage has chosen" in "\n".join(drawn([]))
+    assert "becomes a dot here" in "\n".join(drawn(Curve()))
+    assert "7 candidates so far" in "\n".join(drawn(Curve(candidates=7)))
+
+
+def test_every_candidate_is_a_dot_from_the_first_score_on() -> None:
+    dots = [ScoredPoint(number, 30 + 8 * number, number / 4, 8) for number in range(5)]
+    shown = Curve(dots, full=60, candidates=9)
+    assert "becomes a dot" not in "\n".join(drawn(shown))
+    # The best of a few examples is a dot like all others: none leads before a stage has ended.
+    assert rows_of(shown, "cloud")[0] == 0
+    assert not rows_of(shown, "leader")
+    assert not rows_of(shown, "best")
+    assert rows_of(shown, "seed") == [7]
 
 
 def test_a_rising_curve_rises() -> None:
-    chart = draw_curve(points(4), 66, 9)
-    rows = {
-        tone: [y for y, line in enumerate(chart) if any(each == tone for _, each in line)]
-        for tone in ("best", "mean", "seed")
-    }
-    assert min(rows["best"]) < min(rows["mean"]) < min(rows["seed"])
+    shown = curve(4)
+    best, seed = rows_of(shown, "best"), rows_of(shown, "seed")
+    assert min(best) < min(seed)
     # The highest row of the best is its right end.
-    top = chart[min(rows["best"])]
-    assert cell_len("".join(text for text, _ in top)) > 60
+    assert cell_len(drawn(shown)[min(best)]) > 60
 
 
-def test_a_round_that_begins_on_fewer_examples_is_no_continuation() -> None:
-    first, second = points(3), points(2)
-    assert rounds([*first, *second]) == [first, second]
-    assert rounds(first) == [first]
-    assert rounds([]) == []
+def test_a_score_on_a_part_of_dev_is_a_ring_and_no_strong_line() -> None:
+    shown = curve(3, full=60)
+    text = "\n".join(drawn(shown))
+    assert text.count("○") == 3
+    assert "●" not in text
+    assert not rows_of(shown, "best")
+
+
+def test_the_lucky_best_of_few_examples_is_no_start_of_a_falling_line() -> None:
+    lucky = ScoredPoint(2, 95, 1.0, 10)
+    final = CurvePoint("final", 1, 400, 60, Score(0.7, 0.05, 60), 0.6, Score(0.5, 0.06, 60))
+    first = CurvePoint("filter 1", 0, 100, 10, Score(1.0, 0.0, 10), 0.6, Score(0.5, 0.2, 10))
+    own = [ScoredPoint(1, 90, 0.6, 10), ScoredPoint(1, 390, 0.7, 60)]
+    shown = Curve([*own[:1], lucky, own[1]], [first, final], 60, leader=1, candidates=3)
+    lines = drawn(shown)
+    # On top there is the lucky one's dot alone; the winner's ring lies below its disc.
+    assert rows_of(shown, "cloud")[0] == 0
+    assert 0 not in rows_of(shown, "leader")
+    ring = next(y for y, line in enumerate(lines) if "○" in line)
+    disc = next(y for y, line in enumerate(lines) if "●" in line)
+    assert disc < ring
+
+
+def test_an_error_of_nothing_on_few_examples_is_drawn_wide() -> None:
+    ring = [ScoredPoint(1, 90, 1.0, 8), ScoredPoint(0, 95, 0.0, 8)]
+    stage = CurvePoint("filter 1", 0, 100, 8, Score(1.0, 0.0, 8), 0.5, None)
+    assert len(rows_of(Curve(ring, [stage], 60, leader=1), "error")) >= 1
+
+
+def test_the_seed_prompts_line_goes_on_to_the_right_edge() -> None:
+    dots = [ScoredPoint(0, 10, 0.5, 8), *(ScoredPoint(1, at, 0.9, 8) for at in range(20, 200))]
+    (row,) = rows_of(Curve(dots, full=60), "seed")
+    assert cell_len(drawn(Curve(dots, full=60))[row].rstrip()) > 60
 
 
 def test_stages_and_n_stand_under_their_points() -> None:
-    axis = drawn(points(3))[-1]
+    axis = drawn(curve(3))[-1]
     assert "filter 3 n=30" in axis
     assert "n=20" in axis
 
 
 def test_labels_span_the_values() -> None:
-    lines = drawn(points(3, best=0.5, gain=0.3))
+    lines = drawn(curve(3, best=0.5, gain=0.3))
     assert lines[0].lstrip().startswith(".85")
     assert lines[-2].lstrip().startswith(".30")
 
 
 def test_flat_and_perfect_scores_can_be_drawn() -> None:
     for level in (0.0, 1.0):
-        curve = [
+        found = [
             CurvePoint("final", 0, 10, 5, Score(level, 0.0, 5), level, Score(level, None, 1)),
             CurvePoint("final", 1, 10, 5, Score(level, None, 1), level, None),
         ]
-        assert len(drawn(curve)) == 9
+        for full in (5, 9):
+            assert len(drawn(Curve((), found, full, leader=1))) == 9
 
 
 def test_a_stage_with_a_wide_name_does_not_break_the_axis() -> None:
-    curve = [CurvePoint("東京‮", 0, 10, 5, Score(0.5, 0.1, 5), 0.4, None)]
-    axis = drawn(curve)[-1]
+    found = [CurvePoint("東京\u202e", 0, 10, 5, Score(0.5, 0.1, 5), 0.4, None)]
+    axis = drawn(Curve((), found, 5, leader=1))[-1]
     assert cell_len(axis) <= 66
     assert "n=5" in axis
 
 
 def test_thinning_keeps_the_last_point() -> None:
-    many = points(1_000)
+    many = stages(1_000)
     kept = thinned(many)
-    assert len(kept) <= MOST_POINTS
+    assert len(kept) <= MOST_STAGES
     assert kept[-1] is many[-1]
     assert thinned(many[:7]) == many[:7]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_chart_of_a_run_from_its_first_score_to_its_end(
+    store: Store, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    from promptopt.runs import events as ev
+
+    player = RunPlayer(store).play_until(ev.CandidateAdded, 5)
+    async with open_app(size, run_id=player.run_id) as pilot:
+        assert "5 candidates so far" in screen_text(pilot)
+        player.go_on(13)
+        await settle(pilot)
+        text = screen_text(pilot)
+        assert curve_of(store.state(player.run_id)).dots
+        assert "every candidate as it is scored" in text
+        assert "1 Dev score · ╌ seed prompt ─" in text
+        player.go_on()
+        await settle(pilot)
+        text = screen_text(pilot)
+        assert f"best c{player.kept[0]:03d} ○ on few ● on all" in text
+        assert "●" in text
 
 
 def test_dots_and_dashes() -> None:
@@ -111,3 +191,6 @@ def test_dots_and_dashes() -> None:
     assert canvas.row(0) == [("⠁", "dotted"), (" ", ""), ("⠁", "dotted"), (" ", "")]
     canvas.dot(99, 99, "outside")
     canvas.dot(-1, 0, "outside")
+    canvas.mark(3, 2, "○", "ring")
+    canvas.mark(-1, 0, "○", "outside")
+    assert "".join(text for text, _ in canvas.row(0)) == "⠁○⠁ "

@@ -62,6 +62,21 @@ async def test_pause_and_go_on(store: Store, open_app: OpenApp, size: tuple[int,
             assert "▶ RUNNING" in screen_text(pilot)
 
 
+async def test_what_the_answers_mean_stands_in_a_column(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 2)
+    with held_by_an_engine(store, player.run_id):
+        async with open_app(run_id=player.run_id) as pilot:
+            await press(pilot, "q")
+            lines = screen_text(pilot).splitlines()
+    places = {
+        line.index(text)
+        for line in lines
+        for text in ("it goes on by itself", "its engine waits", "its engine ends")
+        if text in line
+    }
+    assert len(places) == 1
+
+
 async def test_stop_asks_first(store: Store, open_app: OpenApp) -> None:
     player = RunPlayer(store).play_until(ev.StageFinished, 2)
     with held_by_an_engine(store, player.run_id):

@@ -125,8 +125,12 @@ class CandidateScreen(RunScreen):
             compared = prompt_text.difference_content(other, difference)
             facts = Content("\n").join([facts, compared])
         self.query_one("#facts", Static).update(facts)
+        prompt = prompt_text.prompt_content(candidate.text)
+        note = prompt_text.small_model_note(state)
+        if note is not None:
+            prompt = Content("\n\n").join([prompt, note])
         for pane, title, content in (
-            ("#prompt", f"1 Prompt {name}", prompt_text.prompt_content(candidate.text)),
+            ("#prompt", f"1 Prompt {name}", prompt),
             (
                 "#diff",
                 f"2 {prompt_text.diff_heading(state, candidate)}",

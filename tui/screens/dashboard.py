@@ -81,7 +81,7 @@ class DashboardScreen(RunScreen):
     def update_view(self) -> None:
         state = self.feed.state
         self.query_one(RunHeader).update_lines()
-        self.query_one(ScoreChart).show(state.curve)
+        self.query_one(ScoreChart).show(state)
         self._update_candidates()
         self._update_inspector()
         log = self.query_one(EventLog)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,6 +17,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.actions import bindings
+from tui.cells import fit
 
 Result = TypeVar("Result")
 
@@ -72,13 +74,14 @@ class ChoiceDialog(Dialog[str | None]):
         self._choices = choices
 
     def compose_body(self) -> ComposeResult:
+        width = max(cell_len(choice.label) for choice in self._choices)
         yield Static(self._message, markup=False, id="message")
         yield OptionList(
             *(
                 Option(
                     Content.assemble(
                         (f" {choice.key} ", "bold $accent"),
-                        f" {choice.label}",
+                        f" {fit(choice.label, width)}",
                         (f"  {choice.help}" if choice.help else "", "$foreground-muted"),
                     ),
                     id=choice.id,

@@ -193,6 +193,9 @@ def _preview(store: Store, run: ListedRun) -> Content:
             f"{setup.dev}, test {setup.test} · {setup.task_model} · seed {setup.seed}"
         )
         lines.append(Content.styled(shown(facts), "$foreground-muted"))
+    note = prompt_text.small_model_note(state)
+    if note is not None:
+        lines.append(note)
     if state.winner is not None and state.status == "done":
         lines.append(Content.styled(_verdict(store, state), "$foreground-muted"))
     if state.reason:

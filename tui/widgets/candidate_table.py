@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from promptopt.results.numbers import signed
-from promptopt.runs.state import CandidateState, RunState, candidate_name
+from promptopt.runs.state import CandidateState, RunState, Score, candidate_name
 from tui.cells import shown, shown_start
-from tui.run_words import STATE_WORDS, n_text, sign_of
+from tui.run_words import STATE_WORDS, error_is_known, n_text, sign_of
 from tui.widgets.line_table import Cell, Column, LineTable
 
 WIDTH_WITH_PROMPTS = 90
@@ -83,7 +83,7 @@ class CandidateTable(LineTable[int]):
             "from": Cell(_name(candidate.parent), "muted"),
             "by": Cell(shown(candidate.operation), "muted"),
             "dev": Cell(_short(dev.mean) if dev else "", "star" if best else out),
-            "error": Cell(_short(dev.stderr) if dev and dev.stderr is not None else "", "muted"),
+            "error": Cell(_error(dev) if dev else "", "muted"),
             "n": Cell(n_text(self._state, candidate), out),
             "seed": self._over_seed(candidate),
             "state": Cell(
@@ -108,6 +108,12 @@ class CandidateTable(LineTable[int]):
 
 def _name(candidate: int | None) -> str:
     return "" if candidate is None else candidate_name(candidate)
+
+
+def _error(score: Score) -> str:
+    if score.stderr is None:
+        return ""
+    return _short(score.stderr) if error_is_known(score) else "—"
 
 
 def _short(value: float) -> str:

@@ -7,11 +7,12 @@ from textual.content import Content
 from promptopt.errors import StoreError
 from promptopt.results.numbers import counted
 from promptopt.results.verdict import verdict
-from promptopt.runs.state import CandidateState, candidate_name
+from promptopt.runs.state import CandidateState, RunState, candidate_name
 from tui import prompt_text
 from tui.cells import fit, shown_start
 from tui.example_rows import ExampleRow, example_rows
 from tui.run_feed import RunFeed
+from tui.run_words import is_tested
 from tui.widgets.text_pane import TextPane
 
 WRONG_SHOWN = 12
@@ -42,6 +43,7 @@ class Inspector(TextPane):
             candidate.revision,
             other.revision if other else None,
             best.id if best else None,
+            _all_tested(state),
             diff,
             following,
             width,
@@ -64,7 +66,7 @@ class Inspector(TextPane):
     ) -> Content:
         feed = self._feed
         parts = [prompt_text.facts_content(feed.state, candidate)]
-        if candidate.id == feed.state.winner and candidate.test is not None:
+        if candidate.id == feed.state.winner and _all_tested(feed.state):
             parts.append(
                 Content.styled(verdict(feed.state, feed.gain("test")), "$foreground-muted")
             )
@@ -73,6 +75,9 @@ class Inspector(TextPane):
             parts.append(prompt_text.diff_content(feed.state, candidate))
         else:
             parts.append(prompt_text.prompt_content(candidate.text))
+        note = prompt_text.small_model_note(feed.state)
+        if note is not None and not diff:
+            parts.append(note)
         if other is not None and candidate.dev is not None:
             difference = feed.difference(candidate.id, other.id)
             parts += [_rule(width), prompt_text.difference_content(other, difference)]
@@ -97,6 +102,14 @@ class Inspector(TextPane):
         for row in wrong[:WRONG_SHOWN]:
             lines += _example_lines(row, width)
         return Content("\n").join(lines)
+
+
+def _all_tested(state: RunState) -> bool:
+    """Whether a verdict is due: winner and seed prompt have met all of test."""
+    seed = state.seed_prompt
+    whole = state.setup.test if state.setup else 0
+    tested = seed is not None and seed.test is not None and seed.test.n >= whole
+    return is_tested(state) and (state.ended or tested)
 
 
 def _rule(width: int) -> Content:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from promptopt.results.numbers import shown_score, signed
-from promptopt.runs.state import RunState
+from promptopt.results.numbers import signed
+from promptopt.runs.state import CandidateState, RunState
 from tui.cells import shown
-from tui.run_words import STATUS_SIGNS, STATUS_TONES, ago, calls_text
+from tui.run_words import (
+    STATUS_SIGNS,
+    STATUS_TONES,
+    ago,
+    calls_text,
+    is_tested,
+    score_text,
+)
 from tui.runs_feed import ListedRun, RunsFeed
 from tui.widgets.line_table import Cell, Column, LineTable
 
@@ -24,10 +31,11 @@ class RunTable(LineTable[str]):
         Column("run", "run", 16, grows=2),
         Column("method", "method", 7, grows=1, rank=8),
         Column("stage", "stage", 9, grows=1, rank=4),
-        Column("best", "best dev", 17, rank=1),
+        # Test is what counts, and nothing was chosen on it; until it is scored, dev stands in.
+        Column("score", "score", 21, grows=1, rank=1),
         Column("gain", "gain", 5, align="right", rank=2),
-        Column("test", "test", 17, rank=7),
-        Column("calls", "calls", 14, align="right", rank=3),
+        Column("dev", "best dev", 17, rank=7),
+        Column("calls", "calls", 11, align="right", rank=3),
         Column("age", "age", 4, align="right", rank=5),
     )
     nothing = "No runs yet."
@@ -51,17 +59,16 @@ class RunTable(LineTable[str]):
         tone = _TONES.get(STATUS_TONES.get(status, ""), "muted")
         method = shown(state.setup.method) if state.setup else ""
         best = state.best
-        partial = "" if best is None or state.is_complete(best) else "~"
         return {
             "sign": Cell(STATUS_SIGNS.get(status, "·"), tone),
             "status": Cell(status, tone),
             "run": Cell(shown(row)),
             "method": Cell(method, "muted"),
             "stage": Cell(_stage(run), "muted"),
-            "best": Cell(partial + shown_score(best.dev) if best else "", "star"),
+            "score": _score(state),
             "gain": _gain(state),
-            "test": Cell(shown_score(best.test) if best and best.test else ""),
-            "calls": Cell(calls_text(state)),
+            "dev": Cell(_dev(state, best) if best else "", "muted"),
+            "calls": Cell(calls_text(state).replace(" of ", "/").replace("~", "")),
             "age": Cell(ago(time.time() - run.created_at), "muted"),
         }
 
@@ -72,12 +79,29 @@ def _stage(run: ListedRun) -> str:
     return "" if run.state.ended else shown(run.state.stage)
 
 
+def _score(state: RunState) -> Cell:
+    """On test once that is scored to its end, else the best so far on dev."""
+    best = state.best
+    if best is None:
+        return Cell("")
+    if is_tested(state):
+        return Cell(f"test {score_text(best.test)}", "star")
+    return Cell(f"dev {_dev(state, best)}")
+
+
+def _dev(state: RunState, best: CandidateState) -> str:
+    return ("" if state.is_complete(best) else "~") + score_text(best.dev)
+
+
 def _gain(state: RunState) -> Cell:
-    """Over the seed prompt on dev, where both were scored on as many examples."""
+    """Over the seed prompt, on the split of the score, where both met as many examples."""
     best, seed = state.best, state.seed_prompt
-    if best is None or seed is None or best is seed or best.dev is None or seed.dev is None:
+    if best is None or seed is None:
         return Cell("")
-    if best.dev.n != seed.dev.n:
+    if best is seed:
+        return Cell("none" if state.winner is not None else "", "muted")
+    mine, base = (best.test, seed.test) if is_tested(state) else (best.dev, seed.dev)
+    if mine is None or base is None or mine.n != base.n:
         return Cell("")
-    gain = best.dev.mean - seed.dev.mean
+    gain = mine.mean - base.mean
     return Cell(signed(gain), "good" if gain > 0 else "bad")

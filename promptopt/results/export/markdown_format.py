@@ -117,7 +117,7 @@ def _origin(source: ExportSource) -> list[str]:
     if state.reason:
         lines.append(f"- reason: {inline(state.reason)}")
     if state.limit:
-        lines.append(f"- ended early by the limit: {inline(state.limit)}")
+        lines.append(f"- cut short by the limit: {inline(state.limit)}")
     if setup is not None:
         lines += [
             f"- method: {inline(setup.method)}, seed {setup.seed}",
