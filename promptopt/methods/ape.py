@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-import msgspec
-
-from promptopt.evaluation.adaptive_filter import adaptive_filter, filter_name
+from promptopt.evaluation.adaptive_filter import adaptive_filter
 from promptopt.evaluation.candidate import Candidate
+from promptopt.methods.ape_plan import fit_dev, fit_proposals
 from promptopt.methods.ape_settings import ApeSettings
-from promptopt.methods.plan import PlannedStage
 from promptopt.methods.prompts import fill
 from promptopt.methods.search import Search
 
@@ -28,15 +25,17 @@ async def ape(search: Search, settings: ApeSettings) -> Candidate:
         BudgetExhausted: the calls ran out; what was scored so far stands.
     """
     rows = search.dev_order()
-    proposals, examples = fit(settings, len(rows), search.affordable)
-    if (proposals, examples) != (settings.proposals, len(rows)):
+    asked = settings
+    settings = fit_proposals(settings, len(rows), search.affordable)
+    pool = [search.seed_prompt, *await propose_forward(search, settings)]
+    examples = fit_dev(settings, len(pool), len(rows), search.affordable)
+    if settings != asked or examples < len(rows):
         search.journal.limited(
             "max_calls",
-            f"the calls left reach for {proposals} of {settings.proposals} proposals and "
+            f"the calls reach for {settings.proposals} of {asked.proposals} proposals and "
             f"{examples} of {len(rows)} dev examples",
         )
     rows = rows[:examples]
-    pool = [search.seed_prompt, *await propose_forward(search, settings, proposals)]
     survivors = await narrow(search, pool, rows, settings, step=0)
     for step in range(1, settings.resample_rounds + 1):
         variations = await resample(search, survivors, settings, step)
@@ -44,18 +43,18 @@ async def ape(search: Search, settings: ApeSettings) -> Candidate:
     return await choose(search, survivors, rows, step=settings.resample_rounds)
 
 
-async def propose_forward(search: Search, settings: ApeSettings, count: int) -> list[Candidate]:
+async def propose_forward(search: Search, settings: ApeSettings) -> list[Candidate]:
     """Forward generation (section 3.1): fresh demonstrations for every query."""
     train = search.task.train
     shown = min(settings.demonstrations, len(train))
     draws = search.rng("demonstrations")
     prompts = []
-    for _ in range(count):
+    for _ in range(settings.proposals):
         pairs = "".join(
             search.task.template.render_demonstration(each) for each in draws.sample(train, shown)
         )
         prompts.append((_forward_prompt(settings, shown, pairs), ()))
-    search.journal.stage_started("propose", 0, count)
+    search.journal.stage_started("propose", 0, settings.proposals)
     made = await search.propose(prompts, operation="forward", step=0, max_words=settings.max_words)
     search.journal.stage_finished("propose", 0)
     if not made:
@@ -105,9 +104,18 @@ async def narrow(
 async def choose(
     search: Search, survivors: Sequence[Candidate], rows: Sequence[int], step: int
 ) -> Candidate:
-    """Score the finalists and the seed prompt on the whole of dev, and take the best."""
-    finalists = sorted({search.seed_prompt, *survivors}, key=lambda each: each.id)
-    evaluator = search.evaluator
+    """Score the finalists and the seed prompt on the whole of dev, and take the best.
+
+    Where the calls do not reach for all of them, the weakest stay behind.
+    """
+    evaluator, affordable = search.evaluator, search.affordable
+    best = [each for each in survivors if each != search.seed_prompt]
+    finalists = [search.seed_prompt, *best]
+    while affordable is not None and len(finalists) > 2:
+        if evaluator.missing(finalists, rows, "dev") <= affordable:
+            break
+        finalists.pop()
+    finalists.sort(key=lambda each: each.id)
     search.journal.stage_started("final", step, evaluator.missing(finalists, rows, "dev"))
     await search.evaluate(finalists, rows, step=step)
     ranked = evaluator.ranked(finalists, rows)
@@ -125,36 +133,6 @@ async def choose(
     return ranked[0]
 
 
-def plan(settings: ApeSettings, dev: int) -> list[PlannedStage]:
-    """What a run will call at the most, stage by stage, without the test."""
-    stages = [PlannedStage("propose", 0, settings.proposals)]
-    pool = settings.proposals + 1
-    depth = 0  # examples that every survivor of the round before was scored on
-    fresh = pool
-    for step in range(settings.resample_rounds + 1):
-        if step:
-            fresh = min(pool, settings.resample_parents) * settings.variations
-            stages.append(PlannedStage("resample", step, fresh))
-            pool += fresh
-        seen = 0
-        stage = 0
-        while seen == 0 or (pool > settings.finalists and seen < dev):
-            stage += 1
-            before, seen = seen, min(seen + settings.subset, dev)
-            known = max(0, min(seen, depth) - before)
-            # Survivors of the round before may all have given way to new candidates. The seed
-            # prompt is scored along where it is no longer in the pool.
-            new = min(fresh, pool)
-            old = pool + (1 if stage > 1 or step else 0) - new
-            calls = new * (seen - before) + old * (seen - before - known)
-            stages.append(PlannedStage(filter_name(step, stage), step, calls))
-            left = max(settings.finalists, math.ceil(pool * settings.keep))
-            pool = min(pool, settings.finalists if seen >= dev else left)
-        depth = seen
-    stages.append(PlannedStage("final", settings.resample_rounds, (pool + 1) * (dev - depth)))
-    return stages
-
-
 def _forward_prompt(settings: ApeSettings, shown: int, pairs: str) -> str:
     if settings.forward == "code":
         return fill("ape_forward_code", pairs=pairs)
@@ -165,23 +143,3 @@ def _counted(inputs: int) -> str:
     """ "one input", "five inputs", "12 inputs"."""
     number = _numbers[inputs] if inputs < len(_numbers) else str(inputs)
     return f"{number} input" if inputs == 1 else f"{number} inputs"
-
-
-def fit(settings: ApeSettings, dev: int, affordable: int | None) -> tuple[int, int]:
-    """How many proposals and how many dev examples make a whole search affordable.
-
-    A search that is cut off in its first stage chooses the luckiest of many. So dev is cut
-    first, down to three subsets; then the proposals are, by quarters. At the least it is one
-    proposal and one subset, whether affordable or not.
-    """
-    if affordable is None:
-        return settings.proposals, dev
-    least = min(dev, 3 * settings.subset)
-    proposals = settings.proposals
-    while proposals:
-        smaller = msgspec.structs.replace(settings, proposals=proposals)
-        for rows in range(dev, least - 1, -1):
-            if sum(stage.calls for stage in plan(smaller, rows)) <= affordable:
-                return proposals, rows
-        proposals = 3 * proposals // 4
-    return 1, min(dev, settings.subset)

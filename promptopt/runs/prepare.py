@@ -8,7 +8,7 @@ from promptopt.errors import InputError
 from promptopt.llm.backends import check_model
 from promptopt.llm.sampling import sampling_for
 from promptopt.llm.settings import ModelSettings
-from promptopt.methods import ape
+from promptopt.methods import ape_plan
 from promptopt.methods.plan import PlannedStage
 from promptopt.methods.search import named_rng
 from promptopt.runs.config import RunConfig
@@ -98,7 +98,7 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
 
 def plan(config: RunConfig, task: Task) -> tuple[PlannedStage, ...]:
     """The stages of the run with the most calls of each."""
-    stages = ape.plan(config.method, len(task.dev))
+    stages = ape_plan.plan(config.method, len(task.dev))
     return (*stages, PlannedStage("test", stages[-1].step, 2 * len(task.test)))
 
 

@@ -103,8 +103,11 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    # Both in one snapshot: another process may be creating the tables right now.
+    connection.execute("BEGIN")
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.execute("COMMIT")
     if application_id == 0 and version == 0:
         _create(connection, path)
     elif application_id != APPLICATION_ID:

@@ -138,7 +138,7 @@ def test_a_search_is_made_to_fit_its_limit(workspace: Workspace) -> None:
     assert result["limit"] == "max_calls"
     assert result["usage"]["calls"] <= 60
     assert result["best"]["test"]["n"] == result["seed_prompt"]["test"]["n"] == 10
-    assert "the calls left reach for" in done.stderr
+    assert "the calls reach for" in done.stderr
 
 
 def test_detach(workspace: Workspace) -> None:

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,8 @@ from promptopt.llm.errors import BudgetExhausted, SkippedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.scripted import ScriptedModel, plural_skill, pluralise
 from promptopt.llm.settings import ModelSettings
-from promptopt.methods.ape import ape, fit, plan, propose_forward
+from promptopt.methods.ape import ape, propose_forward
+from promptopt.methods.ape_plan import fit_dev, fit_proposals, plan
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.runs.events import (
     CandidateAdded,
@@ -109,7 +109,7 @@ async def test_every_proposal_shows_demonstrations_of_its_own_from_train() -> No
     model = TableModel({}, proposals=["say it"])
     task = table_task(4, train=9)
     async with searching(task, model, concurrency=1) as here:
-        await propose_forward(here.search, ApeSettings(demonstrations=3), 20)
+        await propose_forward(here.search, ApeSettings(proposals=20, demonstrations=3))
     shown = [
         tuple(line for line in request.prompt.splitlines() if line.startswith("Input: "))
         for request in model.asked
@@ -275,8 +275,8 @@ async def test_the_plan_is_exact_where_every_proposal_is_new() -> None:
 @pytest.mark.parametrize("max_calls", [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144])
 async def test_the_cap_ends_the_search_in_order(max_calls: int) -> None:
     async with searching(plural_task(dev=12), scripted(), max_calls=max_calls) as here:
-        # One proposal and the seed prompt on one subset is the least that is a search.
-        if max_calls < 1 + 2 * 4:
+        # One proposal and the seed prompt on half a subset is the least that is a search.
+        if max_calls < 1 + 2 * 2:
             with pytest.raises(BudgetExhausted):
                 await ape(here.search, ApeSettings(proposals=10, subset=4, finalists=2))
         else:
@@ -297,13 +297,13 @@ async def test_a_search_is_made_to_fit_what_the_calls_reach_for() -> None:
         (limit,) = here.events(LimitReached)
         assert limit.limit == "max_calls"
         told = re.fullmatch(
-            r"the calls left reach for (\d+) of 50 proposals and (\d+) of 40 dev examples",
+            r"the calls reach for (\d+) of 50 proposals and (\d+) of 40 dev examples",
             limit.detail,
         )
         assert told
         proposals, examples = int(told[1]), int(told[2])
         assert 10 <= proposals < 50
-        assert examples >= 15
+        assert examples >= 10
         # It went on to its end: the finalists were scored on all of these examples.
         final = here.events(StageFinished)[-1]
         assert (final.stage, final.n, final.leader) == ("final", examples, winner.id)
@@ -338,16 +338,17 @@ def test_what_fits_is_affordable_or_the_least(
         finalists=finalists,
         resample_rounds=rounds,
     )
-    count, examples = fit(settings, dev, affordable)
-    assert 1 <= count <= proposals
-    assert 1 <= examples <= dev
-    calls = sum(
-        stage.calls for stage in plan(msgspec.structs.replace(settings, proposals=count), examples)
-    )
-    assert calls <= affordable or (count, examples) == (1, min(dev, subset))
-    assert fit(settings, dev, None) == (proposals, dev)
+    fitted = fit_proposals(settings, dev, affordable)
+    assert 1 <= fitted.proposals <= proposals
+    assert 1 <= fitted.subset <= subset
+    assert fit_proposals(settings, dev, None) == settings
     if sum(stage.calls for stage in plan(settings, dev)) <= affordable:
-        assert (count, examples) == (proposals, dev)
+        assert fitted == settings
+    left = max(0, affordable - fitted.proposals)
+    examples = fit_dev(fitted, fitted.proposals + 1, dev, left)
+    assert 1 <= examples <= dev
+    _, *rest = plan(fitted, examples)
+    assert sum(stage.calls for stage in rest) <= left or examples == min(dev, fitted.subset)
 
 
 async def test_no_calls_at_all() -> None:

@@ -62,7 +62,7 @@ async def test_forward_with_one_demonstration_in_a_layout_of_ones_own() -> None:
 async def sent_alone(task: object) -> list[str]:
     model = TableModel({}, proposals=["Say it"])
     async with searching(task, model, concurrency=1) as here:  # type: ignore[arg-type]
-        await propose_forward(here.search, ApeSettings(), 1)
+        await propose_forward(here.search, ApeSettings(proposals=1))
     return [request.prompt for request in model.asked]
 
 
