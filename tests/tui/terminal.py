@@ -19,6 +19,7 @@ from typing import Self
 import pyte
 
 SECONDS = 20.0
+SETTLE_SECONDS = 2.0
 
 
 class Terminal:
@@ -92,7 +93,11 @@ class Terminal:
         while True:
             met = condition in self.text if isinstance(condition, str) else condition()
             if met:
-                while self.process.poll() is None and self.read(0.1):
+                # What follows at once is taken in too, but no screen that never rests.
+                settled = time.monotonic() + SETTLE_SECONDS
+                while (
+                    time.monotonic() < settled and self.process.poll() is None and self.read(0.1)
+                ):
                     pass
                 return
             if time.monotonic() > deadline:
