@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ CONTEXT = 4096
 # of them use the one cache; on two cores that is quicker than decoding four or eight together, and
 # a sample does not depend on what else was under way.
 SLOTS = 1
+
+LOOK_SECONDS = 0.5
+"""How long to watch how busy the machine is. The load average lags a minute behind."""
 
 # The runtime's own defaults, named so that a new version of it draws the same samples.
 TOP_K = 40
@@ -138,14 +142,33 @@ def _serve(path: Path, key: str) -> Any:
 
 
 def threads() -> int:
-    """Threads for decoding: the cores that others leave free, at least one.
+    """Threads for decoding: the cores that others leave free right now, at least one.
 
     On a machine that is busy, waiting for a thread that got no core costs more than the
     thread brings.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(8, round((cores or 1) * _idle_share())))
+
+
+def _idle_share() -> float:
+    """How much of the processor's time was idle over a moment, in [0, 1]."""
+    before = _processor_times()
+    if before is None:
+        # No such file on this system: the load of the last minute has to do.
+        cores = os.cpu_count() or 1
+        return max(0.0, 1 - os.getloadavg()[0] / cores) if hasattr(os, "getloadavg") else 1.0
+    time.sleep(LOOK_SECONDS)
+    after = _processor_times() or before
+    total = after[1] - before[1]
+    return (after[0] - before[0]) / total if total > 0 else 1.0
+
+
+def _processor_times() -> tuple[int, int] | None:
+    """Ticks of all cores since the start of the machine: idle ones, and all."""
     try:
-        load = os.getloadavg()[0]
-    except OSError:
-        load = 0.0
-    return max(1, min(8, round((cores or 1) - load)))
+        fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:]
+        ticks = [int(field) for field in fields[:8]]
+    except (OSError, ValueError):
+        return None
+    return ticks[3] + ticks[4], sum(ticks)

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
-from promptopt.llm import weights
-from promptopt.llm.embedded import SLOTS, EmbeddedModel, threads
+from promptopt.llm import embedded, weights
+from promptopt.llm.embedded import SLOTS, EmbeddedModel
 from promptopt.llm.errors import RetryableError, SkippedError
 from promptopt.llm.settings import ModelSettings
 
@@ -109,5 +109,16 @@ async def test_closing_ends_the_server() -> None:
         await opened.complete(plain())  # type: ignore[arg-type]
 
 
-async def test_threads_leave_a_core_to_others() -> None:
-    assert 1 <= threads() <= 8
+@pytest.mark.parametrize(("idle", "expected"), [(400, 4), (200, 2), (90, 1), (0, 1)])
+async def test_threads_are_the_cores_that_are_idle_now(
+    monkeypatch: pytest.MonkeyPatch, idle: int, expected: int
+) -> None:
+    looks = iter([(1000, 5000), (1000 + idle, 5400)])
+    monkeypatch.setattr(embedded, "_processor_times", lambda: next(looks))
+    monkeypatch.setattr(embedded, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: range(4), raising=False)
+    assert embedded.threads() == expected
+
+
+async def test_threads_of_this_machine() -> None:
+    assert 1 <= embedded.threads() <= 8

@@ -95,9 +95,7 @@ class Terminal:
             if met:
                 # What follows at once is taken in too, but no screen that never rests.
                 settled = time.monotonic() + SETTLE_SECONDS
-                while (
-                    time.monotonic() < settled and self.process.poll() is None and self.read(0.1)
-                ):
+                while time.monotonic() < settled and self.process.poll() is None and self.read(0.1):
                     pass
                 return
             if time.monotonic() > deadline:
