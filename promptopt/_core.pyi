@@ -1,4 +1,4 @@
-"""Scoring of predictions and word edit distance, compiled.
+"""Scoring of predictions, word edit distance and selection over score tables, compiled.
 
 Texts are `str`. Wherever a sequence of them is asked for, a list or a tuple is the quickest; a
 `str` by itself is refused. An argument of another type raises `TypeError`, and one with a lone
@@ -28,6 +28,7 @@ __all__ = [
     "editops",
     "extract_choice",
     "levenshtein",
+    "levenshtein_cdist",
     "levenshtein_many",
     "normalize",
     "score",
@@ -282,6 +283,32 @@ def levenshtein_many(
 
     Raises:
         ParameterError: the cut-off is negative.
+    """
+
+def levenshtein_cdist(
+    queries: Sequence[str],
+    candidates: Sequence[str],
+    *,
+    score_cutoff: int | None = None,
+    threads: int | None = None,
+) -> NDArray[np.uint32]:
+    """`levenshtein` of each of some texts and each of others.
+
+    The words of all texts are numbered once, and eight texts are compared at a time, in registers
+    as wide as the processor has.
+
+    Args:
+        queries: q texts.
+        candidates: c texts.
+        score_cutoff: as in `levenshtein`; a small one saves most of the work.
+        threads: at most so many; by default as many as there are processors for a lot of text and
+            one for a little.
+
+    Returns:
+        Shape (q, c): row i, column j for query i and candidate j.
+
+    Raises:
+        ParameterError: the cut-off is negative, or there are fewer than one thread.
     """
 
 def within_budget(parent: str, candidates: Sequence[str], budget: int) -> NDArray[np.bool_]:

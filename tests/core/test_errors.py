@@ -79,6 +79,18 @@ def test_every_error_of_the_core_is_a_value_error() -> None:
             lambda: core.levenshtein_many("a", ["b", b"c"]),
             r"candidates\[1\] must be a str, not bytes",
         ),
+        (
+            lambda: core.levenshtein_cdist(["a", 1], ["b"]),
+            r"queries\[1\] must be a str, not int",
+        ),
+        (
+            lambda: core.levenshtein_cdist(["a"], "b"),
+            "candidates must be a sequence of str, not str",
+        ),
+        (
+            lambda: core.levenshtein_cdist(["a"], ["b"], score_cutoff=float("nan")),
+            "score_cutoff must be an int, not float",
+        ),
         (lambda: core.within_budget("a", "b", 1), "candidates must be a sequence of str, not str"),
         (lambda: core.editops(1, "a"), "a must be a str, not int"),
     ],
@@ -101,6 +113,8 @@ def test_another_type(call: Callable[..., object], message: str) -> None:
         (lambda text: core.levenshtein(text, "a"), "a"),
         (lambda text: core.editops("a", text), "b"),
         (lambda text: core.levenshtein_many("a", [text]), "candidates[0]"),
+        (lambda text: core.levenshtein_cdist(["a", text], [text]), "queries[1]"),
+        (lambda text: core.levenshtein_cdist(["a"], ["b", text]), "candidates[1]"),
         (lambda text: core.within_budget(text, [], 1), "parent"),
     ],
 )
@@ -170,6 +184,8 @@ def test_a_row_without_answers(call: Callable[..., object], row: int) -> None:
             "score_cutoff must be at least 0, not -1",
         ),
         (lambda: core.levenshtein_many("a", [], score_cutoff=-(10**30)), "must be at least 0"),
+        (lambda: core.levenshtein_cdist([], [], score_cutoff=-1), "must be at least 0, not -1"),
+        (lambda: core.levenshtein_cdist([], [], threads=0), "threads must be at least 1, not 0"),
         (lambda: core.within_budget("a", [], -5), "budget must be at least 0, not -5"),
     ],
 )

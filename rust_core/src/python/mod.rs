@@ -14,7 +14,9 @@ mod _core {
     #[pymodule_export]
     use super::choices::{Choices, extract_choice, score_choices};
     #[pymodule_export]
-    use super::edit_distance::{editops, levenshtein, levenshtein_many, within_budget, words};
+    use super::edit_distance::{
+        editops, levenshtein, levenshtein_cdist, levenshtein_many, within_budget, words,
+    };
     #[pymodule_export]
     use super::exceptions::{CoreError, EmptyReferencesError, ParameterError, ShapeError};
     #[pymodule_export]

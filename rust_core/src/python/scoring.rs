@@ -4,8 +4,9 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use super::arguments::{one_of, rows, snapshot, texts};
-use super::batch_call::compute;
+use super::batch_call::{bytes, compute, released};
 use super::exceptions::empty_references;
+use crate::batch::Patience;
 use crate::scoring::{self, Metric, Normalizer, Scratch};
 
 fn normalizer(name: &str) -> PyResult<Normalizer> {
@@ -21,7 +22,7 @@ pub fn normalize(texts: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Vec<Str
     let normalizer = self::normalizer(normalizer)?;
     let strings = snapshot(texts, || "texts".into(), "str")?;
     let strings = self::texts(&strings, "texts")?;
-    compute(py, &strings, None, |_: &mut (), row| {
+    compute(py, strings.len(), bytes(&strings), None, |_: &mut (), row| {
         let mut normalized = String::with_capacity(strings[row].len());
         normalizer.push(strings[row], &mut normalized);
         normalized
@@ -52,11 +53,17 @@ impl References {
             .enumerate()
             .map(|(row, answers)| texts(answers, &format!("answers[{row}]")))
             .collect::<PyResult<_>>()?;
-        let prepared = py.detach(|| {
+        let prepared = released(py, |stop| {
             let mut prepared = scoring::References::new(normalizer);
-            strings.iter().try_for_each(|answers| prepared.push_row(answers))?;
+            let mut patience = Patience::new(stop);
+            for answers in &strings {
+                prepared.push_row(answers)?;
+                if patience.is_over() {
+                    break;
+                }
+            }
             Ok(prepared)
-        });
+        })?;
         match prepared {
             Ok(prepared) => Ok(Self { prepared }),
             Err(scoring::EmptyRow { row }) => Err(empty_references(py, "answers", row)),
@@ -89,9 +96,10 @@ pub fn score<'py>(
     let predictions = texts(&predictions, "predictions")?;
     let references = &references.get().prepared;
     let rows = self::rows(rows, predictions.len(), references.len())?;
-    let scores = compute(py, &predictions, threads, |scratch: &mut Scratch, index| {
+    let one = |scratch: &mut Scratch, index: usize| {
         let row = rows.as_ref().map_or(index, |rows| rows[index]);
         references.score(metric, row, predictions[index], scratch)
-    })?;
+    };
+    let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
     Ok(PyArray1::from_vec(py, scores))
 }
