@@ -26,6 +26,7 @@ __all__ = [
     "References",
     "ShapeError",
     "editops",
+    "extract_answers",
     "extract_choice",
     "levenshtein",
     "levenshtein_cdist",
@@ -37,8 +38,21 @@ __all__ = [
     "words",
 ]
 
-_Normalizer: TypeAlias = Literal["ape", "ape_whole", "ape_reference", "squad", "none"]
-_Metric: TypeAlias = Literal["exact_match", "token_f1", "exact_set", "contains"]
+_Normalizer: TypeAlias = Literal[
+    "ape", "ape_whole", "ape_reference", "squad", "gpo", "gpo_reference", "none"
+]
+_Metric: TypeAlias = Literal[
+    "exact_match",
+    "token_f1",
+    "exact_set",
+    "contains",
+    "rouge_l",
+    "dyck",
+    "dyck_reference",
+    "word_sorting",
+    "word_sorting_reference",
+]
+_AnswerKind: TypeAlias = Literal["number", "boolean", "multiple_choice"]
 _Operation: TypeAlias = Literal["equal", "replace", "delete", "insert"]
 _Rows: TypeAlias = Sequence[int] | NDArray[np.integer]
 
@@ -91,6 +105,12 @@ def normalize(texts: Sequence[str], normalizer: _Normalizer = "ape") -> list[str
     `"squad"` is SQuAD's official form (Rajpurkar et al. 2016, arXiv:1606.05250, evaluate-v1.1.py):
     lower case; ASCII punctuation goes; the words a, an and the become a space; words are one space
     apart.
+
+    `"gpo"` reads the whole text as GPO does (Tang et al. 2024, arXiv:2402.17564): steps 4 and 5
+    of `"ape"`, words one space apart, so that `(A)` is `a`.
+
+    `"gpo_reference"` is the published form of it: lower case; ASCII punctuation goes; strip. It
+    makes -24 equal to 24 and 1.5 to 15.
 
     `"none"` only strips white space from both ends.
 
@@ -148,6 +168,27 @@ def score(
       A period or hyphen at its start must not come after a digit, nor the hyphen after a letter.
       An empty answer is found in an empty prediction only.
 
+    - `"rouge_l"`: the harmonic mean of precision and recall over the longest common subsequence of
+      words (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries", section 3.1, with
+      beta 1). 1 where neither has a word.
+
+    Two metrics are for the forms of answers of BIG-Bench Hard that normalisation would destroy, and
+    need references with the normalizer `"none"`:
+
+    - `"dyck"`: 1 where the prediction's last closing brackets are those of the answer, white space
+      aside. They are the last run of `)`, `]`, `}` and `>` with nothing but white space between
+      them; a bracket that closes an opening one right after which a word starts, as in "(so it
+      is)", belongs to no run and ends one.
+    - `"word_sorting"`: 1 where the prediction lists the answer's words in its order, as all of the
+      text, as all of a line, or as all of either after its last colon. Words are separated by white
+      space or commas and compared in lower case, without the marks at either end; numbers before
+      `.` or `)` are those of list items and don't count.
+
+    `"dyck_reference"` and `"word_sorting_reference"` are what GPO's published evaluation does: the
+    last match of `[>\\)\\]}]+[ >\\)\\]}]*` must be the answer space for space; the words must be
+    each on a line of its own (lines with a space are passed over), or all of the text or of a line
+    with one space between them.
+
     With `"ape_reference"` the metrics are the published ones too: `"token_f1"` is 0 where neither
     has a word, and `"contains"` is the search for `\\b(answer)\\b`, which finds 24 in -24 and an
     empty answer in any text with a word.
@@ -166,7 +207,58 @@ def score(
 
     Raises:
         ShapeError: there are not as many predictions as rows, or there is no such row.
-        ParameterError: there is no such metric, or fewer than one thread.
+        ParameterError: there is no such metric, it needs another normalizer, or there is fewer than
+            one thread.
+    """
+
+def extract_answers(
+    texts: Sequence[str],
+    kind: _AnswerKind,
+    *,
+    decimals: int | None = None,
+    variant: Literal["default", "reference"] = "default",
+    threads: int | None = None,
+) -> list[str | None]:
+    """The answer that each text gives; None where it gives none.
+
+    An answer is looked for where the text announces it, in the last announcement that has one. The
+    word answer with `:`, `=` or is after it (spaces, tabs and ``*_"'`)`` may stand between),
+    perhaps both is and a mark, and `####` announce what comes after them, of which the first
+    counts; "is the answer", "is the final answer", and correct or right in place of final, what
+    comes before them in their line, of which the last counts. Letter case is ignored.
+
+    - `"number"`: elsewhere the last number of the text. A number is a run of ASCII digits without a
+      letter or digit before it; a comma before each further three digits and a decimal point with
+      its digits belong to it; a decimal point with digits and nothing before it is one too. A
+      hyphen (also U+2010 to U+2013 and U+2212) directly before it, or before its `$`, `£`, `¥` or
+      `€`, is its sign if no letter or digit comes before the hyphen. Where there are no digits at
+      all, numbers from zero to ninety-nine in English words count. It is given without separators,
+      needless zeros and the sign of zero; with `decimals`, rounded to so many places, halves to
+      even, and with all of them.
+    - `"boolean"`: elsewhere the first word of the text if it is a truth value, or else the last
+      truth value: yes, no, true, false, valid or invalid, in lower case. After not or a word in
+      n't, true is false, valid is invalid, and the other way round.
+    - `"multiple_choice"`: the capital letter of the option that `extract_choice` names, for options
+      of which only the letters A to Z are known.
+
+    The variant `"reference"` gives what GPO's published evaluation makes of the text
+    (`get_normalized_prediction`, whose announcements are case-sensitive): the first or last token
+    with a digit rounded as a float (to 0 places by default), the text without ASCII punctuation,
+    the first letter in round brackets with its brackets. Where there is nothing of the kind it is
+    what is left of the text.
+
+    Args:
+        texts: n texts.
+        kind: what is looked for.
+        decimals: from 0 to 100.
+        variant: whose rules.
+        threads: as in `score`.
+
+    Returns:
+        n answers.
+
+    Raises:
+        ParameterError: there is no such kind or variant, or a number is out of its range.
     """
 
 @final

@@ -69,6 +69,14 @@ def test_every_error_of_the_core_is_a_value_error() -> None:
         (lambda: core.score_choices(["a", 2], CHOICES), r"predictions\[1\] must be a str, not int"),
         (lambda: core.extract_choice(1, ["a"]), "text must be a str, not int"),
         (lambda: core.extract_choice("a", ["a", 1]), r"choices\[1\] must be a str, not int"),
+        (
+            lambda: core.extract_answers(["a", None], "number"),
+            r"texts\[1\] must be a str, not NoneType",
+        ),
+        (
+            lambda: core.extract_answers(["a"], "number", decimals=float("nan")),
+            "decimals must be an int, not float",
+        ),
         (lambda: core.words(None), "text must be a str, not NoneType"),
         (lambda: core.levenshtein("a", 1), "b must be a str, not int"),
         (
@@ -109,6 +117,7 @@ def test_another_type(call: Callable[..., object], message: str) -> None:
         (lambda text: core.Choices([["a"], [text]], [[0], [0]]), "choices[1][0]"),
         (lambda text: core.score_choices(["a", text], CHOICES), "predictions[1]"),
         (lambda text: core.extract_choice(text, ["a"]), "text"),
+        (lambda text: core.extract_answers(["a", text], "boolean"), "texts[1]"),
         (lambda text: core.words(text), "text"),
         (lambda text: core.levenshtein(text, "a"), "a"),
         (lambda text: core.editops("a", text), "b"),
@@ -175,6 +184,21 @@ def test_a_row_without_answers(call: Callable[..., object], row: int) -> None:
             lambda: core.score([], REFS, "em"),
             "metric must be one of 'exact_match', .*, not 'em'",
         ),
+        (
+            lambda: core.score(["a"] * 2, REFS, "dyck"),
+            "metric 'dyck' needs references with the normalizer 'none', not 'ape'",
+        ),
+        (lambda: core.extract_answers([], "letter"), "kind must be one of 'number', .*, not 'let"),
+        (
+            lambda: core.extract_answers([], "number", variant="ours"),
+            "variant must be one of 'default', 'reference', not 'ours'",
+        ),
+        (
+            lambda: core.extract_answers([], "number", decimals=-1),
+            "decimals must be at least 0, not -1",
+        ),
+        (lambda: core.extract_answers([], "number", decimals=101), "decimals must be at most 100"),
+        (lambda: core.extract_answers([], "number", threads=0), "threads must be at least 1"),
         (
             lambda: core.score(["a"] * 2, REFS, "contains", threads=0),
             "threads must be at least 1",

@@ -20,5 +20,5 @@ mod _core {
     #[pymodule_export]
     use super::exceptions::{CoreError, EmptyReferencesError, ParameterError, ShapeError};
     #[pymodule_export]
-    use super::scoring::{References, normalize, score};
+    use super::scoring::{References, extract_answers, normalize, score};
 }

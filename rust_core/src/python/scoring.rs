@@ -3,11 +3,11 @@
 use numpy::PyArray1;
 use pyo3::prelude::*;
 
-use super::arguments::{one_of, rows, snapshot, texts};
+use super::arguments::{at_least, one_of, rows, snapshot, texts};
 use super::batch_call::{bytes, compute, released};
-use super::exceptions::empty_references;
+use super::exceptions::{ParameterError, empty_references};
 use crate::batch::Patience;
-use crate::scoring::{self, Metric, Normalizer, Scratch};
+use crate::scoring::{self, Kind, Metric, Normalizer, Scratch};
 
 fn normalizer(name: &str) -> PyResult<Normalizer> {
     let names = Normalizer::ALL.map(Normalizer::name);
@@ -95,6 +95,13 @@ pub fn score<'py>(
     let predictions = snapshot(predictions, || "predictions".into(), "str")?;
     let predictions = texts(&predictions, "predictions")?;
     let references = &references.get().prepared;
+    if metric.needs_raw_text() && references.normalizer() != Normalizer::None {
+        return Err(ParameterError::new_err(format!(
+            "metric '{}' needs references with the normalizer 'none', not '{}'",
+            metric.name(),
+            references.normalizer().name()
+        )));
+    }
     let rows = self::rows(rows, predictions.len(), references.len())?;
     let one = |scratch: &mut Scratch, index: usize| {
         let row = rows.as_ref().map_or(index, |rows| rows[index]);
@@ -102,4 +109,36 @@ pub fn score<'py>(
     };
     let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
     Ok(PyArray1::from_vec(py, scores))
+}
+
+/// How many decimal places a number can be asked for.
+const MOST_DECIMALS: usize = 100;
+
+/// The answer that each text gives; None where it gives none.
+#[pyfunction]
+#[pyo3(signature = (texts, kind, *, decimals = None, variant = "default", threads = None))]
+pub fn extract_answers(
+    texts: &Bound<'_, PyAny>,
+    kind: &str,
+    decimals: Option<&Bound<'_, PyAny>>,
+    variant: &str,
+    threads: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Vec<Option<String>>> {
+    let py = texts.py();
+    let kind = one_of(kind, "kind", Kind::from_name, &Kind::ALL.map(Kind::name))?;
+    let is_published = one_of(
+        variant,
+        "variant",
+        |name| ["default", "reference"].iter().position(|known| *known == name),
+        &["default", "reference"],
+    )? == 1;
+    let decimals = decimals.map(|decimals| at_least(decimals, "decimals", 0)).transpose()?;
+    if decimals.is_some_and(|decimals| decimals > MOST_DECIMALS) {
+        return Err(ParameterError::new_err(format!("decimals must be at most {MOST_DECIMALS}")));
+    }
+    let strings = snapshot(texts, || "texts".into(), "str")?;
+    let strings = self::texts(&strings, "texts")?;
+    compute(py, strings.len(), bytes(&strings), threads, |_: &mut (), row| {
+        scoring::extract(strings[row], kind, decimals, is_published)
+    })
 }
