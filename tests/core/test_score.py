@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptopt._core import References, score
+from promptopt._core import References, score, score_matrix
 from tests.core import reference
 from tests.core.reference import Metric, Normalizer
 from tests.core.texts import FUZZ_CASES, any_text, near, texts
@@ -195,6 +195,20 @@ def test_rows_say_which_answers_a_prediction_is_scored_against() -> None:
         scores = score(["c", "b", "a"], references, "exact_match", rows=rows)
         assert scores.tolist() == [1.0, 0.0, 1.0]
     assert score([], references, "exact_match", rows=[]).shape == (0,)
+
+
+def test_a_matrix_is_scored_candidate_by_candidate() -> None:
+    generator = random.Random("matrix")
+    answers = [[any_text(generator)] for _ in range(50)]
+    predictions = [near(generator, row[0]) for _ in range(7) for row in answers]
+    references = References(answers)
+    matrix = score_matrix(predictions, references, "token_f1")
+    assert matrix.shape == (7, 50)
+    assert matrix.dtype == np.float64
+    for candidate, row in enumerate(matrix):
+        own = predictions[50 * candidate : 50 * (candidate + 1)]
+        assert np.array_equal(row, score(own, references, "token_f1"))
+    assert score_matrix([], references, "token_f1").shape == (0, 50)
 
 
 def test_references_say_what_they_are() -> None:

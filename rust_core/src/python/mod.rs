@@ -6,6 +6,8 @@ mod choices;
 mod edit_distance;
 mod exceptions;
 mod scoring;
+mod selection;
+mod statistics;
 
 use pyo3::prelude::*;
 
@@ -18,7 +20,13 @@ mod _core {
         editops, levenshtein, levenshtein_cdist, levenshtein_many, within_budget, words,
     };
     #[pymodule_export]
-    use super::exceptions::{CoreError, EmptyReferencesError, ParameterError, ShapeError};
+    use super::exceptions::{
+        CoreError, EmptyReferencesError, ParameterError, ScoreError, ShapeError,
+    };
     #[pymodule_export]
-    use super::scoring::{References, extract_answers, normalize, score};
+    use super::scoring::{References, extract_answers, normalize, score, score_matrix};
+    #[pymodule_export]
+    use super::selection::Selection;
+    #[pymodule_export]
+    use super::statistics::{paired_bootstrap, pareto_front};
 }

@@ -1,11 +1,11 @@
 //! Normalisation and the metrics over free text.
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
 use super::arguments::{at_least, one_of, rows, snapshot, texts};
 use super::batch_call::{bytes, compute, released};
-use super::exceptions::{ParameterError, empty_references};
+use super::exceptions::{ParameterError, ShapeError, empty_references};
 use crate::batch::Patience;
 use crate::scoring::{self, Kind, Metric, Normalizer, Scratch};
 
@@ -80,6 +80,23 @@ impl References {
     }
 }
 
+/// The references and the metric of a call, which must fit together.
+fn prepared<'a>(
+    references: &'a Bound<'_, References>,
+    metric: &str,
+) -> PyResult<(&'a scoring::References, Metric)> {
+    let metric = one_of(metric, "metric", Metric::from_name, &Metric::ALL.map(Metric::name))?;
+    let references = &references.get().prepared;
+    if metric.needs_raw_text() && references.normalizer() != Normalizer::None {
+        return Err(ParameterError::new_err(format!(
+            "metric '{}' needs references with the normalizer 'none', not '{}'",
+            metric.name(),
+            references.normalizer().name()
+        )));
+    }
+    Ok((references, metric))
+}
+
 /// The score of each prediction, in [0, 1]: the best over the accepted answers of its row.
 #[pyfunction]
 #[pyo3(signature = (predictions, references, metric, *, rows = None, threads = None))]
@@ -91,17 +108,9 @@ pub fn score<'py>(
     threads: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let py = predictions.py();
-    let metric = one_of(metric, "metric", Metric::from_name, &Metric::ALL.map(Metric::name))?;
+    let (references, metric) = prepared(references, metric)?;
     let predictions = snapshot(predictions, || "predictions".into(), "str")?;
     let predictions = texts(&predictions, "predictions")?;
-    let references = &references.get().prepared;
-    if metric.needs_raw_text() && references.normalizer() != Normalizer::None {
-        return Err(ParameterError::new_err(format!(
-            "metric '{}' needs references with the normalizer 'none', not '{}'",
-            metric.name(),
-            references.normalizer().name()
-        )));
-    }
     let rows = self::rows(rows, predictions.len(), references.len())?;
     let one = |scratch: &mut Scratch, index: usize| {
         let row = rows.as_ref().map_or(index, |rows| rows[index]);
@@ -109,6 +118,33 @@ pub fn score<'py>(
     };
     let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
     Ok(PyArray1::from_vec(py, scores))
+}
+
+/// The scores of the predictions of many candidates, each on every row of the references.
+#[pyfunction]
+#[pyo3(signature = (predictions, references, metric, *, threads = None))]
+pub fn score_matrix<'py>(
+    predictions: &Bound<'py, PyAny>,
+    references: &Bound<'py, References>,
+    metric: &str,
+    threads: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let py = predictions.py();
+    let (references, metric) = prepared(references, metric)?;
+    let predictions = snapshot(predictions, || "predictions".into(), "str")?;
+    let predictions = texts(&predictions, "predictions")?;
+    let examples = references.len();
+    if examples == 0 || predictions.len() % examples != 0 {
+        return Err(ShapeError::new_err(format!(
+            "{} predictions are not a multiple of {examples} rows",
+            predictions.len()
+        )));
+    }
+    let one = |scratch: &mut Scratch, index: usize| {
+        references.score(metric, index % examples, predictions[index], scratch)
+    };
+    let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
+    PyArray1::from_vec(py, scores).reshape([predictions.len() / examples, examples])
 }
 
 /// How many decimal places a number can be asked for.
