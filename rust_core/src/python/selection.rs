@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 
@@ -29,6 +29,9 @@ impl From<Problem> for PyErr {
             Problem::Score { row, score } => {
                 ScoreError::new_err(format!("scores[{row}] must be between 0 and 1, not {score}"))
             }
+            Problem::RecordedScore { candidate, example, score } => ScoreError::new_err(format!(
+                "scores[{candidate}][{example}] must be between 0 and 1, not {score}"
+            )),
             Problem::MissingCell { candidate, example } => ScoreError::new_err(format!(
                 "scores[{candidate}][{example}] is missing, and was asked for"
             )),
@@ -96,8 +99,31 @@ impl Selection {
     }
 }
 
-/// A table of scores of this shape, in which cells may be missing.
-fn checked(
+/// A recorded table of this shape: where it lies, if it is a NumPy array, and else a copy.
+struct Recorded<'py> {
+    array: Option<PyReadonlyArray2<'py, f64>>,
+    copied: Vec<f64>,
+}
+
+impl<'py> Recorded<'py> {
+    fn new(argument: &Bound<'py, PyAny>, candidates: usize, examples: usize) -> PyResult<Self> {
+        if let Ok(array) = argument.cast::<PyArray2<f64>>()
+            && array.is_c_contiguous()
+            && array.shape() == [candidates, examples]
+            && let Ok(array) = array.try_readonly()
+        {
+            return Ok(Self { array: Some(array), copied: vec![] });
+        }
+        Ok(Self { array: None, copied: shaped(argument, "scores", candidates, examples)? })
+    }
+
+    fn values(&self) -> &[f64] {
+        self.array.as_ref().and_then(|array| array.as_slice().ok()).unwrap_or(&self.copied)
+    }
+}
+
+/// A table of numbers of this shape.
+fn shaped(
     argument: &Bound<'_, PyAny>,
     name: &str,
     candidates: usize,
@@ -111,6 +137,17 @@ fn checked(
             values.len() / columns.max(1)
         )));
     }
+    Ok(values)
+}
+
+/// A table of scores of this shape, in which cells may be missing.
+fn checked(
+    argument: &Bound<'_, PyAny>,
+    name: &str,
+    candidates: usize,
+    examples: usize,
+) -> PyResult<Vec<f64>> {
+    let values = shaped(argument, name, candidates, examples)?;
     let wrong = values.iter().position(|value| !value.is_nan() && !(0.0..=1.0).contains(value));
     match wrong {
         Some(at) => Err(ScoreError::new_err(format!(
@@ -272,7 +309,7 @@ impl Selection {
     fn scores<'py>(&self, py: Python<'py>) -> PyResult<Table<'py>> {
         let search = self.search(py);
         let progress = search.progress();
-        PyArray1::from_slice(py, progress.scores())
+        PyArray1::from_vec(py, progress.scores())
             .reshape([progress.candidates(), progress.examples()])
     }
 
@@ -321,10 +358,11 @@ impl Selection {
 
     fn replay(&self, py: Python<'_>, scores: &Bound<'_, PyAny>) -> PyResult<()> {
         let (candidates, examples) = (self.n_candidates(py), self.n_examples(py));
-        let table = checked(scores, "scores", candidates, examples)?;
+        let table = Recorded::new(scores, candidates, examples)?;
+        let table = table.values();
         released(py, |stop| {
             let mut patience = Patience::new(stop);
-            self.search_released().replay(&table, || patience.is_over())
+            self.search_released().replay(table, || patience.is_over())
         })??;
         Ok(())
     }
@@ -338,7 +376,8 @@ impl Selection {
         threads: Argument<'_, 'py>,
     ) -> PyResult<(Indices<'py>, Indices<'py>)> {
         let (candidates, examples) = (self.n_candidates(py), self.n_examples(py));
-        let table = checked(scores, "scores", candidates, examples)?;
+        let table = Recorded::new(scores, candidates, examples)?;
+        let table = table.values();
         let seeds = snapshot(seeds, || "seeds".into(), "int")?;
         let seeds = seeds.iter_borrowed().enumerate();
         let seeds: Vec<u64> = seeds
@@ -348,7 +387,7 @@ impl Selection {
             .unwrap_or_else(|| thread_count(table.len().saturating_mul(seeds.len())));
         let policy = self.search(py).policy();
         let outcomes = released(py, |stop| {
-            simulate(policy.as_ref(), &table, examples, &seeds, threads, stop).unwrap_or_default()
+            simulate(policy.as_ref(), table, examples, &seeds, threads, stop).unwrap_or_default()
         })?;
         let outcomes: Vec<_> = outcomes.into_iter().collect::<Result<_, Problem>>()?;
         let best = outcomes.iter().map(|outcome| outcome.best).collect();

@@ -7,24 +7,28 @@
 /// its scores on the first `depth` examples of the order, and nothing else.
 pub struct Progress {
     order: Vec<u32>,
-    /// Row after row; NaN where a cell is missing.
-    scores: Vec<f64>,
+    /// Row after row; 0 where a cell is missing, else one more than the bits of its score. A large
+    /// table thus takes no memory before it is filled.
+    scores: Vec<u64>,
     depths: Vec<usize>,
     sums: Vec<f64>,
 }
 
+fn score_of(bits: u64) -> f64 {
+    bits.checked_sub(1).map_or(f64::NAN, f64::from_bits)
+}
+
 impl Progress {
     pub fn new(candidates: usize, order: Vec<u32>) -> Self {
-        let mut progress = Self { order, scores: vec![], depths: vec![], sums: vec![] };
-        progress.add_candidates(candidates);
-        progress
+        let scores = vec![0; candidates * order.len()];
+        Self { order, scores, depths: vec![0; candidates], sums: vec![0.0; candidates] }
     }
 
     pub fn add_candidates(&mut self, count: usize) {
         let candidates = self.candidates() + count;
         self.depths.resize(candidates, 0);
         self.sums.resize(candidates, 0.0);
-        self.scores.resize(candidates * self.examples(), f64::NAN);
+        self.scores.resize(candidates * self.examples(), 0);
     }
 
     pub fn candidates(&self) -> usize {
@@ -35,9 +39,9 @@ impl Progress {
         self.order.len()
     }
 
-    /// The whole table, row after row.
-    pub fn scores(&self) -> &[f64] {
-        &self.scores
+    /// The whole table, row after row; NaN where a cell is missing.
+    pub fn scores(&self) -> Vec<f64> {
+        self.scores.iter().map(|&bits| score_of(bits)).collect()
     }
 
     pub fn depth(&self, candidate: usize) -> usize {
@@ -66,7 +70,7 @@ impl Progress {
     }
 
     fn at(&self, candidate: usize, example: usize) -> f64 {
-        self.scores[candidate * self.examples() + example]
+        score_of(self.scores[candidate * self.examples() + example])
     }
 
     pub fn is_missing(&self, candidate: usize, example: usize) -> bool {
@@ -75,7 +79,7 @@ impl Progress {
 
     pub fn put(&mut self, candidate: usize, example: usize, score: f64) {
         let examples = self.examples();
-        self.scores[candidate * examples + example] = score;
+        self.scores[candidate * examples + example] = score.to_bits() + 1;
     }
 
     /// Takes a candidate's scores up to `depth` into account, none of which is missing.

@@ -17,6 +17,8 @@ pub enum Problem {
     Count { asked: usize, told: usize },
     /// A score that is not in [0, 1].
     Score { row: usize, score: f64 },
+    /// A recorded score that was asked for and is not in [0, 1].
+    RecordedScore { candidate: usize, example: usize, score: f64 },
     /// A recorded table without a cell that the policy asked for.
     MissingCell { candidate: usize, example: usize },
     /// A policy that works in rounds has begun and takes no further candidates.
@@ -152,9 +154,14 @@ impl Search {
             scores.extend(
                 asked.iter().map(|(candidate, example)| table[candidate * examples + example]),
             );
-            if let Some(row) = scores.iter().position(|score| score.is_nan()) {
-                let (candidate, example) = asked[row];
-                return Err(Problem::MissingCell { candidate, example });
+            let is_wrong = |score: &f64| !(0.0..=1.0).contains(score);
+            if let Some(row) = scores.iter().position(is_wrong) {
+                let ((candidate, example), score) = (asked[row], scores[row]);
+                return Err(if score.is_nan() {
+                    Problem::MissingCell { candidate, example }
+                } else {
+                    Problem::RecordedScore { candidate, example, score }
+                });
             }
             self.tell(&scores)?;
             if stop() {
