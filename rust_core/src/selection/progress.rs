@@ -7,28 +7,32 @@
 /// its scores on the first `depth` examples of the order, and nothing else.
 pub struct Progress {
     order: Vec<u32>,
-    /// Row after row; 0 where a cell is missing, else one more than the bits of its score. A large
-    /// table thus takes no memory before it is filled.
-    scores: Vec<u64>,
+    /// For each example its place in the order.
+    places: Vec<u32>,
+    /// For each candidate its scores in that order, as far as there are any; NaN where one is
+    /// missing. A large table thus takes no memory before it is filled.
+    scores: Vec<Vec<f64>>,
     depths: Vec<usize>,
     sums: Vec<f64>,
 }
 
-fn score_of(bits: u64) -> f64 {
-    bits.checked_sub(1).map_or(f64::NAN, f64::from_bits)
-}
-
 impl Progress {
     pub fn new(candidates: usize, order: Vec<u32>) -> Self {
-        let scores = vec![0; candidates * order.len()];
-        Self { order, scores, depths: vec![0; candidates], sums: vec![0.0; candidates] }
+        let mut places = vec![0; order.len()];
+        for (place, &example) in (0..).zip(&order) {
+            places[example as usize] = place;
+        }
+        let (scores, depths, sums) = (vec![], vec![], vec![]);
+        let mut progress = Self { order, places, scores, depths, sums };
+        progress.add_candidates(candidates);
+        progress
     }
 
     pub fn add_candidates(&mut self, count: usize) {
         let candidates = self.candidates() + count;
         self.depths.resize(candidates, 0);
         self.sums.resize(candidates, 0.0);
-        self.scores.resize(candidates * self.examples(), 0);
+        self.scores.resize(candidates, vec![]);
     }
 
     pub fn candidates(&self) -> usize {
@@ -41,7 +45,9 @@ impl Progress {
 
     /// The whole table, row after row; NaN where a cell is missing.
     pub fn scores(&self) -> Vec<f64> {
-        self.scores.iter().map(|&bits| score_of(bits)).collect()
+        let row =
+            |candidate| self.places.iter().map(move |&place| self.at(candidate, place as usize));
+        (0..self.candidates()).flat_map(row).collect()
     }
 
     pub fn depth(&self, candidate: usize) -> usize {
@@ -66,26 +72,30 @@ impl Progress {
     /// The score at a place of the order, which must be below the candidate's depth.
     pub fn score(&self, candidate: usize, place: usize) -> f64 {
         debug_assert!(place < self.depths[candidate]);
-        self.at(candidate, self.example(place))
+        self.at(candidate, place)
     }
 
-    fn at(&self, candidate: usize, example: usize) -> f64 {
-        score_of(self.scores[candidate * self.examples() + example])
+    fn at(&self, candidate: usize, place: usize) -> f64 {
+        self.scores[candidate].get(place).copied().unwrap_or(f64::NAN)
     }
 
     pub fn is_missing(&self, candidate: usize, example: usize) -> bool {
-        self.at(candidate, example).is_nan()
+        self.at(candidate, self.places[example] as usize).is_nan()
     }
 
     pub fn put(&mut self, candidate: usize, example: usize, score: f64) {
-        let examples = self.examples();
-        self.scores[candidate * examples + example] = score.to_bits() + 1;
+        let place = self.places[example] as usize;
+        let row = &mut self.scores[candidate];
+        if row.len() <= place {
+            row.resize(place + 1, f64::NAN);
+        }
+        row[place] = score;
     }
 
     /// Takes a candidate's scores up to `depth` into account, none of which is missing.
     pub fn deepen(&mut self, candidate: usize, depth: usize) {
         for place in self.depths[candidate]..depth {
-            self.sums[candidate] += self.at(candidate, self.example(place));
+            self.sums[candidate] += self.at(candidate, place);
         }
         self.depths[candidate] = self.depths[candidate].max(depth);
     }
