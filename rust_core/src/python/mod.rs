@@ -5,6 +5,7 @@ mod batch_call;
 mod choices;
 mod edit_distance;
 mod exceptions;
+mod score_tables;
 mod scoring;
 mod selection;
 mod statistics;
