@@ -1,4 +1,4 @@
-"""Scoring of predictions and word edit distance, compiled.
+"""Scoring of predictions, word edit distance and selection over score tables, compiled.
 
 Texts are `str`. Wherever a sequence of them is asked for, a list or a tuple is the quickest; a
 `str` by itself is refused. An argument of another type raises `TypeError`, and one with a lone
@@ -24,21 +24,42 @@ __all__ = [
     "EmptyReferencesError",
     "ParameterError",
     "References",
+    "ScoreError",
+    "Selection",
     "ShapeError",
     "editops",
+    "extract_answers",
     "extract_choice",
     "levenshtein",
+    "levenshtein_cdist",
     "levenshtein_many",
     "normalize",
+    "paired_bootstrap",
+    "pareto_front",
     "score",
     "score_choices",
+    "score_matrix",
     "within_budget",
     "words",
 ]
 
-_Normalizer: TypeAlias = Literal["ape", "ape_whole", "ape_reference", "squad", "none"]
-_Metric: TypeAlias = Literal["exact_match", "token_f1", "exact_set", "contains"]
+_Normalizer: TypeAlias = Literal[
+    "ape", "ape_whole", "ape_reference", "squad", "gpo", "gpo_reference", "none"
+]
+_Metric: TypeAlias = Literal[
+    "exact_match",
+    "token_f1",
+    "exact_set",
+    "contains",
+    "rouge_l",
+    "dyck",
+    "dyck_reference",
+    "word_sorting",
+    "word_sorting_reference",
+]
+_AnswerKind: TypeAlias = Literal["number", "boolean", "multiple_choice"]
 _Operation: TypeAlias = Literal["equal", "replace", "delete", "insert"]
+_Table: TypeAlias = Sequence[Sequence[float]] | NDArray[np.float64]
 _Rows: TypeAlias = Sequence[int] | NDArray[np.integer]
 
 class CoreError(ValueError):
@@ -46,6 +67,9 @@ class CoreError(ValueError):
 
 class ShapeError(CoreError):
     """Arguments whose lengths or row numbers do not fit together."""
+
+class ScoreError(CoreError):
+    """A score that is missing, not a number or out of its range."""
 
 class EmptyReferencesError(CoreError):
     """A row without any accepted answer."""
@@ -90,6 +114,12 @@ def normalize(texts: Sequence[str], normalizer: _Normalizer = "ape") -> list[str
     `"squad"` is SQuAD's official form (Rajpurkar et al. 2016, arXiv:1606.05250, evaluate-v1.1.py):
     lower case; ASCII punctuation goes; the words a, an and the become a space; words are one space
     apart.
+
+    `"gpo"` reads the whole text as GPO does (Tang et al. 2024, arXiv:2402.17564): steps 4 and 5
+    of `"ape"`, words one space apart, so that `(A)` is `a`.
+
+    `"gpo_reference"` is the published form of it: lower case; ASCII punctuation goes; strip. It
+    makes -24 equal to 24 and 1.5 to 15.
 
     `"none"` only strips white space from both ends.
 
@@ -147,6 +177,27 @@ def score(
       A period or hyphen at its start must not come after a digit, nor the hyphen after a letter.
       An empty answer is found in an empty prediction only.
 
+    - `"rouge_l"`: the harmonic mean of precision and recall over the longest common subsequence of
+      words (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries", section 3.1, with
+      beta 1). 1 where neither has a word.
+
+    Two metrics are for the forms of answers of BIG-Bench Hard that normalisation would destroy, and
+    need references with the normalizer `"none"`:
+
+    - `"dyck"`: 1 where the prediction's last closing brackets are those of the answer, white space
+      aside. They are the last run of `)`, `]`, `}` and `>` with nothing but white space between
+      them; a bracket that closes an opening one right after which a word starts, as in "(so it
+      is)", belongs to no run and ends one.
+    - `"word_sorting"`: 1 where the prediction lists the answer's words in its order, as all of the
+      text, as all of a line, or as all of either after its last colon. Words are separated by white
+      space or commas and compared in lower case, without the marks at either end; numbers before
+      `.` or `)` are those of list items and don't count.
+
+    `"dyck_reference"` and `"word_sorting_reference"` are what GPO's published evaluation does: the
+    last match of `[>\\)\\]}]+[ >\\)\\]}]*` must be the answer space for space; the words must be
+    each on a line of its own (lines with a space are passed over), or all of the text or of a line
+    with one space between them.
+
     With `"ape_reference"` the metrics are the published ones too: `"token_f1"` is 0 where neither
     has a word, and `"contains"` is the search for `\\b(answer)\\b`, which finds 24 in -24 and an
     empty answer in any text with a word.
@@ -165,7 +216,79 @@ def score(
 
     Raises:
         ShapeError: there are not as many predictions as rows, or there is no such row.
-        ParameterError: there is no such metric, or fewer than one thread.
+        ParameterError: there is no such metric, it needs another normalizer, or there is fewer than
+            one thread.
+    """
+
+def score_matrix(
+    predictions: Sequence[str],
+    references: References,
+    metric: _Metric,
+    *,
+    threads: int | None = None,
+) -> NDArray[np.float64]:
+    """`score` of the predictions of c candidates, each on all n rows of the references.
+
+    Args:
+        predictions: c times n texts, those of the first candidate first.
+        references, metric, threads: as in `score`.
+
+    Returns:
+        Shape (c, n).
+
+    Raises:
+        ShapeError: the number of predictions is not a multiple of that of rows.
+        ParameterError: as in `score`.
+    """
+
+def extract_answers(
+    texts: Sequence[str],
+    kind: _AnswerKind,
+    *,
+    decimals: int | None = None,
+    variant: Literal["default", "reference"] = "default",
+    threads: int | None = None,
+) -> list[str | None]:
+    """The answer that each text gives; None where it gives none.
+
+    An answer is looked for where the text announces it, in the last announcement that has one. The
+    word answer with `:`, `=` or is after it (spaces, tabs and ``*_"'`)`` may stand between),
+    perhaps both is and a mark, and `####` announce what comes after them, of which the first
+    counts; "is the answer", "is the final answer", and correct or right in place of final, what
+    comes before them in their line, of which the last counts. Letter case is ignored.
+
+    - `"number"`: elsewhere the last number of the text. A number is a run of ASCII digits without a
+      letter or digit before it; a comma before each further three digits and a decimal point with
+      its digits belong to it; a decimal point with digits and nothing before it is one too. A
+      hyphen (also U+2010 to U+2013 and U+2212) directly before it, or before its `$`, `£`, `¥` or
+      `€`, is its sign if no letter or digit comes before the hyphen. Where there are no digits at
+      all, numbers from zero to ninety-nine in English words count. It is given without separators,
+      needless zeros and the sign of zero; with `decimals`, rounded to so many places, halves to
+      even, and with all of them.
+    - `"boolean"`: elsewhere the first word of the text if it is a truth value, or else the last
+      truth value: yes, no, true, false, valid or invalid, in lower case. After not or a word in
+      n't, true is false, valid is invalid, and the other way round.
+    - `"multiple_choice"`: the capital letter of the option that `extract_choice` names, for options
+      of which only the letters A to Z are known.
+
+    The variant `"reference"` gives what GPO's published evaluation makes of the text
+    (`get_normalized_prediction`, whose announcements are case-sensitive): the first or last token
+    with a digit rounded as a float (to 0 places by default), the text without ASCII punctuation,
+    the first letter in round brackets with its brackets. Where there is nothing of the kind it is
+    what is left of the text.
+
+    Args:
+        texts: n texts.
+        kind: what is looked for.
+        decimals: from 0 to 100.
+        variant: whose rules.
+        threads: as in `score`.
+
+    Returns:
+        n answers.
+
+    Raises:
+        ParameterError: there is no such kind or variant, or a number is out of its range.
     """
 
 @final
@@ -284,6 +407,32 @@ def levenshtein_many(
         ParameterError: the cut-off is negative.
     """
 
+def levenshtein_cdist(
+    queries: Sequence[str],
+    candidates: Sequence[str],
+    *,
+    score_cutoff: int | None = None,
+    threads: int | None = None,
+) -> NDArray[np.uint32]:
+    """`levenshtein` of each of some texts and each of others.
+
+    The words of all texts are numbered once, and eight texts are compared at a time, in registers
+    as wide as the processor has.
+
+    Args:
+        queries: q texts.
+        candidates: c texts.
+        score_cutoff: as in `levenshtein`; a small one saves most of the work.
+        threads: at most so many; by default as many as there are processors for a lot of text and
+            one for a little.
+
+    Returns:
+        Shape (q, c): row i, column j for query i and candidate j.
+
+    Raises:
+        ParameterError: the cut-off is negative, or there are fewer than one thread.
+    """
+
 def within_budget(parent: str, candidates: Sequence[str], budget: int) -> NDArray[np.bool_]:
     """Whether each candidate differs from its parent by at most `budget` words.
 
@@ -303,4 +452,275 @@ def editops(a: str, b: str) -> list[tuple[_Operation, int, int]]:
         be one past the last word. All but "equal" are edits, as many as `levenshtein` counts. Which
         of several best alignments it is does not change from call to call; shared words at both
         ends are always kept.
+    """
+
+@final
+class Selection:
+    """A choice among candidates by their scores on examples, of which as few as possible are asked.
+
+    It keeps a table of scores, candidates by examples, that fills and grows. Live, `ask` says which
+    cells come next and `tell` takes their scores, until `done`; `replay` does the same with a
+    recorded table, and `simulate` with many seeds. It looks at no cell that it did not ask for.
+
+    All candidates go through the examples in the same order, which the seed decides
+    (xoshiro256++ 1.0, Blackman and Vigna 2021, doi:10.1145/3460772), so that two candidates are
+    always compared on the same examples and none is scored twice on one. Of equal candidates the
+    one with the lower number is preferred. Scores are in [0, 1], higher is better. Everything is
+    deterministic.
+
+    Every kind takes:
+        n_candidates: how many candidates there are, numbered from 0.
+        n_examples: how many examples, at least 1.
+        seed: of the order of the examples, from 0 to 2**63 - 1.
+        known: scores known already, shape (n_candidates, n_examples), NaN where missing. Known
+            cells are not asked for, but count as used once they are taken into account.
+
+    Raises, every kind:
+        ParameterError: an option is out of its range.
+        ShapeError: `known` has another shape.
+        ScoreError: a known score is out of [0, 1].
+
+    It can be shared between threads.
+    """
+
+    @staticmethod
+    def ucb(
+        n_candidates: int,
+        n_examples: int,
+        budget: int,
+        *,
+        variant: Literal["ucb1", "ucb-e"] = "ucb1",
+        exploration: float = 1.0,
+        candidates_per_round: int = 1,
+        examples_per_round: int = 1,
+        seed: int = 0,
+        known: _Table | None = None,
+    ) -> Selection:
+        """Upper confidence bounds: each round scores the candidates with the highest ones.
+
+        For a candidate with mean m over n scores, of t in all, the bound is
+        `m + exploration * sqrt(2 * ln(t) / n)` for `"ucb1"` (Auer et al. 2002,
+        doi:10.1023/A:1013689704352) and `m + sqrt(exploration / n)` for `"ucb-e"` (Audibert and
+        Bubeck 2010, "Best Arm Identification in Multi-Armed Bandits"), whose error is at most
+        2 * budget * k * exp(-2 * exploration / 25) for k candidates where exploration is at most
+        25/36 * (budget - k) / H1. A candidate without scores comes first, one that has been scored
+        on all examples rests. UCB1 ranks by the number of scores and then by the mean, UCB-E by the
+        mean.
+
+        Args:
+            budget: how many cells may be used, at least 1.
+            exploration: not negative.
+            candidates_per_round, examples_per_round: how many candidates a round scores, and on how
+                many further examples each.
+        """
+
+    @staticmethod
+    def successive_halving(
+        n_candidates: int,
+        n_examples: int,
+        budget: int,
+        *,
+        divisor: int = 2,
+        seed: int = 0,
+        known: _Table | None = None,
+    ) -> Selection:
+        """Rounds of equal budget, after each of which one in `divisor` stays (Karnin et al. 2013,
+        "Almost Optimal Exploration in Multi-Armed Bandits").
+
+        With divisor 2 its error is at most 3 * log2(k) * exp(-budget / (8 * H2 * log2(k))).
+
+        Args:
+            budget: how many cells may be used: at least one for each candidate and round.
+            divisor: at least 2.
+        """
+
+    @staticmethod
+    def successive_rejects(
+        n_candidates: int,
+        n_examples: int,
+        budget: int,
+        *,
+        seed: int = 0,
+        known: _Table | None = None,
+    ) -> Selection:
+        """Phases, after each of which the worst candidate goes (Audibert and Bubeck 2010).
+
+        Its error is at most k * (k - 1) / 2 * exp(-(budget - k) / (logbar(k) * H2)), where
+        logbar(k) is 1/2 + 1/2 + 1/3 + … + 1/k.
+
+        Args:
+            budget: how many cells may be used: more than there are candidates.
+        """
+
+    @staticmethod
+    def adaptive_filter(
+        n_candidates: int,
+        n_examples: int,
+        examples_per_stage: int,
+        *,
+        keep: float = 0.5,
+        few: int = 5,
+        seed: int = 0,
+        known: _Table | None = None,
+    ) -> Selection:
+        """The filter of APE (Zhou et al. 2023, arXiv:2211.01910, section 3.2): stages, each with a
+        new subset of the examples that all candidates share; the few that are left at the end are
+        scored on all examples.
+
+        Args:
+            examples_per_stage: how many examples a stage adds.
+            keep: the part of the candidates that stays after a stage, between 0 and 1, both
+                excluded; rounded up, but one goes at least.
+            few: how many candidates are few enough.
+        """
+
+    @staticmethod
+    def race(
+        n_candidates: int,
+        n_examples: int,
+        *,
+        bound: Literal["hoeffding", "empirical_bernstein"] = "empirical_bernstein",
+        error: float = 0.05,
+        examples_per_round: int = 10,
+        budget: int | None = None,
+        seed: int = 0,
+        known: _Table | None = None,
+    ) -> Selection:
+        """A race: every round scores all that are left on further examples, then drops those that a
+        bound on the mean of the paired differences says are worse than the best (Maron and Moore
+        1994, "Hoeffding Races"; Mnih et al. 2008, "Empirical Bernstein Stopping").
+
+        The bounds are for examples drawn without replacement (Bardenet and Maillard 2015,
+        doi:10.3150/14-BEJ605, corollary 2.5 and theorem 4.3). The candidate with the highest mean
+        over all examples drops out with probability `error` at most: that is shared by its
+        comparisons with all others in all rounds.
+
+        Args:
+            error: between 0 and 1, both excluded.
+            examples_per_round: how many examples come between two decisions.
+            budget: how many cells may be used: at least those of the first round. None is no limit.
+        """
+
+    @property
+    def n_candidates(self) -> int:
+        """How many candidates there are."""
+
+    @property
+    def n_examples(self) -> int:
+        """How many examples there are."""
+
+    @property
+    def done(self) -> bool:
+        """Whether all is decided: nothing more will be asked."""
+
+    @property
+    def used(self) -> int:
+        """How many cells have been taken into account."""
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """A copy of the table, shape (n_candidates, n_examples), NaN where a cell is missing."""
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """For each candidate, on how many examples it has been compared."""
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """For each candidate its mean over these examples; NaN if there are none."""
+
+    @property
+    def ranking(self) -> NDArray[np.int64]:
+        """The numbers of all candidates, the best first; of those that dropped out, the last first.
+
+        Before `done` it is what it would be now.
+        """
+
+    @property
+    def survivors(self) -> NDArray[np.int64]:
+        """The numbers of the candidates that have not dropped out, in order."""
+
+    def ask(self) -> NDArray[np.int64]:
+        """The cells that the next decision needs, shape (n, 2): candidate, example. None once all
+        is decided, and the same ones until their scores are told."""
+
+    def tell(self, scores: Sequence[float] | NDArray[np.float64]) -> None:
+        """Takes the scores of the cells that `ask` gave, in their order.
+
+        Raises:
+            ShapeError: there are not as many scores as cells.
+            ScoreError: a score is NaN or out of [0, 1].
+        """
+
+    def add_candidates(self, count: int) -> None:
+        """Adds candidates, whose numbers are the next ones.
+
+        A selection in rounds (halving, rejects, filter) takes them only before its first `ask`. In
+        a race they catch up first; its promise is for as many candidates as there are when one
+        drops.
+
+        Raises:
+            CoreError: the rounds have begun.
+            ParameterError: the count is negative, or the budget too small for so many.
+        """
+
+    def replay(self, scores: _Table) -> None:
+        """Goes on to the end with the scores of a recorded table, shape (n_candidates,
+        n_examples), in which cells that are not asked for may be NaN.
+
+        Raises:
+            ShapeError: the table has another shape.
+            ScoreError: a score is out of [0, 1], or one that is asked for is NaN.
+        """
+
+    def simulate(
+        self, scores: _Table, seeds: Sequence[int], *, threads: int | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Does the same from the start once for each seed, without changing this selection.
+
+        Returns:
+            For each of s seeds the best candidate and how many cells were used, both of shape (s,).
+
+        Raises:
+            As `replay`.
+        """
+
+def pareto_front(scores: _Table) -> NDArray[np.bool_]:
+    """For each row whether no other row is at least as high in every column and higher in one.
+
+    Args:
+        scores: shape (n, m), higher is better.
+
+    Returns:
+        Shape (n,). Equal rows are both on the front or both not.
+
+    Raises:
+        ShapeError: there are no columns, or rows of different lengths.
+        ScoreError: a score is not finite.
+    """
+
+def paired_bootstrap(
+    a: Sequence[float] | NDArray[np.float64],
+    b: Sequence[float] | NDArray[np.float64],
+    *,
+    n_resamples: int = 10_000,
+    confidence_level: float = 0.95,
+    seed: int = 0,
+    threads: int | None = None,
+) -> tuple[float, float, float, float]:
+    """How sure it is that a is better than b, both scored on the same n examples.
+
+    The paired percentile bootstrap (Efron and Tibshirani 1993, "An Introduction to the Bootstrap",
+    chapter 13). Each 64 resamples have a stream of random numbers of their own, so that threads
+    change no bit. For scores of two values, NumPy's `multinomial` on the counts of the differences
+    is as quick.
+
+    Returns:
+        The mean of a - b; the lower and the upper end of its interval, quantiles interpolated
+        linearly; the part of the resamples in which it is at most 0.
+
+    Raises:
+        ShapeError: a and b differ in length or are empty.
+        ScoreError: a score is not finite.
+        ParameterError: an option is out of its range.
     """

@@ -90,6 +90,13 @@ def main() -> None:
         "//! Except for `LOWER`, a table lists the code points where its property switches on or\n"
         "//! off, starting from off.\n",
         table("ALPHANUMERIC", "`str.isalnum`.", boundaries(str.isalnum)),
+        table("ALPHABETIC", "`str.isalpha`.", boundaries(str.isalpha)),
+        table("DIGIT", "`str.isdigit`.", boundaries(str.isdigit)),
+        table(
+            "DECIMAL",
+            "`str.isdecimal`: from where it switches on, digits from 0 to 9 and again from 0.",
+            boundaries(str.isdecimal),
+        ),
         table("CASED", "Letters that make a capital sigma after them final.", boundaries(is_cased)),
         table(
             "CASE_IGNORABLE",

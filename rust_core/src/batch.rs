@@ -1,71 +1,120 @@
 //! Work over many rows: threads, and places to stop.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Rows between two looks at the clock, small enough that long texts don't delay a stop.
+/// Rows between two looks at the clock where rows are short.
 const BLOCK: usize = 16;
 /// How long the caller's `stop` is left unasked.
-const PATIENCE: Duration = Duration::from_millis(50);
-/// Starting a thread costs some 25 µs; this many bytes take about ten times that.
-const BYTES_PER_THREAD: usize = 1 << 18;
+const PATIENCE: Duration = Duration::from_millis(20);
+/// Starting a thread costs some 25 µs; this many units of work take about ten times that.
+const WORK_PER_THREAD: usize = 1 << 18;
+/// Rows of more units of work than this one are looked at one by one.
+const LONG_ROW: usize = 1 << 14;
 
-/// How many threads are worth their start for texts of so many bytes in all.
-pub fn thread_count(bytes: usize) -> usize {
-    let worthwhile = bytes / BYTES_PER_THREAD;
+/// How many threads are worth their start for so many units of work: a byte to be read, or
+/// anything else of about a nanosecond.
+pub fn thread_count(work: usize) -> usize {
+    let worthwhile = work / WORK_PER_THREAD;
     if worthwhile < 2 {
         return 1;
     }
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(worthwhile))
 }
 
-/// Fills `results[row]` with `compute(scratch, row)` for every row, on `threads` threads of which
-/// the caller's is one. Which thread fills a row has no influence on its value.
-///
-/// From time to time `stop` is asked on the caller's thread; if it says yes, what is left is
-/// dropped and the answer is `false`.
-pub fn fill<T: Send, S: Default>(
-    results: &mut [T],
-    threads: usize,
-    compute: impl Fn(&mut S, usize) -> T + Sync,
-    mut stop: impl FnMut() -> bool,
-) -> bool {
-    let blocks = results.len().div_ceil(BLOCK);
-    let pending = Mutex::new(results.chunks_mut(BLOCK).enumerate());
-    let stopped = AtomicBool::new(false);
-    // The lock is held for a few nanoseconds, and never while `compute` could panic.
-    let next_block = || pending.lock().ok()?.next();
-    let work_on = |(index, block): (usize, &mut [T]), scratch: &mut S| {
-        for (row, result) in (index * BLOCK..).zip(block) {
-            *result = compute(scratch, row);
+/// How many rows may pass between two looks at the clock.
+pub fn block_size(rows: usize, work: usize) -> usize {
+    if work / rows.max(1) > LONG_ROW { 1 } else { BLOCK }
+}
+
+/// Asks `stop` from time to time, not more often than it is worth.
+pub struct Patience<F> {
+    stop: F,
+    asked: Instant,
+}
+
+impl<F: FnMut() -> bool> Patience<F> {
+    pub fn new(stop: F) -> Self {
+        Self { stop, asked: Instant::now() }
+    }
+
+    /// Whether it is time to stop.
+    pub fn is_over(&mut self) -> bool {
+        if self.asked.elapsed() <= PATIENCE {
+            return false;
         }
-    };
+        let is_over = (self.stop)();
+        self.asked = Instant::now();
+        is_over
+    }
+}
+
+/// Takes pieces of work from `next` until there are no more, on `threads` threads of which the
+/// caller's is one. From time to time `stop` is asked on the caller's thread; if it says yes, what
+/// is left is dropped and the answer is `false`.
+fn share<W, S: Default>(
+    threads: usize,
+    next: impl Fn() -> Option<W> + Sync,
+    work: impl Fn(&mut S, W) + Sync,
+    stop: impl FnMut() -> bool,
+) -> bool {
+    let stopped = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        for _ in 1..threads.min(blocks) {
+        for _ in 1..threads {
             scope.spawn(|| {
                 let mut scratch = S::default();
                 while !stopped.load(Ordering::Relaxed)
-                    && let Some(block) = next_block()
+                    && let Some(piece) = next()
                 {
-                    work_on(block, &mut scratch);
+                    work(&mut scratch, piece);
                 }
             });
         }
         let mut scratch = S::default();
-        let mut asked = Instant::now();
-        while let Some(block) = next_block() {
-            work_on(block, &mut scratch);
-            if asked.elapsed() > PATIENCE {
-                if stop() {
-                    stopped.store(true, Ordering::Relaxed);
-                    break;
-                }
-                asked = Instant::now();
+        let mut patience = Patience::new(stop);
+        while let Some(piece) = next() {
+            work(&mut scratch, piece);
+            if patience.is_over() {
+                stopped.store(true, Ordering::Relaxed);
+                break;
             }
         }
     });
     !stopped.into_inner()
+}
+
+/// Fills `results[row]` with `compute(scratch, row)` for every row, `block` rows at a time. Which
+/// thread fills a row has no influence on its value. See `share`.
+pub fn fill<T: Send, S: Default>(
+    results: &mut [T],
+    block: usize,
+    threads: usize,
+    compute: impl Fn(&mut S, usize) -> T + Sync,
+    stop: impl FnMut() -> bool,
+) -> bool {
+    let blocks = results.len().div_ceil(block);
+    let pending = Mutex::new(results.chunks_mut(block).enumerate());
+    // The lock is held for a few nanoseconds, and never while `compute` could panic.
+    let next = || pending.lock().ok()?.next();
+    let work = |scratch: &mut S, (index, rows): (usize, &mut [T])| {
+        for (row, result) in (index * block..).zip(rows) {
+            *result = compute(scratch, row);
+        }
+    };
+    share(threads.min(blocks), next, work, stop)
+}
+
+/// Calls `work(scratch, piece)` for every piece below `pieces`. See `share`.
+pub fn for_each<S: Default>(
+    pieces: usize,
+    threads: usize,
+    work: impl Fn(&mut S, usize) + Sync,
+    stop: impl FnMut() -> bool,
+) -> bool {
+    let taken = AtomicUsize::new(0);
+    let next = || Some(taken.fetch_add(1, Ordering::Relaxed)).filter(|&piece| piece < pieces);
+    share(threads.min(pieces), next, work, stop)
 }
 
 #[cfg(test)]
@@ -77,28 +126,35 @@ mod tests {
         for rows in [0, 1, BLOCK, 10 * BLOCK + 7] {
             for threads in [1, 2, 5] {
                 let mut results = vec![0; rows];
-                let finished = fill(&mut results, threads, |_: &mut (), row| row + 1, || false);
+                let one = |_: &mut (), row| row + 1;
+                let finished = fill(&mut results, BLOCK, threads, one, || false);
                 assert!(finished && results.iter().enumerate().all(|(row, &x)| x == row + 1));
+                let sum = AtomicUsize::new(0);
+                let add = |_: &mut (), piece| {
+                    sum.fetch_add(piece, Ordering::Relaxed);
+                };
+                assert!(for_each(rows, threads, add, || false));
+                assert_eq!(sum.into_inner(), rows * rows.saturating_sub(1) / 2);
             }
         }
     }
 
     #[test]
     fn a_stop_leaves_the_rest_alone() {
-        let mut results = vec![0; 100 * BLOCK];
-        let slowly = |_: &mut (), row| {
-            if row % BLOCK == 0 {
-                std::thread::sleep(PATIENCE);
-            }
+        let mut results = vec![0; 100];
+        let slowly = |_: &mut (), _| {
+            std::thread::sleep(PATIENCE);
             1
         };
-        assert!(!fill(&mut results, 2, slowly, || true));
+        assert!(!fill(&mut results, 1, 2, slowly, || true));
         assert!(results.contains(&1) && results.contains(&0));
     }
 
     #[test]
-    fn a_few_texts_are_not_worth_a_thread() {
+    fn little_work_is_not_worth_a_thread() {
         assert_eq!(thread_count(1000), 1);
         assert!(thread_count(1 << 30) >= 1);
+        assert_eq!((block_size(100, 10_000), block_size(100, 100 << 20)), (BLOCK, 1));
+        assert_eq!(block_size(0, 0), BLOCK);
     }
 }

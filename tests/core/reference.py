@@ -8,8 +8,18 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-Normalizer = Literal["ape", "ape_whole", "ape_reference", "squad", "none"]
-Metric = Literal["exact_match", "token_f1", "exact_set", "contains"]
+Normalizer = Literal["ape", "ape_whole", "ape_reference", "squad", "gpo", "gpo_reference", "none"]
+Metric = Literal[
+    "exact_match",
+    "token_f1",
+    "exact_set",
+    "contains",
+    "rouge_l",
+    "dyck",
+    "dyck_reference",
+    "word_sorting",
+    "word_sorting_reference",
+]
 
 LABELS = ("Sentence 1:", "Sentence 2:")
 TITLES = {"dr", "mr", "mrs", "ms", "prof", "st", "vs"}
@@ -102,11 +112,17 @@ def squad(text: str) -> str:
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
 
 
+def gpo_reference(text: str) -> str:
+    return text.lower().translate(str.maketrans("", "", string.punctuation)).strip()
+
+
 NORMALIZERS: dict[str, Callable[[str], str]] = {
     "ape": ape,
     "ape_whole": ape_whole,
     "ape_reference": ape_reference,
     "squad": squad,
+    "gpo": fold,
+    "gpo_reference": gpo_reference,
     "none": str.strip,
 }
 
@@ -158,6 +174,69 @@ def token_f1(prediction: str, answer: str, empty: float) -> float:
     return (2 * precision * recall) / (precision + recall)
 
 
+def rouge_l(prediction: str, answer: str) -> float:
+    """By the full table of common subsequences."""
+    predicted, accepted = prediction.split(), answer.split()
+    row = [0] * (len(accepted) + 1)
+    for word in predicted:
+        above, row = row, [0]
+        for j, other in enumerate(accepted, start=1):
+            row.append(above[j - 1] + 1 if word == other else max(above[j], row[-1]))
+    if not predicted and not accepted:
+        return 1.0
+    if row[-1] == 0:
+        return 0.0
+    precision, recall = row[-1] / len(predicted), row[-1] / len(accepted)
+    return (2 * precision * recall) / (precision + recall)
+
+
+def dyck(prediction: str, answer: str) -> bool:
+    opening, around_words, runs, is_run = dict(zip(")]}>", "([{<", strict=True)), [], [""], False
+    for at, character in enumerate(prediction):
+        if character in "([{<" and prediction[at + 1 : at + 2].isalnum():
+            around_words.append(character)
+        if character in opening and around_words[-1:] == [opening[character]]:
+            around_words.pop()
+            is_run = False
+        elif character in opening:
+            runs.append((runs[-1] if is_run else "") + character)
+            is_run = True
+        elif not character.isspace():
+            is_run = False
+    return runs[-1] == "".join(answer.split())
+
+
+def dyck_reference(prediction: str, answer: str) -> bool:
+    found = re.findall(r"[>\)\]}]+[ >\)\]}]*", prediction.lower())
+    return bool(found) and found[-1].strip() == answer.lower()
+
+
+def listed_words(text: str) -> list[str]:
+    pieces = [word for word in text.split() if not re.fullmatch(r"[0-9]+[.)]", word)]
+    words = [re.sub(r"\A[\W_]+|[\W_]+\Z", "", word) for p in pieces for word in p.split(",")]
+    return [word for word in words if word]
+
+
+def word_sorting(prediction: str, answer: str) -> bool:
+    prediction, answer = prediction.lower(), answer.lower()
+    texts = [prediction, *prediction.split("\n")]
+    texts += [text.rpartition(":")[2] for text in texts]
+    return any(listed_words(text) == listed_words(answer) for text in texts)
+
+
+def word_sorting_reference(prediction: str, answer: str) -> bool:
+    prediction, answer = prediction.lower().strip(), answer.lower().strip()
+    expected = [item.strip() for item in answer.split(" ")]
+    got = [item.strip() for item in prediction.split("\n") if len(item.split(" ")) == 1]
+    if got != expected:
+        got = [item.strip() for item in prediction.split(" ") if len(item.split(" ")) == 1]
+    if got != expected:
+        got = prediction.split("\n")
+        if any(line.split(" ") == expected for line in got):
+            return True
+    return got == expected
+
+
 def score(prediction: str, answers: Sequence[str], metric: str, normalizer: str) -> float:
     normalize = NORMALIZERS[normalizer]
     is_published = normalizer == "ape_reference"
@@ -167,6 +246,11 @@ def score(prediction: str, answers: Sequence[str], metric: str, normalizer: str)
         "token_f1": lambda p, a: token_f1(p, a, 0.0 if is_published else 1.0),
         "exact_set": lambda p, a: float(set(p.split()) == set(a.split())),
         "contains": lambda p, a: float(search(p, a)),
+        "rouge_l": rouge_l,
+        "dyck": lambda p, a: float(dyck(p, a)),
+        "dyck_reference": lambda p, a: float(dyck_reference(p, a)),
+        "word_sorting": lambda p, a: float(word_sorting(p, a)),
+        "word_sorting_reference": lambda p, a: float(word_sorting_reference(p, a)),
     }
     return max(scores[metric](normalize(prediction), normalize(answer)) for answer in answers)
 

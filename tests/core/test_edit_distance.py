@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptopt._core import editops, levenshtein, levenshtein_many, within_budget, words
+from promptopt._core import (
+    editops,
+    levenshtein,
+    levenshtein_cdist,
+    levenshtein_many,
+    within_budget,
+    words,
+)
 from tests.core import reference
 from tests.core.texts import FUZZ_CASES, any_text, cases, texts
 
@@ -91,7 +98,51 @@ def test_many_are_as_many_pairs() -> None:
         assert within.tolist() == [distance <= budget for distance in expected]
 
 
+@pytest.mark.parametrize("longest", [10, 70, 300])
+def test_every_cell_of_a_matrix_is_that_of_the_full_table(longest: int) -> None:
+    generator = random.Random(f"levenshtein_cdist {longest}")
+    side = max(9, round((FUZZ_CASES * 60 / longest**1.5) ** 0.5))
+    queries, candidates = zip(*(pair(generator, longest) for _ in range(side)), strict=True)
+    candidates = ("", *candidates[3:], queries[1])
+    expected = np.array([[reference.levenshtein(q, c) for c in candidates] for q in queries])
+    distances = levenshtein_cdist(queries, candidates)
+    assert distances.dtype == np.uint32
+    assert np.array_equal(distances, expected)
+    assert np.array_equal(levenshtein_cdist(candidates, queries), expected.T)
+    for cutoff in (0, 3, longest // 4, longest):
+        cut = levenshtein_cdist(queries, candidates, score_cutoff=cutoff)
+        assert np.array_equal(cut, np.minimum(expected, cutoff + 1))
+    for threads in (1, 2, 7):
+        assert np.array_equal(levenshtein_cdist(queries, candidates, threads=threads), expected)
+
+
+@given(
+    queries=st.lists(PHRASES, max_size=10),
+    candidates=st.lists(PHRASES, max_size=3),
+    cutoff=st.one_of(st.none(), st.integers(0, 100)),
+)
+def test_hypothesis_finds_no_other_matrix(
+    queries: list[str], candidates: list[str], cutoff: int | None
+) -> None:
+    expected = [[levenshtein(q, c, score_cutoff=cutoff) for c in candidates] for q in queries]
+    for matrix in (
+        levenshtein_cdist(queries, candidates, score_cutoff=cutoff),
+        levenshtein_cdist(candidates, queries, score_cutoff=cutoff).T,
+    ):
+        assert matrix.shape == (len(queries), len(candidates))
+        assert matrix.tolist() == expected
+
+
+@given(texts=st.lists(texts(12), max_size=4))
+def test_any_texts_make_a_matrix(texts: list[str]) -> None:
+    expected = [[levenshtein(a, b) for b in texts] for a in texts]
+    assert levenshtein_cdist(texts, texts).tolist() == expected
+
+
 def test_nothing_is_compared_to_no_candidates() -> None:
+    assert levenshtein_cdist([], []).shape == (0, 0)
+    assert levenshtein_cdist(["a"], []).shape == (1, 0)
+    assert levenshtein_cdist([], ["a", "b"]).shape == (0, 2)
     assert levenshtein_many("a", []).shape == (0,)
     assert within_budget("a", (), 0).shape == (0,)
 

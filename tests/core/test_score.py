@@ -10,14 +10,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptopt._core import References, score
+from promptopt._core import References, score, score_matrix
 from tests.core import reference
 from tests.core.reference import Metric, Normalizer
 from tests.core.texts import FUZZ_CASES, any_text, near, texts
 
-NORMALIZERS: list[Normalizer] = ["ape", "ape_whole", "ape_reference", "squad", "none"]
-METRICS: list[Metric] = ["exact_match", "token_f1", "exact_set", "contains"]
-EVERY_METRIC = [(normalizer, metric) for normalizer in NORMALIZERS for metric in METRICS]
+NORMALIZERS: list[Normalizer] = [
+    "ape",
+    "ape_whole",
+    "ape_reference",
+    "squad",
+    "gpo",
+    "gpo_reference",
+    "none",
+]
+METRICS: list[Metric] = ["exact_match", "token_f1", "exact_set", "contains", "rouge_l"]
+FORMS: list[Metric] = ["dyck", "dyck_reference", "word_sorting", "word_sorting_reference"]
+EVERY_METRIC: list[tuple[Normalizer, Metric]] = [
+    *((normalizer, metric) for normalizer in NORMALIZERS for metric in METRICS),
+    *(("none", form) for form in FORMS),
+]
 
 
 def score_one(
@@ -50,6 +62,57 @@ def test_hypothesis_finds_no_other_score(
 ) -> None:
     expected = reference.score(prediction, answers, metric, normalizer)
     assert score_one(prediction, answers, metric, normalizer) == expected
+
+
+def test_every_special_form_is_scored_as_by_plain_python() -> None:
+    """On texts that are made of what the rules are about."""
+    generator = random.Random("forms")
+    lists = [
+        "barn",
+        "It&t",
+        " same",
+        "\n",
+        " ",
+        ",",
+        ":",
+        "1.",
+        "- ",
+        "barn it&t",
+        "23)",
+        "İ",
+        "\t",
+    ]
+    marks = [*"()[]{}<>", " ", " ", "a", "\n", "\u3000", "] ]", "(so)"]
+    for form in FORMS:
+        pieces = marks if form.startswith("dyck") else lists
+        rows = [
+            ("".join(generator.choices(pieces, k=generator.randint(0, 9))), [answer])
+            for answer in generator.choices(["] ]", "]]>", "", "barn it&t same", "barn"], k=4000)
+        ]
+        scores = score([text for text, _ in rows], References([a for _, a in rows], "none"), form)
+        for (prediction, answers), got in zip(rows, scores, strict=True):
+            assert got == reference.score(prediction, answers, form, "none"), prediction
+
+
+@pytest.mark.parametrize(
+    ("metric", "prediction", "answer", "published", "ours"),
+    [
+        ("dyck", "The rest is ]] >.", "] ] >", 0.0, 1.0),
+        ("dyck", "] ] (both closed)", "] ]", 0.0, 1.0),
+        ("dyck", "so ] >", "] ] >", 0.0, 0.0),
+        ("word_sorting", "Barn, it&t, same.", "barn it&t same", 0.0, 1.0),
+        ("word_sorting", "1. barn\n2. it&t\n3. same", "barn it&t same", 0.0, 1.0),
+        ("word_sorting", "Sorted:\nbarn\nit&t\nsame", "barn it&t same", 0.0, 1.0),
+        ("word_sorting", "same it&t barn", "barn it&t same", 0.0, 0.0),
+        ("word_sorting", "So it is:\nbarn it&t", "barn it&t", 1.0, 1.0),
+    ],
+)
+def test_where_a_special_form_differs_from_the_published_one(
+    metric: str, prediction: str, answer: str, published: float, ours: float
+) -> None:
+    references = References([[answer]], "none")
+    assert score([prediction], references, f"{metric}_reference")[0] == published  # type: ignore[arg-type]
+    assert score([prediction], references, metric)[0] == ours  # type: ignore[arg-type]
 
 
 @given(prediction=texts(), answers=st.lists(texts(), min_size=1, max_size=3))
@@ -90,6 +153,10 @@ def test_the_best_answer_counts(prediction: str, answers: list[str]) -> None:
         ("contains", "at 10:30", "30", 0.0),
         ("contains", "cat", "", 0.0),
         ("contains", "नमस्ते", "नमस", 1.0),
+        ("rouge_l", "a b c d", "a c e d", 0.75),
+        ("rouge_l", "b a", "a b", 0.5),
+        ("rouge_l", "", "", 1.0),
+        ("rouge_l", "x", "", 0.0),
     ],
 )
 def test_by_example(metric: Metric, prediction: str, answer: str, expected: float) -> None:
@@ -128,6 +195,20 @@ def test_rows_say_which_answers_a_prediction_is_scored_against() -> None:
         scores = score(["c", "b", "a"], references, "exact_match", rows=rows)
         assert scores.tolist() == [1.0, 0.0, 1.0]
     assert score([], references, "exact_match", rows=[]).shape == (0,)
+
+
+def test_a_matrix_is_scored_candidate_by_candidate() -> None:
+    generator = random.Random("matrix")
+    answers = [[any_text(generator)] for _ in range(50)]
+    predictions = [near(generator, row[0]) for _ in range(7) for row in answers]
+    references = References(answers)
+    matrix = score_matrix(predictions, references, "token_f1")
+    assert matrix.shape == (7, 50)
+    assert matrix.dtype == np.float64
+    for candidate, row in enumerate(matrix):
+        own = predictions[50 * candidate : 50 * (candidate + 1)]
+        assert np.array_equal(row, score(own, references, "token_f1"))
+    assert score_matrix([], references, "token_f1").shape == (0, 50)
 
 
 def test_references_say_what_they_are() -> None:

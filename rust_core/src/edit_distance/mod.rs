@@ -4,7 +4,10 @@
 mod alignment;
 mod bit_vectors;
 mod distance;
+mod lanes;
+mod matrix;
 mod parent;
 
 pub use alignment::{Edit, Operation, alignment};
+pub use matrix::Matrix;
 pub use parent::{Parent, Scratch, levenshtein};

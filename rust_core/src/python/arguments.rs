@@ -147,6 +147,80 @@ pub fn option_numbers(
     integers(argument, name)?.into_iter().enumerate().map(check).collect()
 }
 
+/// A floating-point number.
+fn number(argument: &Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<f64> {
+    argument.extract().map_err(|error: PyErr| {
+        if error.is_instance_of::<PyTypeError>(argument.py()) {
+            let kind = type_name(argument);
+            return PyTypeError::new_err(format!("{} must be a float, not {kind}", name()));
+        }
+        error
+    })
+}
+
+/// The numbers of a sequence, or of a NumPy array of one dimension.
+pub fn numbers(argument: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<f64>> {
+    if let Ok(buffer) = PyBuffer::<f64>::get(argument)
+        && buffer.dimensions() == 1
+    {
+        return buffer.to_vec(argument.py());
+    }
+    let elements = snapshot(argument, || name.to_owned(), "float")?;
+    let elements = elements.iter_borrowed().enumerate();
+    elements.map(|(row, element)| number(&element, || format!("{name}[{row}]"))).collect()
+}
+
+/// A table of numbers, row after row, and how many columns it has: a NumPy array of two dimensions,
+/// or a sequence of rows. One without rows has `columns` columns.
+pub fn table(
+    argument: &Bound<'_, PyAny>,
+    name: &str,
+    columns: usize,
+) -> PyResult<(Vec<f64>, usize)> {
+    if let Ok(buffer) = PyBuffer::<f64>::get(argument)
+        && buffer.dimensions() == 2
+    {
+        return Ok((buffer.to_vec(argument.py())?, buffer.shape()[1]));
+    }
+    let rows = snapshot(argument, || name.to_owned(), "sequences of float")?;
+    let mut values = Vec::new();
+    let mut width = columns;
+    for (index, row) in rows.iter_borrowed().enumerate() {
+        let row = numbers(&row, &format!("{name}[{index}]"))?;
+        if index == 0 {
+            width = row.len();
+        } else if row.len() != width {
+            return Err(ShapeError::new_err(format!(
+                "{name}[{index}] has {} columns, but {name}[0] has {width}",
+                row.len()
+            )));
+        }
+        values.extend(row);
+    }
+    Ok((values, width))
+}
+
+/// Seeds: integers of 64 bits without a sign.
+pub fn seed(argument: &Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<u64> {
+    let value = integer(argument, &name)?;
+    u64::try_from(value)
+        .map_err(|_| ParameterError::new_err(format!("{} must be at least 0, not {value}", name())))
+}
+
+/// A number of which `holds` is true; NaN never is one.
+pub fn real(
+    argument: &Bound<'_, PyAny>,
+    name: &str,
+    range: &str,
+    holds: impl Fn(f64) -> bool,
+) -> PyResult<f64> {
+    let value = number(argument, || name.to_owned())?;
+    if value.is_nan() || !holds(value) {
+        return Err(ParameterError::new_err(format!("{name} must be {range}, not {value}")));
+    }
+    Ok(value)
+}
+
 /// An option that is a number of at least `least`.
 pub fn at_least(argument: &Bound<'_, PyAny>, name: &str, least: i64) -> PyResult<usize> {
     let value = integer(argument, || name.to_owned())?;

@@ -3,30 +3,50 @@
 use pyo3::prelude::*;
 
 use super::arguments::at_least;
-use crate::batch::{fill, thread_count};
+use crate::batch::{block_size, fill, thread_count};
 
-/// Fills one result per text on the threads that are asked for, or on as many as are worth it.
-///
-/// The interpreter is released for the whole of it. Ctrl-C ends it with the exception of the
-/// signal's handler.
-pub fn compute<T: Default + Clone + Send, S: Default>(
+/// The number of threads that is asked for, if any is.
+pub fn threads(argument: Option<&Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
+    argument.map(|threads| at_least(threads, "threads", 1)).transpose()
+}
+
+/// Runs `work` without the interpreter. Ctrl-C makes the `stop` that it is given say yes, and ends
+/// the call with the exception of the signal's handler.
+pub fn released<T: Send>(
     py: Python<'_>,
-    texts: &[&str],
-    threads: Option<&Bound<'_, PyAny>>,
-    one: impl Fn(&mut S, usize) -> T + Sync + Send,
-) -> PyResult<Vec<T>> {
-    let threads = match threads {
-        Some(threads) => at_least(threads, "threads", 1)?,
-        None => thread_count(texts.iter().map(|text| text.len()).sum()),
-    };
+    work: impl FnOnce(&mut dyn FnMut() -> bool) -> T + Send,
+) -> PyResult<T> {
     py.detach(|| {
-        let mut results = vec![T::default(); texts.len()];
         let mut interruption = None;
-        let stop = || {
+        let mut stop = || {
             interruption = Python::attach(|py| py.check_signals()).err();
             interruption.is_some()
         };
-        fill(&mut results, threads, one, stop);
-        interruption.map_or(Ok(results), Err)
+        let result = work(&mut stop);
+        interruption.map_or(Ok(result), Err)
     })
+}
+
+/// Fills one result per row on the threads that are asked for, or on as many as are worth it for
+/// `work` bytes to be read or what takes as long.
+///
+/// The interpreter is released for the whole of it. Ctrl-C ends it.
+pub fn compute<T: Default + Clone + Send, S: Default>(
+    py: Python<'_>,
+    rows: usize,
+    work: usize,
+    threads: Option<&Bound<'_, PyAny>>,
+    one: impl Fn(&mut S, usize) -> T + Sync + Send,
+) -> PyResult<Vec<T>> {
+    let threads = self::threads(threads)?.unwrap_or_else(|| thread_count(work));
+    released(py, |stop| {
+        let mut results = vec![T::default(); rows];
+        fill(&mut results, block_size(rows, work), threads, one, stop);
+        results
+    })
+}
+
+/// How many bytes some texts have.
+pub fn bytes(texts: &[&str]) -> usize {
+    texts.iter().map(|text| text.len()).sum()
 }

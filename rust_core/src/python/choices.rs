@@ -4,7 +4,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use super::arguments::{option_numbers, rows, snapshot, text, texts};
-use super::batch_call::compute;
+use super::batch_call::{bytes, compute};
 use super::exceptions::{ShapeError, empty_references};
 use crate::scoring;
 
@@ -73,7 +73,7 @@ pub fn score_choices<'py>(
     let predictions = texts(&predictions, "predictions")?;
     let questions = &choices.get().questions;
     let rows = self::rows(rows, predictions.len(), questions.len())?;
-    let scores = compute(py, &predictions, None, |_: &mut (), index| {
+    let scores = compute(py, predictions.len(), bytes(&predictions), None, |_: &mut (), index| {
         let question = &questions[rows.as_ref().map_or(index, |rows| rows[index])];
         let choice = scoring::extract_choice(predictions[index], &question.options);
         f64::from(u8::from(choice.is_some_and(|choice| question.correct.contains(&choice))))

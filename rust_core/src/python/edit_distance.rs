@@ -1,19 +1,19 @@
 //! Word edit distance.
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
 use super::arguments::{at_least, snapshot, text, texts};
-use super::batch_call::compute;
-use crate::edit_distance::{self, Operation, Parent, Scratch};
+use super::batch_call::{bytes, compute, released, threads};
+use crate::edit_distance::{self, Matrix, Operation, Parent, Scratch};
 
 /// Texts from this many bytes on are compared without the interpreter, which takes longer to
 /// release than short ones to compare.
 const LONG: usize = 1 << 12;
 
-fn released<T: Send>(py: Python<'_>, bytes: usize, work: impl FnOnce() -> T + Send) -> T {
+fn released_if_long<T: Send>(py: Python<'_>, bytes: usize, work: impl FnOnce() -> T + Send) -> T {
     if bytes < LONG { work() } else { py.detach(work) }
 }
 
@@ -41,7 +41,7 @@ pub fn levenshtein(
     let a = text(a.as_borrowed(), || "a".into())?;
     let b = text(b.as_borrowed(), || "b".into())?;
     let cutoff = cutoff(score_cutoff)?;
-    Ok(released(py, a.len() + b.len(), || edit_distance::levenshtein(a, b, cutoff)))
+    Ok(released_if_long(py, a.len() + b.len(), || edit_distance::levenshtein(a, b, cutoff)))
 }
 
 /// The distances from `parent` to each candidate, by `one` made into what is returned.
@@ -55,7 +55,9 @@ fn to_candidates<'py, T: Default + Clone + Send>(
     let candidates = snapshot(candidates, || "candidates".into(), "str")?;
     let py = candidates.py();
     let candidates = texts(&candidates, "candidates")?;
-    compute(py, &candidates, None, |scratch: &mut Scratch, index| {
+    // Each block of 64 words of the parent is another pass over a candidate's words.
+    let work = bytes(&candidates).saturating_mul(1 + parent.words().len().div_ceil(64));
+    compute(py, candidates.len(), work, None, |scratch: &mut Scratch, index| {
         one(parent.distance(candidates[index], cutoff, scratch))
     })
 }
@@ -72,6 +74,29 @@ pub fn levenshtein_many<'py>(
     let narrow = |distance| u32::try_from(distance).unwrap_or(u32::MAX);
     let distances = to_candidates(parent, candidates, cutoff, narrow)?;
     Ok(PyArray1::from_vec(parent.py(), distances))
+}
+
+/// The word edit distance of each of some texts to each of others.
+#[pyfunction]
+#[pyo3(signature = (queries, candidates, *, score_cutoff = None, threads = None))]
+pub fn levenshtein_cdist<'py>(
+    queries: &Bound<'py, PyAny>,
+    candidates: &Bound<'py, PyAny>,
+    score_cutoff: Option<&Bound<'py, PyAny>>,
+    threads: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray2<u32>>> {
+    let py = queries.py();
+    let cutoff = cutoff(score_cutoff)?;
+    let threads = self::threads(threads)?;
+    let queries = snapshot(queries, || "queries".into(), "str")?;
+    let candidates = snapshot(candidates, || "candidates".into(), "str")?;
+    let queries = texts(&queries, "queries")?;
+    let candidates = texts(&candidates, "candidates")?;
+    let distances = released(py, |stop| {
+        let matrix = Matrix::new(&queries, &candidates, cutoff, &mut *stop);
+        matrix.and_then(|matrix| matrix.compute(threads, stop)).unwrap_or_default()
+    })?;
+    PyArray1::from_vec(py, distances).reshape([queries.len(), candidates.len()])
 }
 
 /// Whether each candidate differs from its parent by at most `budget` words.
@@ -104,6 +129,6 @@ pub fn editops<'py>(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Bo
     let py = a.py();
     let a = text(a.as_borrowed(), || "a".into())?;
     let b = text(b.as_borrowed(), || "b".into())?;
-    let edits = released(py, a.len() + b.len(), || edit_distance::alignment(a, b));
+    let edits = released_if_long(py, a.len() + b.len(), || edit_distance::alignment(a, b));
     PyList::new(py, edits.iter().map(|edit| (name(py, edit.operation), edit.a, edit.b)))
 }

@@ -29,6 +29,13 @@ create_exception!(
     "An option whose value is not one of those that are possible."
 );
 
+create_exception!(
+    promptopt._core,
+    ScoreError,
+    CoreError,
+    "A score that is missing, not a number or out of its range."
+);
+
 /// An `EmptyReferencesError` that names the row in its message and in its attribute.
 pub fn empty_references(py: Python<'_>, argument: &str, row: usize) -> PyErr {
     let error = EmptyReferencesError::new_err(format!("{argument}[{row}] is empty"));

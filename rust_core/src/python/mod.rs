@@ -5,7 +5,10 @@ mod batch_call;
 mod choices;
 mod edit_distance;
 mod exceptions;
+mod score_tables;
 mod scoring;
+mod selection;
+mod statistics;
 
 use pyo3::prelude::*;
 
@@ -14,9 +17,17 @@ mod _core {
     #[pymodule_export]
     use super::choices::{Choices, extract_choice, score_choices};
     #[pymodule_export]
-    use super::edit_distance::{editops, levenshtein, levenshtein_many, within_budget, words};
+    use super::edit_distance::{
+        editops, levenshtein, levenshtein_cdist, levenshtein_many, within_budget, words,
+    };
     #[pymodule_export]
-    use super::exceptions::{CoreError, EmptyReferencesError, ParameterError, ShapeError};
+    use super::exceptions::{
+        CoreError, EmptyReferencesError, ParameterError, ScoreError, ShapeError,
+    };
     #[pymodule_export]
-    use super::scoring::{References, normalize, score};
+    use super::scoring::{References, extract_answers, normalize, score, score_matrix};
+    #[pymodule_export]
+    use super::selection::Selection;
+    #[pymodule_export]
+    use super::statistics::{paired_bootstrap, pareto_front};
 }

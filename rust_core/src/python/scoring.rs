@@ -1,12 +1,13 @@
 //! Normalisation and the metrics over free text.
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
-use super::arguments::{one_of, rows, snapshot, texts};
-use super::batch_call::compute;
-use super::exceptions::empty_references;
-use crate::scoring::{self, Metric, Normalizer, Scratch};
+use super::arguments::{at_least, one_of, rows, snapshot, texts};
+use super::batch_call::{bytes, compute, released};
+use super::exceptions::{ParameterError, ShapeError, empty_references};
+use crate::batch::Patience;
+use crate::scoring::{self, Kind, Metric, Normalizer, Scratch};
 
 fn normalizer(name: &str) -> PyResult<Normalizer> {
     let names = Normalizer::ALL.map(Normalizer::name);
@@ -21,7 +22,7 @@ pub fn normalize(texts: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Vec<Str
     let normalizer = self::normalizer(normalizer)?;
     let strings = snapshot(texts, || "texts".into(), "str")?;
     let strings = self::texts(&strings, "texts")?;
-    compute(py, &strings, None, |_: &mut (), row| {
+    compute(py, strings.len(), bytes(&strings), None, |_: &mut (), row| {
         let mut normalized = String::with_capacity(strings[row].len());
         normalizer.push(strings[row], &mut normalized);
         normalized
@@ -52,11 +53,17 @@ impl References {
             .enumerate()
             .map(|(row, answers)| texts(answers, &format!("answers[{row}]")))
             .collect::<PyResult<_>>()?;
-        let prepared = py.detach(|| {
+        let prepared = released(py, |stop| {
             let mut prepared = scoring::References::new(normalizer);
-            strings.iter().try_for_each(|answers| prepared.push_row(answers))?;
+            let mut patience = Patience::new(stop);
+            for answers in &strings {
+                prepared.push_row(answers)?;
+                if patience.is_over() {
+                    break;
+                }
+            }
             Ok(prepared)
-        });
+        })?;
         match prepared {
             Ok(prepared) => Ok(Self { prepared }),
             Err(scoring::EmptyRow { row }) => Err(empty_references(py, "answers", row)),
@@ -73,6 +80,23 @@ impl References {
     }
 }
 
+/// The references and the metric of a call, which must fit together.
+fn prepared<'a>(
+    references: &'a Bound<'_, References>,
+    metric: &str,
+) -> PyResult<(&'a scoring::References, Metric)> {
+    let metric = one_of(metric, "metric", Metric::from_name, &Metric::ALL.map(Metric::name))?;
+    let references = &references.get().prepared;
+    if metric.needs_raw_text() && references.normalizer() != Normalizer::None {
+        return Err(ParameterError::new_err(format!(
+            "metric '{}' needs references with the normalizer 'none', not '{}'",
+            metric.name(),
+            references.normalizer().name()
+        )));
+    }
+    Ok((references, metric))
+}
+
 /// The score of each prediction, in [0, 1]: the best over the accepted answers of its row.
 #[pyfunction]
 #[pyo3(signature = (predictions, references, metric, *, rows = None, threads = None))]
@@ -84,14 +108,73 @@ pub fn score<'py>(
     threads: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let py = predictions.py();
-    let metric = one_of(metric, "metric", Metric::from_name, &Metric::ALL.map(Metric::name))?;
+    let (references, metric) = prepared(references, metric)?;
     let predictions = snapshot(predictions, || "predictions".into(), "str")?;
     let predictions = texts(&predictions, "predictions")?;
-    let references = &references.get().prepared;
     let rows = self::rows(rows, predictions.len(), references.len())?;
-    let scores = compute(py, &predictions, threads, |scratch: &mut Scratch, index| {
+    let one = |scratch: &mut Scratch, index: usize| {
         let row = rows.as_ref().map_or(index, |rows| rows[index]);
         references.score(metric, row, predictions[index], scratch)
-    })?;
+    };
+    let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
     Ok(PyArray1::from_vec(py, scores))
+}
+
+/// The scores of the predictions of many candidates, each on every row of the references.
+#[pyfunction]
+#[pyo3(signature = (predictions, references, metric, *, threads = None))]
+pub fn score_matrix<'py>(
+    predictions: &Bound<'py, PyAny>,
+    references: &Bound<'py, References>,
+    metric: &str,
+    threads: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let py = predictions.py();
+    let (references, metric) = prepared(references, metric)?;
+    let predictions = snapshot(predictions, || "predictions".into(), "str")?;
+    let predictions = texts(&predictions, "predictions")?;
+    let examples = references.len();
+    if examples == 0 || predictions.len() % examples != 0 {
+        return Err(ShapeError::new_err(format!(
+            "{} predictions are not a multiple of {examples} rows",
+            predictions.len()
+        )));
+    }
+    let one = |scratch: &mut Scratch, index: usize| {
+        references.score(metric, index % examples, predictions[index], scratch)
+    };
+    let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
+    PyArray1::from_vec(py, scores).reshape([predictions.len() / examples, examples])
+}
+
+/// How many decimal places a number can be asked for.
+const MOST_DECIMALS: usize = 100;
+
+/// The answer that each text gives; None where it gives none.
+#[pyfunction]
+#[pyo3(signature = (texts, kind, *, decimals = None, variant = "default", threads = None))]
+pub fn extract_answers(
+    texts: &Bound<'_, PyAny>,
+    kind: &str,
+    decimals: Option<&Bound<'_, PyAny>>,
+    variant: &str,
+    threads: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Vec<Option<String>>> {
+    let py = texts.py();
+    let kind = one_of(kind, "kind", Kind::from_name, &Kind::ALL.map(Kind::name))?;
+    let is_published = one_of(
+        variant,
+        "variant",
+        |name| ["default", "reference"].iter().position(|known| *known == name),
+        &["default", "reference"],
+    )? == 1;
+    let decimals = decimals.map(|decimals| at_least(decimals, "decimals", 0)).transpose()?;
+    if decimals.is_some_and(|decimals| decimals > MOST_DECIMALS) {
+        return Err(ParameterError::new_err(format!("decimals must be at most {MOST_DECIMALS}")));
+    }
+    let strings = snapshot(texts, || "texts".into(), "str")?;
+    let strings = self::texts(&strings, "texts")?;
+    compute(py, strings.len(), bytes(&strings), threads, |_: &mut (), row| {
+        scoring::extract(strings[row], kind, decimals, is_published)
+    })
 }

@@ -2,6 +2,7 @@
 
 use super::normalizer::Normalizer;
 use super::references::{Answer, References};
+use super::{gpo, rouge, special_forms};
 use crate::text::for_each_word;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,10 +15,30 @@ pub enum Metric {
     ExactSet,
     /// 1 where the prediction contains the answer as whole words.
     Contains,
+    /// The harmonic mean of precision and recall over the longest common subsequence of words.
+    RougeL,
+    /// 1 where the prediction's last brackets are the answer's.
+    Dyck,
+    /// The same as GPO's published evaluation has it.
+    DyckReference,
+    /// 1 where the prediction lists the answer's words in their order.
+    WordSorting,
+    /// The same as GPO's published evaluation has it.
+    WordSortingReference,
 }
 
 impl Metric {
-    pub const ALL: [Self; 4] = [Self::ExactMatch, Self::TokenF1, Self::ExactSet, Self::Contains];
+    pub const ALL: [Self; 9] = [
+        Self::ExactMatch,
+        Self::TokenF1,
+        Self::ExactSet,
+        Self::Contains,
+        Self::RougeL,
+        Self::Dyck,
+        Self::DyckReference,
+        Self::WordSorting,
+        Self::WordSortingReference,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -25,7 +46,20 @@ impl Metric {
             Self::TokenF1 => "token_f1",
             Self::ExactSet => "exact_set",
             Self::Contains => "contains",
+            Self::RougeL => "rouge_l",
+            Self::Dyck => "dyck",
+            Self::DyckReference => "dyck_reference",
+            Self::WordSorting => "word_sorting",
+            Self::WordSortingReference => "word_sorting_reference",
         }
+    }
+
+    /// Whether it reads marks and lines that every normalizer but `None` takes away.
+    pub const fn needs_raw_text(self) -> bool {
+        matches!(
+            self,
+            Self::Dyck | Self::DyckReference | Self::WordSorting | Self::WordSortingReference
+        )
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
@@ -38,6 +72,8 @@ impl Metric {
 pub struct Scratch {
     normalized: String,
     counts: Vec<u32>,
+    words: Vec<u32>,
+    subsequence: rouge::Subsequence,
 }
 
 /// The words of a prediction that one of the row's answers has too.
@@ -61,7 +97,7 @@ impl References {
         prediction: &str,
         scratch: &mut Scratch,
     ) -> f64 {
-        let Scratch { normalized, counts } = scratch;
+        let Scratch { normalized, counts, words, subsequence } = scratch;
         normalized.clear();
         self.normalizer().push(prediction, normalized);
         let is_published = self.normalizer() == Normalizer::ApeReference;
@@ -80,8 +116,38 @@ impl References {
                 let known = self.count_words(row, normalized, counts);
                 return answers.map(|answer| f1(&known, &answer, is_published)).fold(0.0, f64::max);
             }
+            Metric::RougeL => {
+                self.number_words(row, normalized, words);
+                let vocabulary = self.vocabulary(row);
+                let score = |answer| {
+                    let answer = self.sequence(row, &answer);
+                    let common = subsequence.length(answer, words, vocabulary);
+                    rouge::f1(common, words.len(), answer.len())
+                };
+                return answers.map(score).fold(0.0, f64::max);
+            }
+            Metric::Dyck => {
+                let brackets = special_forms::last_brackets(normalized);
+                answers.any(|answer| special_forms::is_same_but_spaces(brackets, answer.text))
+            }
+            Metric::DyckReference => answers.any(|answer| gpo::is_dyck(normalized, answer.text)),
+            Metric::WordSorting => {
+                answers.any(|answer| special_forms::lists_words(normalized, answer.text))
+            }
+            Metric::WordSortingReference => {
+                answers.any(|answer| gpo::is_word_sorting(normalized, answer.text))
+            }
         };
         f64::from(u8::from(is_right))
+    }
+
+    /// The words of a text by the row's vocabulary, whose count is that of every other word.
+    fn number_words(&self, row: usize, text: &str, numbers: &mut Vec<u32>) {
+        let unknown = self.vocabulary(row) as u32;
+        numbers.clear();
+        for_each_word(text, 0..text.len(), |word| {
+            numbers.push(self.word_id(row, &word, text).unwrap_or(unknown));
+        });
     }
 
     fn count_words<'a>(&self, row: usize, text: &str, counts: &'a mut Vec<u32>) -> KnownWords<'a> {

@@ -3,16 +3,21 @@
 mod ape;
 mod choices;
 mod contains;
+mod extraction;
 mod fold;
+mod gpo;
 mod mentions;
 mod metrics;
 mod normalizer;
 mod option_texts;
 mod phrases;
 mod references;
+mod rouge;
+mod special_forms;
 mod squad;
 
 pub use choices::extract_choice;
+pub use extraction::{Kind, extract};
 pub use metrics::{Metric, Scratch};
 pub use normalizer::Normalizer;
 pub use option_texts::Options;

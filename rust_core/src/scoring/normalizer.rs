@@ -1,6 +1,8 @@
 //! The normalisers by their names.
 
 use super::ape::{ape_into, reference_into, whole_into};
+use super::fold::fold_into;
+use super::gpo;
 use super::squad::squad_into;
 use crate::text::strip;
 
@@ -15,13 +17,24 @@ pub enum Normalizer {
     ApeReference,
     /// SQuAD's official normalisation.
     Squad,
+    /// GPO's reading without its wrong answers: the whole text, folded.
+    Gpo,
+    /// GPO's reading as published.
+    GpoReference,
     /// White space at both ends is all that goes.
     None,
 }
 
 impl Normalizer {
-    pub const ALL: [Self; 5] =
-        [Self::Ape, Self::ApeWhole, Self::ApeReference, Self::Squad, Self::None];
+    pub const ALL: [Self; 7] = [
+        Self::Ape,
+        Self::ApeWhole,
+        Self::ApeReference,
+        Self::Squad,
+        Self::Gpo,
+        Self::GpoReference,
+        Self::None,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -29,6 +42,8 @@ impl Normalizer {
             Self::ApeWhole => "ape_whole",
             Self::ApeReference => "ape_reference",
             Self::Squad => "squad",
+            Self::Gpo => "gpo",
+            Self::GpoReference => "gpo_reference",
             Self::None => "none",
         }
     }
@@ -44,6 +59,8 @@ impl Normalizer {
             Self::ApeWhole => whole_into(text, out),
             Self::ApeReference => reference_into(text, out),
             Self::Squad => squad_into(text, out),
+            Self::Gpo => fold_into(text, out),
+            Self::GpoReference => gpo::reference_into(text, out),
             Self::None => out.push_str(strip(text)),
         }
     }

@@ -21,6 +21,7 @@ pub struct Answer<'a> {
     /// Its distinct words as (identifier in the row's vocabulary, how often it occurs).
     pub word_counts: &'a [(u32, u32)],
     needle: &'a OnceLock<Box<Needle>>,
+    sequence: &'a OnceLock<Box<[u32]>>,
 }
 
 impl Answer<'_> {
@@ -30,11 +31,25 @@ impl Answer<'_> {
     }
 }
 
+impl References {
+    /// The words of an answer of a row in order, by their identifiers, looked up once.
+    pub fn sequence<'a>(&self, row: usize, answer: &Answer<'a>) -> &'a [u32] {
+        answer.sequence.get_or_init(|| {
+            let mut sequence = Vec::with_capacity(answer.word_count);
+            for_each_word(answer.text, 0..answer.text.len(), |word| {
+                sequence.extend(self.word_id(row, &word, answer.text));
+            });
+            sequence.into()
+        })
+    }
+}
+
 struct StoredAnswer {
     text: Range<usize>,
     word_count: usize,
     word_counts: Range<usize>,
     needle: OnceLock<Box<Needle>>,
+    sequence: OnceLock<Box<[u32]>>,
 }
 
 /// The answers of all rows, each row with a vocabulary of its own: a prediction's words are
@@ -75,6 +90,7 @@ impl References {
                 word_count: words(&self.text[start..]).len(),
                 word_counts: 0..0,
                 needle: OnceLock::new(),
+                sequence: OnceLock::new(),
             });
         }
         self.row_ends.push(self.answers.len());
@@ -118,6 +134,7 @@ impl References {
             word_count: answer.word_count,
             word_counts: &self.word_counts[answer.word_counts.clone()],
             needle: &answer.needle,
+            sequence: &answer.sequence,
         })
     }
 

@@ -3,7 +3,9 @@
 //! The tables are generated (`scripts/generate_unicode_tables.py`). The standard library would
 //! answer differently for some 1,400 code points, and differently again with another compiler.
 
-use super::unicode_tables::{ALPHANUMERIC, CASE_IGNORABLE, CASED, LOWER};
+use super::unicode_tables::{
+    ALPHABETIC, ALPHANUMERIC, CASE_IGNORABLE, CASED, DECIMAL, DIGIT, LOWER,
+};
 
 /// Whether `character` stands between an odd and an even switch of a table, counted from one.
 fn in_table(table: &[u32], character: char) -> bool {
@@ -17,6 +19,30 @@ pub fn is_alphanumeric(character: char) -> bool {
     } else {
         in_table(&ALPHANUMERIC, character)
     }
+}
+
+/// `str.isalpha` of one character.
+pub fn is_alphabetic(character: char) -> bool {
+    if character.is_ascii() {
+        character.is_ascii_alphabetic()
+    } else {
+        in_table(&ALPHABETIC, character)
+    }
+}
+
+/// `str.isdigit` of one character.
+pub fn is_digit(character: char) -> bool {
+    if character.is_ascii() { character.is_ascii_digit() } else { in_table(&DIGIT, character) }
+}
+
+/// The value of a character for which `str.isdecimal` is true.
+pub fn decimal(character: char) -> Option<u32> {
+    if character.is_ascii() {
+        return character.to_digit(10);
+    }
+    let code = character as u32;
+    let switches = DECIMAL.partition_point(|&switch| switch <= code);
+    (switches % 2 == 1).then(|| (code - DECIMAL[switches - 1]) % 10)
 }
 
 /// `\w` of Python's `re`: a letter, a digit or the underscore.
@@ -101,6 +127,14 @@ mod tests {
     fn a_mark_is_no_letter_where_the_standard_library_says_it_is() {
         assert!('\u{345}'.is_alphanumeric() && !is_alphanumeric('\u{345}'));
         assert!(is_word('_') && !is_alphanumeric('_'));
+    }
+
+    #[test]
+    fn digits_are_those_of_every_script() {
+        assert!(is_digit('²') && decimal('²').is_none() && !is_alphabetic('²'));
+        assert_eq!(('०'..='९').map(decimal).collect::<Option<Vec<_>>>().unwrap()[7], 7);
+        assert_eq!((decimal('\u{1d7ff}'), decimal('9'), decimal('x')), (Some(9), Some(9), None));
+        assert!(is_alphabetic('é') && is_alphabetic('x') && !is_alphabetic('7'));
     }
 
     #[test]

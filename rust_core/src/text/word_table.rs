@@ -94,6 +94,18 @@ impl WordTable {
         self.words.len()
     }
 
+    /// Like `add`, for a table that may be full: it then grows.
+    pub fn add_growing(&mut self, text: &str, word: Word) -> u32 {
+        if 4 * (self.words.len() + 1) > self.numbers.len() {
+            self.numbers = vec![0; (8 * self.words.len()).next_power_of_two().max(64)];
+            for number in 1..=self.words.len() {
+                let place = self.place(text, &self.words[number - 1], text);
+                self.numbers[place] = number as u32;
+            }
+        }
+        self.add(text, word)
+    }
+
     /// The place in `numbers` of a word of `other_text`, or the free one where it belongs.
     #[inline]
     fn place(&self, text: &str, word: &Word, other_text: &str) -> usize {
@@ -139,6 +151,10 @@ mod tests {
         let mut numbers = Vec::new();
         for_each_word(&text, 0..text.len(), |word| numbers.push(table.add(&text, word)));
         assert_eq!(numbers, [0, 1, 2, 0, 3, 4, 5, 4, 6, 7]);
+        let mut growing = WordTable::with_capacity(0);
+        let mut again = Vec::new();
+        for_each_word(&text, 0..text.len(), |word| again.push(growing.add_growing(&text, word)));
+        assert_eq!(numbers, again);
         let other = format!("é {long}y {long} abcdefghijklmnopq a\0 b");
         let mut found = Vec::new();
         for_each_word(&other, 0..other.len(), |word| found.push(table.get(&text, &word, &other)));

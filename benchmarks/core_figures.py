@@ -1,0 +1,215 @@
+"""The figures of the core, each beside what people use today, in one run on the same data.
+
+    python benchmarks/core_figures.py DATA [PART ...]
+
+DATA is a folder of JSON files of the form of BIG-Bench Hard, whose words the texts are drawn from.
+The parts are scoring, extraction, distance and selection. Times are of the processor and one
+thread, medians of five runs, from Python objects in to NumPy arrays out; the two threads are
+compared by the clock. The published evaluations' Python is that of the tests' twins, which follows
+it step for step; where it is slow it gets the first part of the data.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cdist
+
+from promptopt import _core
+from tests.core import reference, reference_answers
+
+PAIRS = 200_000
+PEER_PAIRS = 2_000
+
+
+def seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
+    times = []
+    for _ in range(5):
+        start = clock()
+        work()
+        times.append(clock() - start)
+    return median(times)
+
+
+def report(name: str, ours: float, peer: float, goal: float) -> None:
+    print(
+        f"{name:34} {ours * 1e9:11.0f} ns {peer * 1e9:11.0f} ns {peer / ours:7.1f}x"
+        f"   goal {goal:g}x",
+        flush=True,
+    )
+
+
+def words_of(folder: Path) -> list[str]:
+    inputs = [
+        example["input"]
+        for path in sorted(folder.glob("*.json"))
+        for example in json.loads(path.read_text(encoding="utf-8"))["examples"]
+    ]
+    return " ".join(inputs).split()
+
+
+def passage(generator: random.Random, words: list[str], least: int, most: int) -> str:
+    length = generator.randint(least, most)
+    start = generator.randrange(len(words) - length)
+    return " ".join(words[start : start + length])
+
+
+def scoring(words: list[str]) -> None:
+    goals = {"exact_match": (30, 25), "token_f1": (55, 25), "contains": (150, 400)}
+    for size, (name, least, most) in enumerate([("short", 2, 5), ("long", 55, 65)]):
+        generator = random.Random(name)
+        predictions = [passage(generator, words, least, most) for _ in range(PAIRS)]
+        answers = [
+            [
+                prediction.lower() if generator.random() < 0.3 else passage(generator, words, *span)
+                for span in [(least, most)] * generator.choice([1, 2, 2, 2])
+            ]
+            for prediction in predictions
+        ]
+        references = _core.References(answers, "ape_reference")
+        few, few_answers = predictions[:PEER_PAIRS], answers[:PEER_PAIRS]
+        for metric, goal in goals.items():
+
+            def ours(threads: int = 1, metric: Any = metric) -> Any:
+                return _core.score(predictions, references, metric, threads=threads)
+
+            def peer(metric: str = metric) -> list[float]:
+                pairs = zip(few, few_answers, strict=True)
+                return [reference.score(p, a, metric, "ape_reference") for p, a in pairs]
+
+            assert ours()[:PEER_PAIRS].tolist() == peer()
+            report(
+                f"{metric}, {name}", seconds(ours) / PAIRS, seconds(peer) / PEER_PAIRS, goal[size]
+            )
+        clock = time.perf_counter
+        one, two = seconds(lambda: ours(1), clock), seconds(lambda: ours(2), clock)
+        report(f"second thread, {name}", two / PAIRS, one / PAIRS, 1.7)
+
+
+def extraction(words: list[str]) -> None:
+    generator = random.Random("extraction")
+    ends = ["The answer is {}.", "so it is {}", "Answer: {}", "it must be {} then."]
+    values = {"number": ["42", "1,250.5"], "boolean": ["Yes", "false"], "multiple_choice": ["(B)"]}
+    for kind, choices in values.items():
+        texts = [
+            f"{passage(generator, words, 20, 60)} {generator.choice(ends)}".replace(
+                "{}", generator.choice(choices)
+            )
+            for _ in range(20_000)
+        ]
+
+        def peer(kind: str = kind, texts: list[str] = texts) -> list[str]:
+            return [reference_answers.published(text, kind) for text in texts[:PEER_PAIRS]]
+
+        for variant in ("reference", "default"):
+
+            def ours(kind: Any = kind, texts: list[str] = texts, variant: Any = variant) -> Any:
+                return _core.extract_answers(texts, kind, variant=variant, threads=1)
+
+            if variant == "reference":
+                assert ours()[:PEER_PAIRS] == peer()
+            name = f"{kind}, {variant}"
+            report(name, seconds(ours) / len(texts), seconds(peer) / PEER_PAIRS, 16)
+
+
+def distance(words: list[str]) -> None:
+    generator = random.Random("distance")
+    parents = [passage(generator, words, 100, 100) for _ in range(500)]
+    others = [passage(generator, words, 20, 200) for _ in range(1000)]
+    pairs = []
+    for parent in parents:
+        split = parent.split()
+        for _ in range(20):
+            split[generator.randrange(len(split))] = generator.choice(words)
+        pairs.append((parent, " ".join(split)))
+
+    def each(one: Callable[[str, str], object]) -> Callable[[], object]:
+        return lambda: [one(a, b) for a, b in pairs]
+
+    ours = seconds(each(_core.levenshtein))
+    peer = seconds(each(lambda a, b: Levenshtein.distance(a.split(), b.split())))
+    report("one pair of 100 words", ours / 500, peer / 500, 5)
+    ours = seconds(each(_core.editops))
+    peer = seconds(each(lambda a, b: Levenshtein.editops(a.split(), b.split())))
+    report("edit operations", ours / 500, peer / 500, 5)
+
+    def matrix(queries: list[str]) -> Any:
+        split = [[text.split() for text in side] for side in (queries, others)]
+        return cdist(*split, scorer=Levenshtein.distance, dtype=np.uint32)
+
+    ours = seconds(lambda: [_core.levenshtein_many(parent, others) for parent in parents[:20]])
+    peer = seconds(lambda: [matrix([parent]) for parent in parents[:20]])
+    report("one parent to 1,000", ours / 20_000, peer / 20_000, 8)
+    queries = [passage(generator, words, 20, 200) for _ in range(1000)]
+    assert np.array_equal(_core.levenshtein_cdist(queries[:50], others), matrix(queries[:50]))
+    ours = seconds(lambda: _core.levenshtein_cdist(queries, others, threads=1))
+    peer = seconds(lambda: matrix(queries[:200]))
+    report("1,000 x 1,000", ours / 1_000_000, peer / 200_000, 4)
+
+
+def ucb_of_numpy(table: Any, rounds: int, order: Any) -> Any:
+    """UCB1 as one would write it for speed: arrays of sums and roots, a partition for the best."""
+    arms = len(table)
+    sums, counts = np.zeros(arms), np.zeros(arms, np.int64)
+    means, widths = np.full(arms, np.inf), np.zeros(arms)
+    for _ in range(rounds):
+        factor = np.sqrt(2 * np.log(max(1, 5 * int(counts.sum()) // 5)))
+        bounds = means + factor * widths
+        best = np.argpartition(-bounds, 10)[:10]
+        examples = order[counts[best][:, None] + np.arange(5)]
+        sums[best] += table[best[:, None], examples].sum(axis=1)
+        counts[best] += 5
+        means[best] = sums[best] / counts[best]
+        widths[best] = 1 / np.sqrt(counts[best])
+    return means
+
+
+def selection(_: list[str]) -> None:
+    generator = np.random.default_rng(1)
+    for arms in (1_000, 10_000):
+        skills = generator.uniform(0.2, 0.8, (arms, 1))
+        table = (generator.random((arms, 1_000)) < skills).astype(np.float64)
+        order = generator.permutation(1_000)
+
+        def ours(table: Any = table) -> None:
+            chosen = _core.Selection.ucb(
+                *table.shape, 50_000, candidates_per_round=10, examples_per_round=5
+            )
+            chosen.replay(table)
+
+        peer = seconds(lambda table=table, order=order: ucb_of_numpy(table, 1_000, order))
+        report(f"1,000 rounds of 10, {arms} arms", seconds(ours) / 1000, peer / 1000, 10)
+    a, b = generator.random(1_000), generator.random(1_000)
+    picks = np.random.default_rng(2)
+
+    def gather() -> Any:
+        means = (a - b)[picks.integers(0, 1_000, (10_000, 1_000), np.int32)].mean(axis=1)
+        return np.quantile(means, [0.025, 0.975])
+
+    report(
+        "bootstrap", seconds(lambda: _core.paired_bootstrap(a, b, threads=1)), seconds(gather), 1
+    )
+
+
+PARTS = {part.__name__: part for part in (scoring, extraction, distance, selection)}
+
+
+def main() -> None:
+    folder, *names = sys.argv[1:]
+    words = words_of(Path(folder))
+    print(f"{'':34} {'promptopt':>14} {'peer':>14}")
+    for name in names or PARTS:
+        PARTS[name](words)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+//! A policy at work: it asks for cells, is told their scores, and asks again.
+
+use super::policy::Policy;
+use super::progress::Progress;
+use super::random::Random;
+use crate::batch::fill;
+
+/// A candidate and an example.
+pub type Cell = (usize, usize);
+
+/// What can be wrong with a call.
+#[derive(Debug, PartialEq)]
+pub enum Problem {
+    /// The policy cannot work with so many candidates or examples.
+    Parameter(String),
+    /// Other than as many scores as cells were asked for.
+    Count { asked: usize, told: usize },
+    /// A score that is not in [0, 1].
+    Score { row: usize, score: f64 },
+    /// A recorded score that was asked for and is not in [0, 1].
+    RecordedScore { candidate: usize, example: usize, score: f64 },
+    /// A recorded table without a cell that the policy asked for.
+    MissingCell { candidate: usize, example: usize },
+    /// A policy that works in rounds has begun and takes no further candidates.
+    Begun,
+}
+
+pub struct Search {
+    policy: Box<dyn Policy>,
+    progress: Progress,
+    /// The depths that are to be reached before the next decision.
+    wanted: Vec<(usize, usize)>,
+    /// The cells that were asked for and have no scores yet.
+    asked: Vec<Cell>,
+    has_begun: bool,
+    is_done: bool,
+}
+
+/// What a search over a recorded table came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub best: usize,
+    pub used: usize,
+}
+
+impl Search {
+    /// A search over so many candidates, which goes through the examples in an order that the seed
+    /// decides.
+    pub fn new(
+        policy: Box<dyn Policy>,
+        candidates: usize,
+        examples: usize,
+        seed: u64,
+    ) -> Result<Self, Problem> {
+        if let Some(problem) = policy.problem(candidates, examples) {
+            return Err(Problem::Parameter(problem));
+        }
+        let order = Random::new(seed).permutation(examples);
+        let progress = Progress::new(candidates, order);
+        let (wanted, asked) = (vec![], vec![]);
+        Ok(Self { policy, progress, wanted, asked, has_begun: false, is_done: false })
+    }
+
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    pub fn ranking(&self) -> Vec<usize> {
+        self.policy.ranking(&self.progress)
+    }
+
+    pub fn survivors(&self) -> Vec<usize> {
+        self.policy.survivors(&self.progress)
+    }
+
+    /// Takes a score that is known already: its cell will not be asked for.
+    pub fn know(&mut self, candidate: usize, example: usize, score: f64) {
+        self.progress.put(candidate, example, score);
+    }
+
+    /// Adds candidates; their numbers are the next ones.
+    pub fn add_candidates(&mut self, count: usize) -> Result<(), Problem> {
+        if self.has_begun && !self.policy.can_grow() {
+            return Err(Problem::Begun);
+        }
+        let candidates = self.progress.candidates() + count;
+        if let Some(problem) = self.policy.problem(candidates, self.progress.examples()) {
+            return Err(Problem::Parameter(problem));
+        }
+        self.progress.add_candidates(count);
+        self.is_done = false;
+        Ok(())
+    }
+
+    /// The cells whose scores the next decision needs, in order; none once all is decided. The same
+    /// ones until their scores are told.
+    pub fn ask(&mut self) -> &[Cell] {
+        while self.asked.is_empty() && !self.is_done {
+            for (candidate, depth) in std::mem::take(&mut self.wanted) {
+                self.progress.deepen(candidate, depth);
+            }
+            self.has_begun = true;
+            let wanted = self.policy.next(&self.progress);
+            self.is_done = wanted.is_empty();
+            for &(candidate, depth) in &wanted {
+                for place in self.progress.depth(candidate)..depth {
+                    let example = self.progress.example(place);
+                    if self.progress.is_missing(candidate, example) {
+                        self.asked.push((candidate, example));
+                    }
+                }
+            }
+            self.wanted = wanted;
+        }
+        &self.asked
+    }
+
+    /// Takes the scores of the cells that were asked for, in their order.
+    pub fn tell(&mut self, scores: &[f64]) -> Result<(), Problem> {
+        let (asked, told) = (self.asked.len(), scores.len());
+        if asked != told {
+            return Err(Problem::Count { asked, told });
+        }
+        let wrong = scores.iter().position(|score| !(0.0..=1.0).contains(score));
+        if let Some(row) = wrong {
+            return Err(Problem::Score { row, score: scores[row] });
+        }
+        for ((candidate, example), &score) in self.asked.drain(..).zip(scores) {
+            self.progress.put(candidate, example, score);
+        }
+        self.ask();
+        Ok(())
+    }
+
+    /// Goes on to the end with the scores of a recorded table, row after row, of which it looks
+    /// only at what it asks for. Stops early, with `false`, where `stop` says so.
+    pub fn replay(
+        &mut self,
+        table: &[f64],
+        mut stop: impl FnMut() -> bool,
+    ) -> Result<bool, Problem> {
+        let examples = self.progress.examples();
+        let mut scores = Vec::new();
+        loop {
+            let asked = self.ask();
+            if asked.is_empty() {
+                return Ok(true);
+            }
+            scores.clear();
+            scores.extend(
+                asked.iter().map(|(candidate, example)| table[candidate * examples + example]),
+            );
+            let is_wrong = |score: &f64| !(0.0..=1.0).contains(score);
+            if let Some(row) = scores.iter().position(is_wrong) {
+                let ((candidate, example), score) = (asked[row], scores[row]);
+                return Err(if score.is_nan() {
+                    Problem::MissingCell { candidate, example }
+                } else {
+                    Problem::RecordedScore { candidate, example, score }
+                });
+            }
+            self.tell(&scores)?;
+            if stop() {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// One search for each seed over the same recorded table, each from the start. `None` where `stop`
+/// said so.
+pub fn simulate(
+    policy: &dyn Policy,
+    table: &[f64],
+    examples: usize,
+    seeds: &[u64],
+    threads: usize,
+    stop: impl FnMut() -> bool,
+) -> Option<Vec<Result<Outcome, Problem>>> {
+    let candidates = table.len() / examples.max(1);
+    let mut results: Vec<_> = seeds.iter().map(|_| Ok(Outcome::default())).collect();
+    let one = |_: &mut (), row: usize| {
+        let mut search = Search::new(policy.fresh(), candidates, examples, seeds[row])?;
+        search.replay(table, || false)?;
+        let best = search.ranking().first().copied().unwrap_or(0);
+        Ok(Outcome { best, used: search.progress.used() })
+    };
+    fill(&mut results, 1, threads, one, stop).then_some(results)
+}
+
+impl Search {
+    /// The policy as it was before it began.
+    pub fn policy(&self) -> Box<dyn Policy> {
+        self.policy.fresh()
+    }
+}
