@@ -34,3 +34,17 @@ def test_a_pipe_gets_everything(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_table_without_rows_has_its_head(capsys: pytest.CaptureFixture[str]) -> None:
     output.say_table(("id", "text"), [])
     assert capsys.readouterr().out == "id  text\n"
+
+
+def test_a_terminal_breaks_sentences_between_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "The quick brown fox jumps.\n    an indented prompt stays whole"
+    output.say(text)
+    assert capsys.readouterr().out == text + "\n"
+    monkeypatch.setattr(output, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "16")
+    output.say(text)
+    assert capsys.readouterr().out == (
+        "The quick brown\nfox jumps.\n    an indented prompt stays whole\n"
+    )

@@ -246,6 +246,7 @@ def test_a_run_whose_engine_is_killed_is_interrupted(workspace: Workspace) -> No
     assert done.returncode == 130
     assert json.loads(done.stdout)["status"] == "interrupted"
     assert "promptopt resume slow" in done.stderr
+    assert f"what it said last is in {workspace.home}" in done.stderr
 
 
 # Steering from outside

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from typing import NoReturn
 
 import pytest
 
+from promptopt.errors import StoreError
+from promptopt.llm.settings import ModelSettings
 from promptopt.runs import control
+from promptopt.runs.engine import Engine, _alike
 from promptopt.runs.events import CallFailed, CallRetried, WinnerChosen
 from promptopt.runs.paths import log_path
 
 from ..llm.endpoint import (
+    Answer,
     Endpoint,
     Received,
     cut_short,
@@ -22,7 +28,7 @@ from ..llm.endpoint import (
     wants_new_parameters,
 )
 from ..workspace import Workspace
-from .outcomes import outcome, predicted
+from .outcomes import outcome, predicted, stored_responses
 
 KEY = "sk-loopback-0123456789abcdef"
 
@@ -219,3 +225,51 @@ def test_a_run_needs_none_of_the_files_it_was_made_from(workspace: Workspace) ->
     control.launch(store, run_id)
     workspace.wait_until_over(store, run_id)
     assert outcome(store, run_id) == expected
+
+
+def test_a_call_in_flight_when_the_run_fails_is_stored(workspace: Workspace) -> None:
+    """The second call is answered only some time after the first was refused for good."""
+    both, refused = threading.Event(), threading.Event()
+
+    def behaviour(received: Received) -> Answer:
+        if len(endpoint.requests) == 1:
+            both.wait(30)
+            refused.set()
+            return fails(401, "no")(received)
+        both.set()
+        refused.wait(30)
+        threading.Event().wait(0.5)
+        return plural(received)
+
+    with Endpoint() as endpoint:
+        endpoint.behaviour = behaviour
+        store = workspace.store()
+        model = {"spec": "openai:m", "base_url": endpoint.url, "concurrency": 2}
+        run_id = workspace.finish(workspace.config(model), store)
+        assert store.state(run_id).status == "failed"
+        assert stored_responses(store, run_id) == 1
+
+
+async def test_a_run_that_cannot_be_steered_any_more_ends(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = workspace.store()
+    run_id = control.create(store, workspace.config("scripted:plural?delay=60"))
+    engine = Engine(store, run_id)
+
+    def locked(_run_id: str) -> NoReturn:
+        raise StoreError("the store is locked")
+
+    monkeypatch.setattr(store, "open_commands", locked)
+    assert await engine.run() == "failed"
+    assert store.state(run_id).reason == "the store is locked"
+
+
+def test_models_share_a_backend_only_where_they_are_asked_alike() -> None:
+    one = ModelSettings("openai:m", concurrency=4)
+    assert _alike(one, ModelSettings("openai:m", concurrency=4, temperature=1.0))
+    assert not _alike(one, ModelSettings("openai:m", concurrency=2))
+    assert not _alike(one, ModelSettings("openai:m", concurrency=4, timeout=5))
+    assert not _alike(one, ModelSettings("openai:m", concurrency=4, api_key_env="OTHER"))
+    # The weights are loaded once, whatever is said of each role.
+    assert _alike(ModelSettings("local"), ModelSettings("local", concurrency=2))
