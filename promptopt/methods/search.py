@@ -110,7 +110,7 @@ class Search:
         made: list[Candidate] = []
         try:
             async for (_, _, parents), reply in stream:
-                if reply.response is None:
+                if reply is None or reply.response is None:
                     continue
                 candidate = self._admit(reply.response.text, operation, step, parents, max_words)
                 if candidate is not None:
@@ -125,7 +125,8 @@ class Search:
         """Score candidates on dev examples, as far as they are not known yet."""
         await self.evaluator.score(candidates, rows, split="dev", step=step)
 
-    async def _ask(self, number: int, prompt: str) -> Reply:
+    async def _ask(self, number: int, prompt: str) -> Reply | None:
+        """The optimizer model's reply, or None where retries have used up the budget."""
         seeded = self._optimizer.model.seeded
         request = Request(
             model=self._optimizer.model.identity,
@@ -137,7 +138,10 @@ class Search:
             stop=self._sampling.stop,
             seed=self.rng(f"proposal {number}").getrandbits(31) if seeded else None,
         )
-        return await self._optimizer.ask(request, sample=number)
+        try:
+            return await self._optimizer.ask(request, sample=number)
+        except BudgetExhausted:
+            return None
 
     def _admit(
         self,
