@@ -32,9 +32,12 @@ _options = (
     click.option("--train", metavar="N", type=click.IntRange(min=1), help="Size of the split."),
     click.option("--dev", metavar="N", type=click.IntRange(min=1), help="Size of the split."),
     click.option("--test", metavar="N", type=click.IntRange(min=1), help="Size of the split."),
-    click.option("--method", metavar="M", help="The search; see the documentation."),
+    click.option("--preset", metavar="P", help="A paper's settings; see: promptopt methods."),
+    click.option("--method", metavar="M", help="The search; see: promptopt methods."),
     click.option("--model", metavar="SPEC", help="Model to steer: openai:MODEL, local, …"),
     click.option("--optimizer-model", metavar="SPEC", help="Model that writes the candidates."),
+    click.option("--judge-model", metavar="SPEC", help="Model that grades where no metric can."),
+    click.option("--embedder", metavar="SPEC", help="Model that gives vectors for similarity."),
     click.option("--base-url", metavar="URL", help="OpenAI-compatible endpoint of both models."),
     click.option("--seed", metavar="N", type=click.IntRange(min=0), help="Of all random draws."),
     click.option(
@@ -63,9 +66,12 @@ def config_of_options(
     task: str | None,
     model: str | None,
     optimizer_model: str | None,
+    judge_model: str | None,
+    embedder: str | None,
     base_url: str | None,
     concurrency: int | None,
     max_calls: int | None,
+    preset: str | None,
     method: str | None,
     seed: int | None,
     name: str | None,
@@ -83,6 +89,7 @@ def config_of_options(
         raise InputError("give a configuration file or --demo, not both")
     overrides: dict[str, Any] = {
         "task": {"source": task, **of_task},
+        "preset": preset,
         "method": {"name": method},
         "task_model": {"spec": model, "base_url": base_url, "concurrency": concurrency},
         "optimizer_model": {
@@ -90,6 +97,8 @@ def config_of_options(
             "base_url": base_url,
             "concurrency": concurrency,
         },
+        "judge_model": {"spec": judge_model, "base_url": judge_model and base_url},
+        "embedder": {"spec": embedder, "base_url": embedder and base_url},
         "budget": {"max_calls": max_calls},
         "seed": seed,
         "name": name,

@@ -15,6 +15,9 @@ class Candidate(msgspec.Struct, frozen=True):
         step: the round of the method in which it was made.
         parents: ids of the candidates that it was made from.
         distance: word edit distance from the first parent; None where there is none.
+        edit_budget: how many words it was allowed to differ by; None where there was no limit.
+        edit_outcome: how the budget was kept: "within", "sent back" (within it at the second
+            try), "projected" (cut down to it) or "over" (only recorded); "" without a budget.
     """
 
     id: int
@@ -23,3 +26,5 @@ class Candidate(msgspec.Struct, frozen=True):
     step: int
     parents: tuple[int, ...] = ()
     distance: int | None = None
+    edit_budget: int | None = None
+    edit_outcome: str = ""

@@ -9,7 +9,7 @@ from promptopt.evaluation.candidate import Candidate
 from promptopt.methods.ape_plan import fit_dev, fit_proposals
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.prompts import fill
-from promptopt.methods.search import Search
+from promptopt.methods.search import Query, Search
 
 _numbers = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -26,9 +26,9 @@ async def ape(search: Search, settings: ApeSettings) -> Candidate:
     """
     rows = search.dev_order()
     asked = settings
-    settings = fit_proposals(settings, len(rows), search.affordable)
+    settings = fit_proposals(settings, search.sizes, search.affordable)
     pool = [search.seed_prompt, *await propose_forward(search, settings)]
-    examples = fit_dev(settings, len(pool), len(rows), search.affordable)
+    examples = fit_dev(settings, len(pool), search.sizes, search.affordable)
     if settings != asked or examples < len(rows):
         search.journal.limited(
             "max_calls",
@@ -48,14 +48,14 @@ async def propose_forward(search: Search, settings: ApeSettings) -> list[Candida
     train = search.task.train
     shown = min(settings.demonstrations, len(train))
     draws = search.rng("demonstrations")
-    prompts = []
+    queries = []
     for _ in range(settings.proposals):
         pairs = "".join(
             search.task.template.render_demonstration(each) for each in draws.sample(train, shown)
         )
-        prompts.append((_forward_prompt(settings, shown, pairs), ()))
+        queries.append(Query(_forward_prompt(settings, shown, pairs)))
     search.journal.stage_started("propose", 0, settings.proposals)
-    made = await search.propose(prompts, operation="forward", step=0, max_words=settings.max_words)
+    made = await search.propose(queries, operation="forward", step=0, max_words=settings.max_words)
     search.journal.stage_finished("propose", 0)
     if not made:
         search.journal.warned("no proposal passed the guards; the seed prompt stands alone")
@@ -67,14 +67,14 @@ async def resample(
 ) -> list[Candidate]:
     """Iterative Monte Carlo (section 3.3): variations of the best that keep their meaning."""
     parents = survivors[: settings.resample_parents]
-    prompts = [
-        (fill("ape_resample", instruction=parent.text), (parent,))
+    queries = [
+        Query(fill("ape_resample", instruction=parent.text), (parent,))
         for parent in parents
         for _ in range(settings.variations)
     ]
-    search.journal.stage_started("resample", step, len(prompts))
+    search.journal.stage_started("resample", step, len(queries))
     made = await search.propose(
-        prompts, operation="resample", step=step, max_words=settings.max_words
+        queries, operation="resample", step=step, max_words=settings.max_words
     )
     search.journal.stage_finished("resample", step)
     return made

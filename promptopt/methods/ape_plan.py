@@ -8,7 +8,7 @@ import msgspec
 
 from promptopt.evaluation.adaptive_filter import filter_name
 from promptopt.methods.ape_settings import ApeSettings
-from promptopt.methods.plan import PlannedStage
+from promptopt.methods.plan import PlannedStage, Sizes
 
 FIRST_SHARE = 0.6
 """Of the calls of a search that must be smaller: what proposals and their first subset may take.
@@ -18,8 +18,9 @@ FEW = 4
 """Fewer proposals than this are hardly a search: a smaller subset is the lesser evil."""
 
 
-def plan(settings: ApeSettings, dev: int) -> list[PlannedStage]:
+def plan(settings: ApeSettings, sizes: Sizes) -> list[PlannedStage]:
     """What a run will call at the most, stage by stage, without the test."""
+    dev, per_example = sizes.dev, sizes.per_example
     stages = [PlannedStage("propose", 0, settings.proposals)]
     pool = settings.proposals + 1
     depth = 0  # examples that every survivor of the round before was scored on
@@ -40,54 +41,57 @@ def plan(settings: ApeSettings, dev: int) -> list[PlannedStage]:
             new = min(fresh, pool)
             old = pool + (1 if stage > 1 or step else 0) - new
             calls = new * (seen - before) + old * (seen - before - known)
-            stages.append(PlannedStage(filter_name(step, stage), step, calls))
+            stages.append(PlannedStage(filter_name(step, stage), step, calls * per_example))
             left = max(settings.finalists, math.ceil(pool * settings.keep))
             pool = min(pool, settings.finalists if seen >= dev else left)
         depth = seen
-    stages.append(PlannedStage("final", settings.resample_rounds, (pool + 1) * (dev - depth)))
+    calls = (pool + 1) * (dev - depth)
+    stages.append(PlannedStage("final", settings.resample_rounds, calls * per_example))
     return stages
 
 
-def fit_proposals(settings: ApeSettings, dev: int, affordable: int | None) -> ApeSettings:
+def fit_proposals(settings: ApeSettings, sizes: Sizes, affordable: int | None) -> ApeSettings:
     """The settings with as many proposals as a whole search can afford.
 
     Args:
         settings: what was asked for; comes back as it is where it is affordable.
-        dev: examples of the dev split.
+        sizes: the splits, and what an example costs.
         affordable: calls; None for any number.
     """
-    if affordable is None or sum(stage.calls for stage in plan(settings, dev)) <= affordable:
+    if affordable is None or sum(stage.calls for stage in plan(settings, sizes)) <= affordable:
         return settings
-    subset = min(settings.subset, dev)
+    subset = min(settings.subset, sizes.dev)
     smaller = max(1, subset // 2)
-    proposals = _first_pool(affordable, subset)
+    proposals = _first_pool(affordable, subset * sizes.per_example)
     if proposals < FEW:
-        subset, proposals = smaller, _first_pool(affordable, smaller)
+        subset, proposals = smaller, _first_pool(affordable, smaller * sizes.per_example)
     return msgspec.structs.replace(
         settings, subset=subset, proposals=max(1, min(proposals, settings.proposals))
     )
 
 
-def fit_dev(settings: ApeSettings, pool: int, dev: int, affordable: int | None) -> int:
+def fit_dev(settings: ApeSettings, pool: int, sizes: Sizes, affordable: int | None) -> int:
     """How many dev examples the rest of the search can afford, now that the pool is there.
 
     Args:
         pool: candidates, the seed prompt included.
+        sizes: the splits, and what an example costs.
         affordable: calls that are left; None for any number.
 
     Returns:
         All of them, or fewer, but at least one subset.
     """
-    least = min(settings.subset, dev)
+    least = min(settings.subset, sizes.dev)
     if affordable is None:
-        return dev
+        return sizes.dev
     rest = msgspec.structs.replace(settings, proposals=max(1, pool - 1))
-    for examples in range(dev, least, -1):
-        if sum(stage.calls for stage in plan(rest, examples)[1:]) <= affordable:
+    for examples in range(sizes.dev, least, -1):
+        smaller = msgspec.structs.replace(sizes, dev=examples)
+        if sum(stage.calls for stage in plan(rest, smaller)[1:]) <= affordable:
             return examples
     return least
 
 
-def _first_pool(affordable: int, subset: int) -> int:
-    """Proposals that, with the seed prompt, can be made and scored on a first subset."""
-    return (int(FIRST_SHARE * affordable) - subset) // (1 + subset)
+def _first_pool(affordable: int, calls: int) -> int:
+    """Proposals that can be made and, with the seed prompt, be scored in `calls` calls each."""
+    return (int(FIRST_SHARE * affordable) - calls) // (1 + calls)

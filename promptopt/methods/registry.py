@@ -1,23 +1,76 @@
-"""The methods by name, with their settings."""
+"""The methods by name: their settings, their plans, and where they are implemented."""
 
 from __future__ import annotations
 
 import difflib
+import importlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from promptopt.errors import InputError
+from promptopt.methods import ape_plan
 from promptopt.methods.ape_settings import ApeSettings
+from promptopt.methods.plan import PlannedStage, Sizes
+
+if TYPE_CHECKING:
+    from promptopt.evaluation.candidate import Candidate
+    from promptopt.methods.search import Search
 
 MethodSettings = ApeSettings
-"""The settings of any method; a tagged union once there is more than one."""
+"""The settings of any method: a union that is told apart by the name."""
 
-METHODS: dict[str, type[msgspec.Struct]] = {"ape": ApeSettings}
+
+class Method(msgspec.Struct, frozen=True):
+    """A search that a run can be asked for.
+
+    Attributes:
+        name: as in `[method] name`.
+        summary: one sentence about it.
+        source: where it was published.
+        settings: the type of its settings; their tag is the name.
+        plan: (settings, sizes) to the stages with the most calls of each.
+        function: "module:name" of the search, imported when it is used.
+    """
+
+    name: str
+    summary: str
+    source: str
+    settings: type[msgspec.Struct]
+    plan: Callable[[Any, Sizes], list[PlannedStage]]
+    function: str
+
+    async def search(self, search: Search, settings: MethodSettings) -> Candidate:
+        """Run the method; returns the candidate that it chooses."""
+        module, _, name = self.function.partition(":")
+        run: Callable[..., Awaitable[Candidate]] = getattr(importlib.import_module(module), name)
+        return await run(search, settings)
+
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method(
+            "ape",
+            "Proposes instructions from examples, filters them in stages, varies the best.",
+            "Zhou et al., ICLR 2023",
+            ApeSettings,
+            ape_plan.plan,
+            "promptopt.methods.ape:ape",
+        ),
+    )
+}
+
+
+def method_of(settings: MethodSettings) -> Method:
+    """The method that these are the settings of."""
+    return METHODS[str(settings.__struct_config__.tag)]
 
 
 def method_name(settings: MethodSettings) -> str:
     """What the method of these settings is called."""
-    return str(settings.__struct_config__.tag)
+    return method_of(settings).name
 
 
 def settings_type(name: str, where: str) -> type[msgspec.Struct]:
@@ -27,7 +80,7 @@ def settings_type(name: str, where: str) -> type[msgspec.Struct]:
         InputError: there is no such method.
     """
     if name in METHODS:
-        return METHODS[name]
+        return METHODS[name].settings
     close = difflib.get_close_matches(name, METHODS, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(METHODS)}"
     raise InputError(f"{where}: unknown method {name!r}; {hint}")

@@ -6,9 +6,12 @@ budget or display.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+
+import msgspec
 
 from promptopt import _core
 from promptopt.evaluation.candidate import Candidate
@@ -19,11 +22,24 @@ from promptopt.llm.client import ModelClient, Reply
 from promptopt.llm.errors import BudgetExhausted
 from promptopt.llm.model import Request
 from promptopt.llm.sampling import Sampling
+from promptopt.methods.guards import Guards
+from promptopt.methods.plan import Sizes, sizes_of
 from promptopt.methods.proposals import clean, fingerprint
 from promptopt.tasks.task import Task
 
-LONG_INPUT = 5
-"""Words from which on a training input within a proposal counts as copied."""
+
+class Query(msgspec.Struct, frozen=True):
+    """A question to the optimizer model whose reply is to become a candidate.
+
+    Attributes:
+        prompt: the meta-prompt.
+        parents: what the candidate is made from, the one that it is measured against first.
+        suffix: the text behind the gap that is to be filled, for a model that completes text.
+    """
+
+    prompt: str
+    parents: tuple[Candidate, ...] = ()
+    suffix: str = ""
 
 
 class Search:
@@ -57,8 +73,7 @@ class Search:
         self._window = window
         self._asked = 0
         self._known: dict[str, int] = {}
-        self._train = {fingerprint(example.input) for example in task.train}
-        self._long_train = [each for each in self._train if len(each.split()) >= LONG_INPUT]
+        self._guards = Guards(task)
         self._add(Candidate(0, task.seed_prompt, "seed", 0))
 
     @property
@@ -69,6 +84,11 @@ class Search:
     def affordable(self) -> int | None:
         """Calls that the search can still plan for; None where there is no cap."""
         return self._optimizer.affordable
+
+    @property
+    def sizes(self) -> Sizes:
+        """What a plan of the search depends on."""
+        return sizes_of(self.task)
 
     def rng(self, name: str) -> random.Random:
         """A generator of its own for each name, derived from the run's seed."""
@@ -82,42 +102,92 @@ class Search:
 
     async def propose(
         self,
-        prompts: Sequence[tuple[str, tuple[Candidate, ...]]],
+        queries: Sequence[Query],
         *,
         operation: str,
         step: int,
         max_words: int,
+        read: Callable[[str], str] = clean,
     ) -> list[Candidate]:
-        """Ask the optimizer model once for each (meta-prompt, parents); returns the new candidates.
+        """Ask the optimizer model each query once; returns the new candidates.
 
-        Replies are cleaned; empty, overlong and known ones are turned away. Where the budget
-        does not reach, only the first are asked.
+        Where the budget does not reach, only the first are asked.
+
+        Args:
+            queries: what to ask.
+            operation, step: how and when the candidates are made.
+            max_words: the longest candidate.
+            read: turns a reply into an instruction; what comes out empty, overlong, known or
+                copied is turned away.
 
         Raises:
             BudgetExhausted: it reaches for none.
         """
+        made: list[Candidate] = []
+        stream = self._replies(queries)
+        async with contextlib.aclosing(stream):
+            async for index, reply in stream:
+                if reply is not None:
+                    query = queries[index]
+                    candidate = self._admit(read(reply), reply, operation, step, query, max_words)
+                    if candidate is not None:
+                        made.append(candidate)
+        return made
+
+    async def write(
+        self, prompts: Sequence[str], *, temperature: float | None = None
+    ) -> list[str | None]:
+        """The optimizer model's texts that are no candidates, like a reflection or a summary.
+
+        Args:
+            prompts: what to ask.
+            temperature: in place of the optimizer model's own.
+
+        Returns:
+            A text for each prompt, None where the call failed or was not affordable.
+
+        Raises:
+            BudgetExhausted: the budget reaches for none.
+        """
+        texts: list[str | None] = [None] * len(prompts)
+        stream = self._replies([Query(prompt) for prompt in prompts], temperature)
+        async with contextlib.aclosing(stream):
+            async for index, reply in stream:
+                texts[index] = reply
+        return texts
+
+    async def takes_suffix(self, query: Query) -> bool:
+        """Whether the optimizer model fills gaps: it is asked to once, if it completes text.
+
+        Raises:
+            BudgetExhausted: not even one call is left.
+        """
+        if self._sampling.api != "completion":
+            return False
+        stream = self._replies([query])
+        async with contextlib.aclosing(stream):
+            return [reply async for _, reply in stream] != [None]
+
+    async def _replies(
+        self, queries: Sequence[Query], temperature: float | None = None
+    ) -> AsyncGenerator[tuple[int, str | None]]:
+        """(index, reply) of each query that is affordable, in order; None for a failed one."""
         affordable = self.affordable
         if affordable is not None:
-            prompts = prompts[:affordable]
-        if not prompts:
+            queries = queries[:affordable]
+        if not queries:
             raise BudgetExhausted("no calls are left for proposals")
         first = self._asked
-        self._asked += len(prompts)
-        questions = [(first + index, *each) for index, each in enumerate(prompts)]
+        self._asked += len(queries)
         stream = in_order(
-            questions, lambda question: self._ask(question[0], question[1]), self._window
+            range(len(queries)),
+            lambda index: self._ask(first + index, queries[index], temperature),
+            self._window,
         )
-        made: list[Candidate] = []
-        try:
-            async for (_, _, parents), reply in stream:
-                if reply is None or reply.response is None:
-                    continue
-                candidate = self._admit(reply.response.text, operation, step, parents, max_words)
-                if candidate is not None:
-                    made.append(candidate)
-        finally:
-            await stream.aclose()
-        return made
+        async with contextlib.aclosing(stream):
+            async for index, reply in stream:
+                response = reply.response if reply is not None else None
+                yield index, response.text if response is not None else None
 
     async def evaluate(
         self, candidates: Sequence[Candidate], rows: Sequence[int], *, step: int
@@ -125,14 +195,15 @@ class Search:
         """Score candidates on dev examples, as far as they are not known yet."""
         await self.evaluator.score(candidates, rows, split="dev", step=step)
 
-    async def _ask(self, number: int, prompt: str) -> Reply | None:
+    async def _ask(self, number: int, query: Query, temperature: float | None) -> Reply | None:
         """The optimizer model's reply, or None where retries have used up the budget."""
         seeded = self._optimizer.model.seeded
         request = Request(
             model=self._optimizer.model.identity,
             api=self._sampling.api,
-            prompt=prompt,
-            temperature=self._sampling.temperature,
+            prompt=query.prompt,
+            suffix=query.suffix,
+            temperature=self._sampling.temperature if temperature is None else temperature,
             top_p=self._sampling.top_p,
             max_tokens=self._sampling.max_tokens,
             stop=self._sampling.stop,
@@ -144,40 +215,19 @@ class Search:
             return None
 
     def _admit(
-        self,
-        reply: str,
-        operation: str,
-        step: int,
-        parents: tuple[Candidate, ...],
-        max_words: int,
+        self, text: str, reply: str, operation: str, step: int, query: Query, max_words: int
     ) -> Candidate | None:
-        text = clean(reply)
         known = self._known.get(fingerprint(text))
-        words = len(text.split())
-        reason = None
-        if not fingerprint(text):
-            reason = "empty"
-        elif known is not None:
+        reason = self._guards.refuse(text, max_words)
+        if known is not None:
             reason = f"same as c{known:03d}"
-        elif self._copies(text):
-            reason = "copies a training example"
-        elif words > max_words:
-            reason = f"{words} words, at most {max_words}"
+        parents = query.parents
         ids = tuple(parent.id for parent in parents)
         if reason:
             self.journal.proposal_rejected(text or reply, operation, step, reason, ids)
             return None
         distance = _core.levenshtein(parents[0].text, text) if parents else None
         return self._add(Candidate(len(self.candidates), text, operation, step, ids, distance))
-
-    def _copies(self, text: str) -> bool:
-        """Whether the text is, or holds, an input that the proposer was shown.
-
-        Such a prompt carries examples into the test, or is no instruction at all. An input of
-        a few words may stand in an instruction by chance: it counts only as the whole of it.
-        """
-        mark = fingerprint(text)
-        return mark in self._train or any(each in mark for each in self._long_train)
 
     def _add(self, candidate: Candidate) -> Candidate:
         self.candidates.append(candidate)

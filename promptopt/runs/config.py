@@ -19,8 +19,18 @@ from promptopt.llm.settings import (
     check_key_variable,
     parse_spec,
 )
+from promptopt.methods.presets import preset_tables
 from promptopt.methods.registry import MethodSettings, settings_type
 from promptopt.tasks.template import Template
+
+# What a table that is written as one text stands for.
+_SHORTHANDS = {
+    "task": "source",
+    "task_model": "spec",
+    "optimizer_model": "spec",
+    "judge_model": "spec",
+    "embedder": "spec",
+}
 
 Count = Annotated[int, Meta(ge=1)]
 
@@ -39,6 +49,12 @@ class TaskConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         demonstrations: train examples shown in every evaluation prompt; 0 is zero-shot.
         train, dev, test: sizes of the splits that are drawn.
         template: layout of the evaluation prompt.
+        final_turn: whether a chat model is asked for its final answer in a second turn; a text
+            asks with these words in place of the task's own.
+        objectives: names of metrics, and "length", to their weights in the score that candidates
+            are ranked by; the Pareto front over all of them is kept.
+        report_both: whether the winner is tested zero-shot as well as few-shot, whichever
+            of them it was chosen under.
     """
 
     source: str
@@ -54,6 +70,9 @@ class TaskConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     dev: Count | None = None
     test: Count | None = None
     template: Template = Template()
+    final_turn: bool | str = False
+    objectives: dict[str, Annotated[float, Meta(ge=0)]] = {}
+    report_both: bool = False
 
 
 class BudgetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -74,8 +93,11 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         method: the search and its settings.
         task_model: the model that is steered.
         optimizer_model: the model that writes candidates; the task model where left out.
+        judge_model: the model that grades, for metrics that are judged.
+        embedder: the model that gives vectors for similarity; where left out, words are compared.
         budget: hard limits.
         seed: of all random draws.
+        preset: the preset that stands behind what the file and the options say.
         name: the run's id; made from task and method where left out.
     """
 
@@ -83,8 +105,11 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     method: MethodSettings
     task_model: ModelSettings = ModelSettings()
     optimizer_model: ModelSettings | None = None
+    judge_model: ModelSettings | None = None
+    embedder: ModelSettings | None = None
     budget: BudgetConfig = BudgetConfig()
     seed: Annotated[int, Meta(ge=0)] = 0
+    preset: str | None = None
     name: str | None = None
 
     def to_json(self) -> str:
@@ -92,8 +117,8 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 def config_from_json(text: str) -> RunConfig:
-    """The configuration that `RunConfig.to_json` wrote."""
-    return config_from_dict(msgspec.json.decode(text), "the stored configuration")
+    """The configuration that `RunConfig.to_json` wrote, its preset already in it."""
+    return _config(msgspec.json.decode(text), "the stored configuration")
 
 
 def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunConfig:
@@ -140,14 +165,21 @@ def demo_config() -> RunConfig:
 
 
 def config_from_dict(tables: Mapping[str, Any], where: str) -> RunConfig:
-    """A configuration from nested tables; `where` names them in errors.
+    """A configuration from nested tables, over those of its preset; `where` names them in errors.
 
     Raises:
         InputError: an unknown option, a value of the wrong type or out of range, an unknown
-            method, model or placeholder.
+            method, preset, model or placeholder.
     """
+    preset = tables.get("preset")
+    if isinstance(preset, str):
+        tables = _over_preset(preset_tables(preset, where), tables)
+    return _config(tables, where)
+
+
+def _config(tables: Mapping[str, Any], where: str) -> RunConfig:
     data: dict[str, Any] = {"method": "ape", **tables}
-    for shorthand, key in (("task", "source"), ("task_model", "spec"), ("optimizer_model", "spec")):
+    for shorthand, key in _SHORTHANDS.items():
         if isinstance(data.get(shorthand), str):
             data[shorthand] = {key: data[shorthand]}
     method = data["method"]
@@ -163,7 +195,8 @@ def config_from_dict(tables: Mapping[str, Any], where: str) -> RunConfig:
         config = msgspec.convert(data, RunConfig)
     except msgspec.ValidationError as error:
         raise InputError(_explain(error, data, where)) from error
-    for settings in (config.task_model, config.optimizer_model):
+    models = (config.task_model, config.optimizer_model, config.judge_model, config.embedder)
+    for settings in models:
         if settings is not None:
             parse_spec(settings.spec)
             check_key_variable(settings.api_key_env)
@@ -193,12 +226,30 @@ def _merge(tables: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str,
                 continue
             here = merged.get(key, {})
             if isinstance(here, str):
-                here = {{"task": "source", "method": "name"}.get(key, "spec"): here}
+                here = {_SHORTHANDS.get(key, "name"): here}
             # What is no table stays as it is, to be refused by its type.
             merged[key] = _merge(here, value) if isinstance(here, Mapping) else here
         else:
             merged[key] = value
     return merged
+
+
+def _over_preset(preset: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables laid over a preset's. Another method than the preset's brings its own settings."""
+    tables = {
+        key: {_SHORTHANDS.get(key, "name"): value}
+        if isinstance(value, str) and key in (*_SHORTHANDS, "method")
+        else value
+        for key, value in tables.items()
+    }
+    method = tables.get("method")
+    named = method.get("name") if isinstance(method, Mapping) else None
+    if named is not None and named != preset["method"]["name"]:
+        raise InputError(
+            f"the preset {tables['preset']!r} is one of {preset['method']['name']}, and the method "
+            f"named is {named!r}; leave one of them out"
+        )
+    return _merge(preset, tables)
 
 
 def _find_source_beside(tables: dict[str, Any], folder: Path) -> None:
@@ -245,6 +296,8 @@ def _known_options(path: str, data: Mapping[str, Any]) -> list[str]:
         "task.template": Template,
         "task_model": ModelSettings,
         "optimizer_model": ModelSettings,
+        "judge_model": ModelSettings,
+        "embedder": ModelSettings,
         "budget": BudgetConfig,
         "method": settings_type(data["method"]["name"], "the configuration"),
     }

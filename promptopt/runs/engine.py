@@ -30,8 +30,7 @@ from promptopt.llm.errors import BudgetExhausted
 from promptopt.llm.model import Model
 from promptopt.llm.sampling import concurrency_of, sampling_for
 from promptopt.llm.settings import ModelSettings
-from promptopt.methods.ape import ape
-from promptopt.methods.registry import method_name
+from promptopt.methods.registry import method_of
 from promptopt.methods.search import Search
 from promptopt.metrics import scorer
 from promptopt.runs import events as ev
@@ -144,7 +143,7 @@ class Engine:
             ev.SearchStarted(
                 task=task.name,
                 metric=task.metric,
-                method=method_name(config.method),
+                method=method_of(config.method).name,
                 seed=config.seed,
                 seed_prompt=task.seed_prompt,
                 train=len(task.train),
@@ -210,7 +209,7 @@ class Engine:
 
     async def _find(self, search: Search) -> Candidate:
         try:
-            return await ape(search, self._config.method)
+            return await method_of(self._config.method).search(search, self._config.method)
         except BudgetExhausted as end:
             best = self._journal.state.best
             if best is None:

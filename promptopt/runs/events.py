@@ -66,7 +66,8 @@ class CandidateAdded(SearchEvent, frozen=True, tag="candidate_added"):
     """A candidate passed the guards. `candidate` counts from 0, the seed prompt.
 
     `operation` is what made it: "seed", "forward", "resample". `distance` is the word edit
-    distance from its first parent, None where it has none.
+    distance from its first parent, None where it has none; `edit_budget` and `edit_outcome` say
+    what it was allowed and how that was kept (see `promptopt.evaluation.candidate`).
     """
 
     candidate: int
@@ -75,6 +76,8 @@ class CandidateAdded(SearchEvent, frozen=True, tag="candidate_added"):
     step: int
     parents: tuple[int, ...] = ()
     distance: int | None = None
+    edit_budget: int | None = None
+    edit_outcome: str = ""
 
 
 class ProposalRejected(SearchEvent, frozen=True, tag="proposal_rejected"):

@@ -144,6 +144,8 @@ class EngineJournal:
                 candidate.step,
                 candidate.parents,
                 candidate.distance,
+                candidate.edit_budget,
+                candidate.edit_outcome,
             )
         )
 
@@ -222,7 +224,9 @@ class EngineJournal:
         if row is None:
             return None
         response = (
-            Response(row.text, row.finish_reason, row.prompt_tokens, row.completion_tokens)
+            Response(
+                row.text, row.finish_reason, row.prompt_tokens, row.completion_tokens, row.numbers
+            )
             if row.text is not None
             else None
         )
@@ -238,9 +242,7 @@ class EngineJournal:
             key,
             sample,
             role=role,
-            # A task model's prompt follows from template, candidate and example; what an
-            # optimizer model was asked stands nowhere else.
-            request=request.prompt if role == "optimizer" else None,
+            request=_worth_keeping(role, request),
             text=response.text if response else None,
             error=reply.error,
             finish_reason=response.finish_reason if response else None,
@@ -248,6 +250,7 @@ class EngineJournal:
             completion_tokens=response.completion_tokens if response else None,
             seconds=round(seconds, 4),
             attempts=reply.attempts,
+            numbers=response.numbers if response else (),
         )
         await asyncio.shield(self._flush_soon())
         return Reply(row, response, reply.error, reply.attempts)
@@ -257,3 +260,13 @@ class EngineJournal:
         self._store.begin()
         self._store.count_sent(self._run_id, calls)
         self._flush_soon()
+
+
+def _worth_keeping(role: Role, request: Request) -> str | None:
+    """What was sent, unless it stands elsewhere.
+
+    A task model's prompt follows from template, candidate and example, and an embedder is sent
+    a candidate's text. What an optimizer or a judge was asked, and what a task model was told
+    after its first reply, stands nowhere else.
+    """
+    return request.transcript() if role in ("optimizer", "judge") or request.history else None

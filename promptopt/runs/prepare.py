@@ -8,8 +8,8 @@ from promptopt.errors import InputError
 from promptopt.llm.backends import check_model
 from promptopt.llm.sampling import sampling_for
 from promptopt.llm.settings import ModelSettings
-from promptopt.methods import ape_plan
-from promptopt.methods.plan import PlannedStage
+from promptopt.methods.plan import PlannedStage, sizes_of
+from promptopt.methods.registry import method_of
 from promptopt.methods.search import named_rng
 from promptopt.runs.config import RunConfig
 from promptopt.tasks.columns import Columns
@@ -98,8 +98,10 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
 
 def plan(config: RunConfig, task: Task) -> tuple[PlannedStage, ...]:
     """The stages of the run with the most calls of each."""
-    stages = ape_plan.plan(config.method, len(task.dev))
-    return (*stages, PlannedStage("test", stages[-1].step, 2 * len(task.test)))
+    sizes = sizes_of(task)
+    stages = method_of(config.method).plan(config.method, sizes)
+    test = 2 * len(task.test) * sizes.per_example
+    return (*stages, PlannedStage("test", stages[-1].step, test))
 
 
 def optimizer_settings(config: RunConfig) -> ModelSettings:
@@ -114,5 +116,8 @@ def optimizer_settings(config: RunConfig) -> ModelSettings:
 
 def check_models(config: RunConfig) -> None:
     """Raise InputError if one of the run's models cannot be had."""
-    check_model(config.task_model)
-    check_model(optimizer_settings(config))
+    for settings in (config.task_model, optimizer_settings(config)):
+        check_model(settings)
+    for other in (config.judge_model, config.embedder):
+        if other is not None:
+            check_model(other)

@@ -32,6 +32,8 @@ class CandidateState:
     step: int
     parents: tuple[int, ...]
     distance: int | None
+    edit_budget: int | None = None
+    edit_outcome: str = ""
     dev: Score | None = None
     test: Score | None = None
     unscored: int = 0
@@ -235,6 +237,8 @@ def _(event: ev.CandidateAdded, state: RunState, at: float) -> None:
         step=event.step,
         parents=event.parents,
         distance=event.distance,
+        edit_budget=event.edit_budget,
+        edit_outcome=event.edit_outcome,
         revision=state.revision,
     )
     source = f" from {_names(event.parents)}" if event.parents else ""

@@ -19,6 +19,7 @@ from promptopt.llm.settings import ModelSettings
 from promptopt.methods.ape import ape, choose, propose_forward
 from promptopt.methods.ape_plan import fit_dev, fit_proposals, plan
 from promptopt.methods.ape_settings import ApeSettings
+from promptopt.methods.plan import Sizes
 from promptopt.runs.events import (
     CandidateAdded,
     LimitReached,
@@ -251,7 +252,7 @@ async def _within_the_plan(config: ApeSettings, dev: int, seed: int, new: float)
     async with searching(table_task(dev), model, seed=seed) as here:
         await ape(here.search, config)
         announced = here.events(StageStarted)
-    stages = plan(config, dev)
+    stages = plan(config, Sizes(8, dev))
     planned = sum(stage.calls for stage in stages)
     assert len(model.asked) <= planned
     assert sum(event.calls for event in announced) == len(model.asked)
@@ -265,7 +266,7 @@ async def test_the_plan_is_exact_where_every_proposal_is_new() -> None:
     model = TableModel(table, proposals=[f"text {number}" for number in range(15)])
     async with searching(table_task(20), model) as here:
         await ape(here.search, config)
-    planned = sum(stage.calls for stage in plan(config, 20))
+    planned = sum(stage.calls for stage in plan(config, Sizes(8, 20)))
     assert planned - len(model.asked) <= 20
 
 
@@ -338,16 +339,17 @@ def test_what_fits_is_affordable_or_the_least(
         finalists=finalists,
         resample_rounds=rounds,
     )
-    fitted = fit_proposals(settings, dev, affordable)
+    sizes = Sizes(8, dev)
+    fitted = fit_proposals(settings, sizes, affordable)
     assert 1 <= fitted.proposals <= proposals
     assert 1 <= fitted.subset <= subset
-    assert fit_proposals(settings, dev, None) == settings
-    if sum(stage.calls for stage in plan(settings, dev)) <= affordable:
+    assert fit_proposals(settings, sizes, None) == settings
+    if sum(stage.calls for stage in plan(settings, sizes)) <= affordable:
         assert fitted == settings
     left = max(0, affordable - fitted.proposals)
-    examples = fit_dev(fitted, fitted.proposals + 1, dev, left)
+    examples = fit_dev(fitted, fitted.proposals + 1, sizes, left)
     assert 1 <= examples <= dev
-    _, *rest = plan(fitted, examples)
+    _, *rest = plan(fitted, Sizes(8, examples))
     assert sum(stage.calls for stage in rest) <= left or examples == min(dev, fitted.subset)
 
 

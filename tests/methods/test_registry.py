@@ -9,7 +9,7 @@ from promptopt.methods.registry import METHODS, method_name, settings_type
 
 def test_a_method_is_found_by_its_name() -> None:
     for name, settings in METHODS.items():
-        assert settings_type(name, "here") is settings
+        assert settings_type(name, "here") is settings.settings
     assert method_name(ApeSettings()) == "ape"
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from promptopt.llm.errors import RetryableError
 from promptopt.llm.model import Request, Response
+from promptopt.methods.search import Query
 from promptopt.runs.events import CandidateAdded, ProposalRejected
 from promptopt.tasks.example import Example
 
@@ -26,7 +27,7 @@ async def test_a_proposal_that_carries_a_training_input_is_turned_away() -> None
         "Say what fits the house best",
     ]
     async with searching(task, TableModel(proposals=proposals), concurrency=1) as here:
-        prompts = [("go on", ()) for _ in proposals]
+        prompts = [Query("go on")] * len(proposals)
         await here.search.propose(prompts, operation="forward", step=0, max_words=50)
         added = [event.text for event in here.events(CandidateAdded)]
         assert added == ["seed", proposals[1], proposals[3]]
@@ -44,7 +45,7 @@ async def test_retries_that_use_up_the_calls_cost_no_proposal_that_was_made() ->
 
     model = Flaky({}, proposals=["one thing", "another", "more"])
     async with searching(table_task(2), model, max_calls=3, concurrency=1) as here:
-        prompts = [(f"prompt {number}", ()) for number in range(3)]
+        prompts = [Query(f"prompt {number}") for number in range(3)]
         made = await here.search.propose(prompts, operation="forward", step=0, max_words=9)
     assert [each.text for each in made] == ["One thing"]
     assert len(model.asked) == 3
