@@ -9,7 +9,7 @@ import click
 
 from promptopt.cli.output import on_terminal, say, tell
 
-FORMAT_NAMES = ("text", "full", "json", "markdown")
+FORMAT_NAMES = ("text", "full", "messages", "json", "yaml", "toml", "markdown", "csv")
 
 
 @click.command("export")
@@ -21,7 +21,8 @@ FORMAT_NAMES = ("text", "full", "json", "markdown")
     default="text",
     show_default=True,
     help="text: the instruction alone, ready to paste. full: the whole prompt as it was sent, "
-    "demonstrations included. json: with its numbers and where it comes from. markdown: a report.",
+    "demonstrations included. messages: that prompt as OpenAI's chat messages. json, yaml, toml: "
+    "with its numbers and where it comes from. markdown: a report. csv: all candidates.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout.")
 @click.option("--candidate", metavar="ID", help="A candidate (c007), or seed; default the best.")

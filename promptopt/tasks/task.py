@@ -24,6 +24,8 @@ class Task(msgspec.Struct, frozen=True):
             candidates; none is zero-shot.
         removed: part of the data to the number of duplicates that were removed from it, as in
             `Splits.removed`.
+        final_turn: the second message to a chat model, which asks for its final answer alone;
+            "" if there is none.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Task(msgspec.Struct, frozen=True):
     test: tuple[Example, ...]
     demonstrations: tuple[Example, ...] = ()
     removed: dict[str, int] = {}
+    final_turn: str = ""
 
     def split(self, name: str) -> tuple[Example, ...]:
         """The examples of split "train", "dev" or "test"."""

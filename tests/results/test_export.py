@@ -1,25 +1,32 @@
 from __future__ import annotations
 
+import copy
+import csv
+import io
 import json
 import re
-from typing import TYPE_CHECKING
+import tomllib
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from promptopt.errors import InputError
+from promptopt.results.candidates import ranked
 from promptopt.results.export import FORMATS, SUFFIXES, export_text
 from promptopt.results.export.markdown_format import fenced, inline
 from promptopt.results.statistics import stored_difference
 from promptopt.results.visible import visible
+from promptopt.runs.state import RunState, candidate_name
+from promptopt.runs.store import Store
 from promptopt.tasks.example import Example
+from promptopt.tasks.task import Task
 
 from .played_run import PROPOSALS, SEED_PROMPT, Script, play_run
-
-if TYPE_CHECKING:
-    from promptopt.runs.store import Store
 
 HOSTILE = "[/INST] \x1b[2J \u202etxt.\u2066 <b>*bold*</b> ````\n| a | b |\n```\r\n\tend  "
 
@@ -31,12 +38,66 @@ def test_text_is_the_instruction_and_nothing_else(store: Store) -> None:
     assert export_text(state, "text", 3) == PROPOSALS[2]
 
 
-@pytest.mark.parametrize("text", [HOSTILE, "  spaces around \n\n", "日本語 👩‍💻"])
-def test_what_is_exported_reads_back_identical(store: Store, text: str) -> None:
-    script = Script(proposals=(PROPOSALS[0], text, *PROPOSALS[2:]))
-    state = store.state(play_run(store, script))
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunState, Task]:
+    with Store(tmp_path_factory.mktemp("store") / "promptopt.db") as store:
+        run = play_run(store)
+        return store.state(run), store.task(run)
+
+
+any_text = st.text(
+    st.characters(exclude_categories=["Cs"])
+    | st.sampled_from("\n\r\t\x00\x1b\x85\u2028\ufeff\"'{}#,:|\\")
+)
+
+
+@given(text=any_text)
+@example(text=HOSTILE)
+@example(text="  spaces around \n\n")
+@example(text="日本語 👩‍💻")
+@example(text="null")
+@example(text="- a\n - b\n\n\n")
+@example(text="\r")
+def test_what_is_exported_reads_back_identical(text: str, played: tuple[RunState, Task]) -> None:
+    before, task = played
+    state = copy.copy(before)
+    best = before.best
+    assert best is not None
+    state.candidates = before.candidates | {best.id: replace(best, text=text)}
     assert export_text(state, "text") == text
-    assert json.loads(export_text(state, "json"))["prompt"] == text
+    exported = {name: export_text(state, name, task=task) for name in FORMATS}
+    value = json.loads(exported["json"])
+    assert value["prompt"] == text
+    assert yaml.safe_load(exported["yaml"]) == value
+    assert tomllib.loads(exported["toml"]) == _without_null(value)
+    (message,) = json.loads(exported["messages"])
+    assert message == {"role": "user", "content": exported["full"]}
+    rows = list(csv.DictReader(io.StringIO(exported["csv"], newline="")))
+    assert [row["prompt"] for row in rows if row["id"] == candidate_name(best.id)] == [text]
+
+
+def _without_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_null(each) for key, each in value.items() if each is not None}
+    return [_without_null(each) for each in value] if isinstance(value, list) else value
+
+
+def test_csv_has_all_candidates_and_their_numbers(store: Store) -> None:
+    state = store.state(play_run(store))
+    rows = list(csv.DictReader(io.StringIO(export_text(state, "csv"), newline="")))
+    assert [row["id"] for row in rows] == [candidate_name(each.id) for each in ranked(state)]
+    first = rows[0]
+    assert (first["id"], first["status"], first["operation"]) == ("c002", "winner", "forward")
+    assert (float(first["test_score"]), int(first["test_n"])) == (0.9, 60)
+    assert [row["test_score"] for row in rows[1:]].count("") == len(rows) - 2  # and the seed prompt
+
+
+def test_messages_of_a_task_with_a_second_turn(store: Store) -> None:
+    played = play_run(store)
+    task = msgspec.structs.replace(store.task(played), final_turn="Only the letter.")
+    messages = json.loads(export_text(store.state(played), "messages", task=task))
+    assert [each["role"] for each in messages] == ["user", "assistant", "user"]
+    assert messages[2]["content"] == "Only the letter."
 
 
 def test_json_has_numbers_and_provenance(store: Store) -> None:
@@ -141,7 +202,7 @@ def test_unknown_format(store: Store) -> None:
     state = store.state(play_run(store))
     with pytest.raises(InputError, match="did you mean markdown"):
         export_text(state, "markdwon")
-    with pytest.raises(InputError, match="known: text, full, json, markdown"):
+    with pytest.raises(InputError, match="known: text, full, messages, json"):
         export_text(state, "\x1b")
 
 

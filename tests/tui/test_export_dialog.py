@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ async def test_another_candidate_in_another_format(
         assert isinstance(screen, ExportDialog)
         assert screen.query_one(Input).value.endswith("-c005.json")
         await press(pilot, "down")
-        assert screen.query_one(Input).value.endswith("-c005.md")
+        assert screen.query_one(Input).value.endswith("-c005.yaml")
         await press(pilot, "up")
         await name_the_file(pilot, str(tmp_path / "chosen.json"))
     assert player.prompts[5] in json.dumps(
@@ -75,8 +76,8 @@ async def test_enter_writes_the_format_that_is_chosen_and_a_click_only_chooses(
         assert screen.format == "markdown"
         await press(pilot, "up", "enter")
         assert isinstance(pilot.app.screen, DashboardScreen)
-    (written,) = tmp_path.glob("*.json")
-    assert json.loads(written.read_text())
+    (written,) = tmp_path.glob("*.toml")
+    assert tomllib.loads(written.read_text())
 
 
 async def test_asks_before_it_overwrites(store: Store, open_app: OpenApp, tmp_path: Path) -> None:

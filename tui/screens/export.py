@@ -25,8 +25,12 @@ from tui.widgets.plain_input import PlainInput
 FORMATS = {
     "text": "the prompt alone, ready to paste",
     "full": "all that was sent, demonstrations included",
+    "messages": "that prompt as OpenAI's chat messages",
     "json": "the prompt with its scores, for programs",
+    "yaml": "the same as YAML",
+    "toml": "the same as TOML",
     "markdown": "a report, for people",
+    "csv": "all candidates of the run",
 }
 """Format to what it is for."""
 

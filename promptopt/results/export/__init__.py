@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from promptopt.errors import InputError
 from promptopt.results.candidates import find_candidate
-from promptopt.results.export import full_format, json_format, markdown_format, text_format
+from promptopt.results.export import (
+    csv_format,
+    full_format,
+    json_format,
+    markdown_format,
+    messages_format,
+    text_format,
+    toml_format,
+    yaml_format,
+)
 from promptopt.results.export.source import ExportSource
 from promptopt.results.visible import visible
 
@@ -21,12 +30,25 @@ if TYPE_CHECKING:
 FORMATS: dict[str, Callable[[ExportSource], str]] = {
     "text": text_format.render,
     "full": full_format.render,
+    "messages": messages_format.render,
     "json": json_format.render,
+    "yaml": yaml_format.render,
+    "toml": toml_format.render,
     "markdown": markdown_format.render,
+    "csv": csv_format.render,
 }
 """Name of a format to what writes it."""
 
-SUFFIXES = {"text": ".txt", "full": ".txt", "json": ".json", "markdown": ".md"}
+SUFFIXES = {
+    "text": ".txt",
+    "full": ".txt",
+    "messages": ".json",
+    "json": ".json",
+    "yaml": ".yaml",
+    "toml": ".toml",
+    "markdown": ".md",
+    "csv": ".csv",
+}
 """Name of a format to the ending that its files have."""
 
 
@@ -43,8 +65,9 @@ def export_text(
     Args:
         format: "text", the instruction and nothing else, not even a newline at the end;
             "full", the whole prompt as it was sent, with `{input}` in the input's place;
-            "json", the instruction with its numbers and where it comes from; "markdown", a
-            report for people.
+            "messages", that prompt as OpenAI's chat messages; "json", "yaml" and "toml", the
+            instruction with its numbers and where it comes from; "markdown", a report for
+            people; "csv", all candidates of the run.
         candidate: "c007", 7 or "seed"; the best where left out.
         task: the run's task; its template and demonstrations go into all but "text".
         difference: the candidate minus the seed prompt on test, for "markdown".

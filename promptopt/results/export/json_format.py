@@ -18,13 +18,18 @@ VERSION = 1
 
 
 def render(source: ExportSource) -> str:
-    """One object; `prompt` is the instruction exactly as it was scored.
+    """The object of `export_object`, with its keys in a fixed order."""
+    return json_text(export_object(source), indent=2) + "\n"
 
-    Keys: `version`; `prompt`, `id`, `operation`, `step`, `parents`, `distance`, `dev`, `test`
-    of the candidate; `is_winner`; `seed_prompt`; `run` with its settings; `usage`; `lineage`,
-    the candidate and its first parents, the oldest first; where the task is known, `template`
-    with the demonstrations that were shown, and `full_prompt`, which is all that was sent, with
-    the placeholder `{input}` (or `{question}`) for the example.
+
+def export_object(source: ExportSource) -> dict[str, Any]:
+    """What the structured formats hold; `prompt` is the instruction exactly as it was scored.
+
+    Keys: `version`; `prompt`, `id`, `operation`, `step`, `parents`, `distance`, `edit_budget`,
+    `edit_outcome`, `dev`, `test` of the candidate; `is_winner`; `seed_prompt`; `run` with its
+    settings; `usage`; `lineage`, the candidate and its first parents, the oldest first; where the
+    task is known, `template` with the demonstrations that were shown, and `full_prompt`, which is
+    all that was sent, with the placeholder `{input}` (or `{question}`) for the example.
     """
     state, candidate = source.state, source.candidate
     summary = run_summary(state)
@@ -36,6 +41,8 @@ def render(source: ExportSource) -> str:
         "step": candidate.step,
         "parents": [candidate_name(parent) for parent in candidate.parents],
         "distance": candidate.distance,
+        "edit_budget": candidate.edit_budget,
+        "edit_outcome": candidate.edit_outcome or None,
         "dev": score_object(candidate.dev),
         "test": score_object(candidate.test),
         "is_winner": candidate.id == state.winner,
@@ -51,7 +58,7 @@ def render(source: ExportSource) -> str:
         task = source.task
         value["template"] = _template(task)
         value["full_prompt"] = task.template.frame(candidate.text, task.demonstrations)
-    return json_text(value, indent=2) + "\n"
+    return value
 
 
 def _run(source: ExportSource) -> dict[str, Any]:

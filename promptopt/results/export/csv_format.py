@@ -1,0 +1,55 @@
+"""CSV: all candidates of the run, for spreadsheets and data frames."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from promptopt.results.candidates import ranked
+from promptopt.runs.state import CandidateState, candidate_name
+
+if TYPE_CHECKING:
+    from promptopt.results.export.source import ExportSource
+    from promptopt.runs.state import Score
+
+COLUMNS = (
+    *("id", "prompt", "operation", "step", "parents", "distance", "edit_budget", "edit_outcome"),
+    *("status", "dev_score", "dev_stderr", "dev_n"),
+    *("test_score", "test_stderr", "test_n", "unscored"),
+)
+
+
+def render(source: ExportSource) -> str:
+    """One row a candidate, the best first, whichever candidate was asked for.
+
+    Texts stand in it exactly as they were scored (RFC 4180: quotes doubled, line breaks within
+    quotes), numbers with all their digits; what is not known is empty.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for candidate in ranked(source.state):
+        writer.writerow(_row(candidate))
+    return out.getvalue()
+
+
+def _row(candidate: CandidateState) -> list[Any]:
+    return [
+        candidate_name(candidate.id),
+        candidate.text,
+        candidate.operation,
+        candidate.step,
+        " ".join(candidate_name(parent) for parent in candidate.parents),
+        candidate.distance,
+        candidate.edit_budget,
+        candidate.edit_outcome,
+        candidate.status,
+        *_numbers(candidate.dev),
+        *_numbers(candidate.test),
+        candidate.unscored,
+    ]
+
+
+def _numbers(score: Score | None) -> list[float | int | None]:
+    return [score.mean, score.stderr, score.n] if score is not None else [None, None, None]
