@@ -29,6 +29,11 @@ _options = (
         type=click.IntRange(min=0),
         help="Examples shown in every evaluation prompt.",
     ),
+    click.option(
+        "--final-turn/--no-final-turn",
+        default=None,
+        help="Whether a chat model is asked for its final answer in a second turn.",
+    ),
     click.option("--train", metavar="N", type=click.IntRange(min=1), help="Size of the split."),
     click.option("--dev", metavar="N", type=click.IntRange(min=1), help="Size of the split."),
     click.option("--test", metavar="N", type=click.IntRange(min=1), help="Size of the split."),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, Protocol, cast
 
-from promptopt.metrics.registry import CHOICE, check_metric
+from promptopt.metrics.answer_scorer import AnswerScorer
+from promptopt.metrics.nearest_true import NearestTrueScorer
+from promptopt.metrics.registry import check_metric
+from promptopt.metrics.rouge_scorer import MeanRougeScorer
 from promptopt.tasks.example import Example
 
 # Normalizers of promptopt._core, which says what each does. The first is that of Instruction
@@ -36,16 +39,18 @@ class Scorer(Protocol):
 def scorer(metric: str, examples: Sequence[Example]) -> Scorer:
     """The scorer of a metric over examples.
 
-    Texts are compared by their first sentence, without case and punctuation. An example with
-    a reference of several sentences or lines is compared by the whole text instead: cut to its
-    first sentence, such a reference would be matched by a prediction that goes on otherwise.
-    That depends on the example alone, so that it is the same in every split.
+    The four metrics of plain texts compare them by their first sentence, without case and
+    punctuation. An example with a reference of several sentences or lines is compared by the
+    whole text instead: cut to its first sentence, such a reference would be matched by a
+    prediction that goes on otherwise. That depends on the example alone, so that it is the same
+    in every split. All other metrics look at the whole prediction.
 
     Raises:
-        InputError: an unknown metric, or "choice" for examples without choices.
+        InputError: an unknown metric, or one that these examples cannot be scored by.
     """
     check_metric(metric, examples)
-    return _ChoiceScorer(examples) if metric == CHOICE else _TextScorer(metric, examples)
+    make = _SCORERS.get(metric)
+    return make(examples) if make else _TextScorer(metric, examples)
 
 
 class _TextScorer:
@@ -74,11 +79,37 @@ class _TextScorer:
         return values
 
 
+class _WholeScorer:
+    """A metric of the core that looks at the whole prediction."""
+
+    def __init__(
+        self,
+        metric: Literal["dyck", "word_sorting", "rouge_l"],
+        normalizer: Literal["none", "gpo"],
+        examples: Sequence[Example],
+    ) -> None:
+        from promptopt import _core
+
+        self._metric: Literal["dyck", "word_sorting", "rouge_l"] = metric
+        self._references = _core.References([each.references for each in examples], normalizer)
+
+    def score(self, predictions: Sequence[str], rows: Sequence[int]) -> list[float]:
+        from promptopt import _core
+
+        scores = _core.score(predictions, self._references, self._metric, rows=rows)
+        values: list[float] = scores.tolist()
+        return values
+
+
 class _ChoiceScorer:
     def __init__(self, examples: Sequence[Example]) -> None:
         from promptopt import _core
 
-        correct = [[each.choices.index(text) for text in each.references] for each in examples]
+        # Published questions offer the same option twice here and there: both letters are right.
+        correct = [
+            [index for index, text in enumerate(each.choices) if text in each.references]
+            for each in examples
+        ]
         self._choices = _core.Choices([each.choices for each in examples], correct)
 
     def score(self, predictions: Sequence[str], rows: Sequence[int]) -> list[float]:
@@ -86,6 +117,18 @@ class _ChoiceScorer:
 
         values: list[float] = _core.score_choices(predictions, self._choices, rows=rows).tolist()
         return values
+
+
+_SCORERS: dict[str, Callable[[Sequence[Example]], Scorer]] = {
+    "choice": _ChoiceScorer,
+    "number": lambda examples: AnswerScorer("number", examples),
+    "boolean": lambda examples: AnswerScorer("boolean", examples),
+    "brackets": lambda examples: _WholeScorer("dyck", "none", examples),
+    "word_list": lambda examples: _WholeScorer("word_sorting", "none", examples),
+    "rouge_l": lambda examples: _WholeScorer("rouge_l", "gpo", examples),
+    "rouge_l_mean": MeanRougeScorer,
+    "nearest_true": NearestTrueScorer,
+}
 
 
 def _is_cut(reference: str) -> bool:

@@ -7,12 +7,20 @@ import msgspec
 from promptopt.errors import InputError
 from promptopt.llm.backends import check_model
 from promptopt.llm.sampling import sampling_for
-from promptopt.llm.settings import ModelSettings
-from promptopt.methods.plan import PlannedStage, sizes_of
+from promptopt.methods.plan import PlannedStage, Sizes
 from promptopt.methods.registry import method_of
 from promptopt.methods.search import named_rng
+from promptopt.metrics.judged import own_questions
 from promptopt.runs.config import RunConfig
+from promptopt.runs.roles import (
+    PROBE,
+    calls_per_example,
+    check_objectives,
+    optimizer_settings,
+    score_function,
+)
 from promptopt.tasks.columns import Columns
+from promptopt.tasks.dataset import Dataset
 from promptopt.tasks.load import load_dataset
 from promptopt.tasks.splits import SplitSizes, draw_splits
 from promptopt.tasks.task import Task
@@ -69,9 +77,9 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
         seed_prompt = dataset.seed_prompt or DEFAULT_SEED_PROMPT
     if not seed_prompt.strip():
         raise InputError("the seed prompt is empty; give an instruction to start from")
+    plain = sampling_for(config.task_model, "task").api == "completion"
     demonstrations = asked.demonstrations
     if demonstrations is None:
-        plain = sampling_for(config.task_model, "task").api == "completion"
         demonstrations = min(DEFAULT_DEMONSTRATIONS if plain else 0, len(splits.train))
     if demonstrations > len(splits.train):
         raise InputError(
@@ -79,6 +87,7 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
             f"{len(splits.train)} examples"
         )
     asked.template.check(demonstrations=demonstrations)
+    final_turn, turn_notes = _final_turn(asked.final_turn, dataset, plain=plain)
     task = Task(
         name=dataset.name,
         source=dataset.source,
@@ -90,28 +99,41 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
         test=splits.test,
         demonstrations=tuple(named_rng(config.seed, "shown").sample(splits.train, demonstrations)),
         removed=splits.removed,
+        final_turn=final_turn,
+        questions=own_questions((dataset.metric, *asked.objectives)),
     )
+    check_objectives(config, task)
     if models:
         check_models(config)
-    return Prepared(task, plan(config, task), (*dataset.notes, *splits.notes))
+    return Prepared(task, plan(config, task), (*dataset.notes, *splits.notes, *turn_notes))
+
+
+def _final_turn(asked: bool | str, dataset: Dataset, *, plain: bool) -> tuple[str, tuple[str, ...]]:
+    """What a second turn says, "" for none, and notes where one was asked for in vain."""
+    if not asked:
+        return "", ()
+    if plain:
+        return "", ("A plain completion has no second turn; final_turn is passed over.",)
+    text = asked.strip() if isinstance(asked, str) else dataset.final_turn
+    if not text:
+        return "", ("Answers of this kind need no second turn; final_turn is passed over.",)
+    return text, ()
 
 
 def plan(config: RunConfig, task: Task) -> tuple[PlannedStage, ...]:
     """The stages of the run with the most calls of each."""
-    sizes = sizes_of(task)
+    sizes = Sizes(
+        len(task.train),
+        len(task.dev),
+        calls_per_example(config, task, "dev"),
+        calls_per_example(config, task, "train"),
+        per_vector=1 if config.embedder is not None else 0,
+    )
     stages = method_of(config.method).plan(config.method, sizes)
-    test = 2 * len(task.test) * sizes.per_example
-    return (*stages, PlannedStage("test", stages[-1].step, test))
-
-
-def optimizer_settings(config: RunConfig) -> ModelSettings:
-    """The optimizer model: the one named, or the task model in its other role.
-
-    Sampling that was set for the task model stays there; its endpoint carries over.
-    """
-    if config.optimizer_model is not None:
-        return config.optimizer_model
-    return msgspec.structs.replace(config.task_model, temperature=None, top_p=None, max_tokens=None)
+    test = 2 * len(task.test) * calls_per_example(config, task, "test")
+    by_likelihood = score_function(config) == "log_probability"
+    first = (PlannedStage(PROBE, 0, 1),) if by_likelihood else ()
+    return (*first, *stages, PlannedStage("test", stages[-1].step, test))
 
 
 def check_models(config: RunConfig) -> None:

@@ -18,20 +18,31 @@ class Question:
 
     Attributes:
         where: its place, for errors.
-        choices: at least two, none twice.
+        choices: at least two.
         answers: as the data give them.
+        field: the column or field of the answers, for errors.
     """
 
     where: str
     choices: tuple[str, ...]
     answers: tuple[str, ...]
+    field: str
 
 
 _Reading = Callable[[Question, str], str | None]
 
 
-def check_choices(choices: Sequence[str], where: str) -> None:
-    """Raise InputError if the options of a row cannot be asked."""
+def check_choices(
+    choices: Sequence[str], where: str, fields: Sequence[str], *, repeats: bool = False
+) -> None:
+    """Raise InputError if the options of a row cannot be asked.
+
+    Args:
+        choices: the options.
+        where: the place of the row.
+        fields: the columns or fields that they stand in, in order; or the one for all.
+        repeats: whether an option may stand twice, as in some published questions.
+    """
     if len(choices) < 2:
         raise InputError(
             f"{where}: there must be two choices or more, found {len(choices)}; "
@@ -42,10 +53,11 @@ def check_choices(choices: Sequence[str], where: str) -> None:
             f"{where}: there are {len(choices)} choices; at most {MOST_CHOICES} can be lettered"
         )
     for index, choice in enumerate(choices):
+        field = fields[index] if len(fields) > 1 else fields[0]
         if not choice:
-            raise InputError(f"{where}: choice {index + 1} is empty")
-        if choice in choices[:index]:
-            raise InputError(f"{where}: the choice {choice!r} stands twice")
+            raise InputError(f'{where}, "{field}": choice {index + 1} is empty')
+        if choice in choices[:index] and not repeats:
+            raise InputError(f'{where}, "{field}": the choice {choice!r} stands twice')
 
 
 def resolve_answers(questions: Sequence[Question]) -> tuple[list[tuple[str, ...]], str | None]:
@@ -89,7 +101,8 @@ def _resolved(questions: Sequence[Question], read: _Reading) -> list[tuple[str, 
             if text is None:
                 options = ", ".join(repr(choice) for choice in each.choices)
                 raise InputError(
-                    f"{each.where}: the answer {answer!r} is not one of the choices: {options}"
+                    f'{each.where}, "{each.field}": the answer {answer!r} is not one of the '
+                    f"choices: {options}"
                 )
             texts.append(text)
         found.append(tuple(dict.fromkeys(texts)))
@@ -125,8 +138,8 @@ def _by_text_or_letter(question: Question, answer: str) -> str | None:
     text, letter = _by_text(question, answer), _by_letter(question, answer)
     if text is not None and letter is not None and text != letter:
         raise InputError(
-            f"{question.where}: the answer {answer!r} is one option's text and another's letter; "
-            "give all answers as texts, or all as letters"
+            f'{question.where}, "{question.field}": the answer {answer!r} is one option\'s text '
+            "and another's letter; give all answers as texts, or all as letters"
         )
     return text if text is not None else letter
 

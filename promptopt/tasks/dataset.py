@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
+from msgspec.structs import replace
 
 from promptopt.tasks.example import Example
 
@@ -29,6 +32,9 @@ class Dataset(msgspec.Struct, frozen=True):
             suggest.
         notes: what a person should know about how the data were read, a sentence each.
         seed_prompt: the instruction that comes with a bundled task; None for other data.
+        final_turn: what a chat model can be asked next, once it has answered, so that it states
+            its answer alone; "" where the metric reads no answer out of a text (see
+            `promptopt.tasks.final_turn`).
     """
 
     name: str
@@ -39,3 +45,25 @@ class Dataset(msgspec.Struct, frozen=True):
     metric: str
     notes: tuple[str, ...] = ()
     seed_prompt: str | None = None
+    final_turn: str = ""
+
+
+def joined(datasets: Sequence[Dataset], name: str, source: str) -> Dataset:
+    """Data sets of one format as one, the parts of each put together in order.
+
+    The note of each is told with its name, once for all that have the same.
+    """
+    first = datasets[0]
+    given: dict[str, tuple[Example, ...]] = {}
+    told: dict[str, list[str]] = {}
+    for each in datasets:
+        for part, examples in each.given.items():
+            given[part] = given.get(part, ()) + examples
+        for note in each.notes:
+            told.setdefault(note, []).append(each.name)
+    notes = tuple(
+        note if len(names) == len(datasets) else f"{', '.join(names)}: {note}"
+        for note, names in told.items()
+    )
+    fields = {"tasks": ", ".join(each.name for each in datasets)} | first.fields
+    return replace(first, name=name, source=source, fields=fields, given=given, notes=notes)

@@ -53,6 +53,16 @@ def parse_delimited(text: str, source: str, delimiter: str) -> Table:
     return _table(source, delimiter, names, rows, notes)
 
 
+def parse_headless(text: str, source: str, names: tuple[str, ...]) -> Table:
+    """A CSV text without a line of names, whose columns are these.
+
+    Raises:
+        InputError: as `read_delimited`.
+    """
+    rows = _cells_of(_records(text, source, ",", True), names, source, ",")
+    return Table(source, "CSV", names, rows, headless=True)
+
+
 def _table(
     source: str, delimiter: str, names: tuple[str, ...], rows: tuple[Row, ...], notes: list[str]
 ) -> Table:
@@ -72,6 +82,15 @@ def _rows(
     for index, name in enumerate(names):
         if name and name in names[:index]:
             raise InputError(f"{source}:{header_line}: two columns are named {name!r}; rename one")
+    rows = _cells_of(records, names, source, delimiter)
+    if not rows:
+        raise InputError(f"{source} has a line of column names, but no examples below it")
+    return tuple(name for name in names if name), rows
+
+
+def _cells_of(
+    records: Iterator[tuple[int, list[str]]], names: tuple[str, ...], source: str, delimiter: str
+) -> tuple[Row, ...]:
     rows = []
     for line, cells in records:
         if len(cells) != len(names):
@@ -87,9 +106,7 @@ def _rows(
                 {name: cell for name, cell in zip(names, cells, strict=True) if name},
             )
         )
-    if not rows:
-        raise InputError(f"{source} has a line of column names, but no examples below it")
-    return tuple(name for name in names if name), tuple(rows)
+    return tuple(rows)
 
 
 def _records(

@@ -30,6 +30,7 @@ class Description(msgspec.Struct, frozen=True):
         distinct_answers: how many different first answers there are.
         several_answers: how many of them accept more than one answer.
         notes: how the data were read and divided, a sentence each.
+        final_turn: what a chat model can be asked once it has answered; "" if nothing.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Description(msgspec.Struct, frozen=True):
     distinct_answers: int
     several_answers: int
     notes: tuple[str, ...]
+    final_turn: str = ""
 
 
 def describe(dataset: Dataset, splits: Splits) -> Description:
@@ -66,6 +68,7 @@ def describe(dataset: Dataset, splits: Splits) -> Description:
         distinct_answers=len(answers),
         several_answers=sum(len(each.references) > 1 for each in examples),
         notes=(*dataset.notes, *splits.notes),
+        final_turn=dataset.final_turn,
     )
 
 
@@ -80,9 +83,11 @@ def description_lines(description: Description) -> list[str]:
         f"task     {description.name}",
         f"source   {description.source}",
         f"format   {description.format}: {fields}",
-        f"metric   {description.metric}: {METRICS[description.metric]}",
+        f"metric   {description.metric}: {METRICS.get(description.metric, 'by a judge model')}",
         "splits   " + ", ".join(f"{split} {n}" for split, n in description.counts.items()),
     ]
+    if description.final_turn:
+        lines.insert(4, f"turn 2   {description.final_turn} (with final_turn = true)")
     removed = [f"{part} {n}" for part, n in description.removed.items() if n]
     lines.append(
         "removed  " + (f"duplicates: {', '.join(removed)}" if removed else "no duplicates")

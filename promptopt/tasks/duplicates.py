@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
+from msgspec.structs import replace
+
 from promptopt.tasks.answers import unique
 from promptopt.tasks.example import Example
 
@@ -23,6 +25,7 @@ def merge_equal(examples: Iterable[Example]) -> tuple[list[Example], int]:
     """The examples with each question once, in order, and how many gained answers by it.
 
     A merged example has the input, the choices and the first answer of its first occurrence.
+    An answer that one occurrence accepts is no wrong one any more.
     """
     first: dict[Hashable, Example] = {}
     gained: set[Hashable] = set()
@@ -35,7 +38,8 @@ def merge_equal(examples: Iterable[Example]) -> tuple[list[Example], int]:
         references = unique((*kept.references, *example.references))
         if {_plain(each) for each in references} != {_plain(each) for each in kept.references}:
             gained.add(key)
-            first[key] = Example(kept.input, references, kept.choices)
+            wrong = tuple(each for each in kept.wrong if each not in references)
+            first[key] = replace(kept, references=references, wrong=wrong)
     return list(first.values()), len(gained)
 
 

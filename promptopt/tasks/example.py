@@ -14,6 +14,8 @@ class Example(msgspec.Struct, frozen=True, omit_defaults=True):
             demonstration shows.
         choices: the options of a multiple-choice example, in order; empty otherwise. Every
             reference is one of them.
+        lettered: whether a model is shown the choices as "(A) …" and not as "- …".
+        wrong: answers that are known to be wrong, where the data give such.
 
     Raises:
         ValueError: no reference, or one that is none of the choices.
@@ -22,6 +24,8 @@ class Example(msgspec.Struct, frozen=True, omit_defaults=True):
     input: str
     references: tuple[str, ...]
     choices: tuple[str, ...] = ()
+    lettered: bool = True
+    wrong: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.references:

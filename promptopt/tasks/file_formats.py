@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from promptopt.errors import InputError
-from promptopt.tasks.delimited import parse_delimited
+from promptopt.tasks.delimited import parse_delimited, parse_headless
 from promptopt.tasks.instruction_induction import is_annotations, is_instruction_induction
 from promptopt.tasks.json_file import first_line_is_object, tables_of_json
 from promptopt.tasks.json_lines import parse_json_lines
 from promptopt.tasks.json_text import parse_json
+from promptopt.tasks.mmlu import HEADER, is_original
 from promptopt.tasks.table import Table
 from promptopt.tasks.text_file import read_text
 
@@ -48,6 +49,8 @@ def read_content(path: Path) -> Content:
         raise InputError(f"{path}: a {ending} file is not read; save the data as {KNOWN}")
     text = read_text(path)
     source = str(path)
+    if ending == ".csv" and is_original(text):
+        return Content({"": parse_headless(text, source, HEADER)})
     if ending in _DELIMITED:
         return Content({"": parse_delimited(text, source, _DELIMITED[ending])})
     if ending in _LINES and not text.lstrip().startswith("["):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from promptopt.errors import InputError
 from promptopt.tasks.answers import DEFAULT_SEPARATOR, list_of_texts, split_answers, unique
+from promptopt.tasks.cells import list_cell, option_cell, options_cell, text_cell
 from promptopt.tasks.choices import Question, check_choices, resolve_answers
 from promptopt.tasks.columns import Columns, Roles, find_roles
 from promptopt.tasks.dataset import POOL
 from promptopt.tasks.example import Example
-from promptopt.tasks.json_rows import kind_of
+from promptopt.tasks.options_in_text import TextRow, cut_all
 from promptopt.tasks.split_names import KNOWN, split_named
 from promptopt.tasks.table import Row, Table
 
@@ -33,18 +33,41 @@ class Understood:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """An example to be: its input, its options if any, its answers as the data give them."""
+
+    row: Row
+    split: str
+    input: str
+    answers: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    lettered: bool = True
+
+
 def examples_of(
-    tables: Mapping[str, Table], source: str, columns: Columns, separator: str | None
+    tables: Mapping[str, Table],
+    source: str,
+    columns: Columns,
+    separator: str | None,
+    *,
+    wrong: str = "",
+    repeats: bool = False,
 ) -> Understood:
     """The examples of the tables of one task; what holds for one column holds in all of them.
 
+    Where no column holds options, those that end the text of every input are taken (see
+    `options_in_text`), unless `columns.choices` is "".
+
     Args:
         tables: what loaders read, by split, or one table under "".
-        source: what errors call the tables together.
+        source: what errors call the tables together, if there are several.
         columns: names that the user chose.
         separator: what stands between several accepted answers in one cell; "" if nothing
             does. None is the default: `|` in a format without lists of its own, and only if
             no cell of the column then falls into empty parts.
+        wrong: the column of lists of wrong answers, if there is one.
+        repeats: whether an option may stand twice in a row, as it does in published data.
 
     Raises:
         InputError: columns that cannot be found; an empty or missing input, answer or choice;
@@ -53,68 +76,78 @@ def examples_of(
     table = _joined(tables, source)
     roles = find_roles(table, columns)
     notes = [*table.notes, *roles.notes]
-    inputs = [_text(row, roles.input, "input") for row in table.rows]
-    answers = _answers(table, roles, separator, notes)
-    choices = [_choices(row, roles) for row in table.rows]
-    if roles.choices:
-        answers = _option_texts(table.rows, choices, answers, notes)
     fields = roles.fields()
+    inputs = [text_cell(row, roles.input, "input") for row in table.rows]
+    answers = _answers(table, roles, separator, notes)
     if POOL in tables:
         splits = _splits(table, roles, columns, notes)
     else:
         # The files say it, whatever a column of that name holds.
         splits = [split for split, each in tables.items() for _ in each.rows]
         fields.pop("split", None)
-    given: dict[str, list[Example]] = {}
-    for index, row in enumerate(table.rows):
-        try:
-            example = Example(inputs[index], answers[index], choices[index])
-        except ValueError as error:
-            raise InputError(f"{row.where}: {error}") from None
-        given.setdefault(splits[index], []).append(example)
+    drafts = [
+        _Draft(row, split, text, given, _choices(row, roles))
+        for row, split, text, given in zip(table.rows, splits, inputs, answers, strict=True)
+    ]
+    if not roles.choices and columns.choices != "":
+        drafts, found = _with_options_of_text(drafts, roles, notes)
+        repeats = repeats or found
+        if found:
+            fields["choices"] = f"the end of {roles.input}"
+    if any(each.choices for each in drafts):
+        drafts = _resolved(drafts, roles, repeats, notes)
+    given: dict[str, list[Example]] = {split: [] for split in dict.fromkeys(splits)}
+    for each in drafts:
+        false = tuple(list_cell(each.row, wrong, "wrong answer")) if wrong else ()
+        given[each.split].append(
+            Example(each.input, each.answers, each.choices, each.lettered, false)
+        )
     return Understood(
-        {split: tuple(examples) for split, examples in given.items()},
+        {split: tuple(examples) for split, examples in given.items() if examples},
         fields,
         tuple(notes),
     )
 
 
+def _with_options_of_text(
+    drafts: list[_Draft], roles: Roles, notes: list[str]
+) -> tuple[list[_Draft], bool]:
+    """The drafts with the options cut off their inputs, and whether there were any."""
+    names = (roles.input, roles.output)
+    cuts = cut_all([TextRow(e.row.where, e.input, e.answers, names) for e in drafts], notes)
+    if cuts is None:
+        return drafts, False
+    return [
+        replace(draft, input=cut.before, choices=cut.choices, lettered=cut.lettered)
+        for draft, cut in zip(drafts, cuts, strict=True)
+        if cut is not None
+    ], True
+
+
+def _resolved(
+    drafts: Sequence[_Draft], roles: Roles, repeats: bool, notes: list[str]
+) -> list[_Draft]:
+    """The drafts with the texts of options as answers."""
+    for each in drafts:
+        fields = roles.choices or (roles.input,)
+        check_choices(each.choices, each.row.where, fields, repeats=repeats)
+    texts, note = resolve_answers(
+        [Question(each.row.where, each.choices, each.answers, roles.output) for each in drafts]
+    )
+    if note:
+        notes.append(note)
+    return [replace(each, answers=answers) for each, answers in zip(drafts, texts, strict=True)]
+
+
 def _joined(tables: Mapping[str, Table], source: str) -> Table:
     """All rows under the names of all tables, each name once."""
     each = list(tables.values())
+    if len(each) == 1:
+        return each[0]
     names = dict.fromkeys(name for table in each for name in table.names)
     rows = tuple(row for table in each for row in table.rows)
     notes = dict.fromkeys(note for table in each for note in table.notes)
     return Table(source, each[0].format, tuple(names), rows, each[0].unit, tuple(notes))
-
-
-def _text(row: Row, name: str, role: str) -> str:
-    """The cell as one text that is not blank."""
-    if name not in row.cells:
-        raise InputError(f'{row.where}: there is no "{name}" ({role})')
-    value = row.cells[name]
-    if not isinstance(value, str):
-        raise InputError(
-            f'{row.where}, field "{name}": the {role} must be a text, not {kind_of(value)}'
-        )
-    if not value.strip():
-        raise InputError(f'{row.where}, "{name}": the {role} is empty; fill it in or drop the row')
-    return value
-
-
-def _texts(row: Row, name: str, role: str) -> list[str]:
-    """The items of a list cell, stripped, none blank."""
-    values = row.cells[name]
-    if not values:
-        raise InputError(f'{row.where}, field "{name}": the list of {role}s is empty')
-    for value in values:
-        if not isinstance(value, str):
-            raise InputError(
-                f'{row.where}, field "{name}": each {role} must be a text, not {kind_of(value)}'
-            )
-        if not value.strip():
-            raise InputError(f'{row.where}, field "{name}": there is an empty {role} in the list')
-    return [value.strip() for value in values]
 
 
 def _answers(
@@ -128,9 +161,9 @@ def _answers(
     listed = 0
     for row in table.rows:
         if isinstance(row.cells.get(name), list):
-            found.append(_texts(row, name, "answer"))
+            found.append(list_cell(row, name, "answer"))
             continue
-        text = _text(row, name, "answer")
+        text = text_cell(row, name, "answer")
         from_list = list_of_texts(text) if separator and not table.lists else None
         listed += from_list is not None
         found.append(from_list if from_list is not None else split_answers(text, separator))
@@ -167,56 +200,12 @@ def _answers(
 def _choices(row: Row, roles: Roles) -> tuple[str, ...]:
     if not roles.choices:
         return ()
-    if len(roles.choices) > 1:
-        texts = [_option(row, name) for name in roles.choices]
-        while texts and not texts[-1]:  # questions may have fewer options than there are columns
-            texts.pop()
-    else:
-        texts = _options_of_cell(row, roles.choices[0])
-    check_choices(texts, row.where)
+    if len(roles.choices) == 1:
+        return tuple(options_cell(row, roles.choices[0]))
+    texts = [option_cell(row, name) for name in roles.choices]
+    while texts and not texts[-1]:  # questions may have fewer options than there are columns
+        texts.pop()
     return tuple(texts)
-
-
-def _option(row: Row, name: str) -> str:
-    value = row.cells.get(name) or ""
-    if not isinstance(value, str):
-        raise InputError(
-            f'{row.where}, field "{name}": a choice must be a text, not {kind_of(value)}'
-        )
-    return value.strip()
-
-
-def _options_of_cell(row: Row, name: str) -> list[str]:
-    value: Any = row.cells.get(name)
-    if isinstance(value, dict):
-        # {"A": "first", "B": "second"}: the keys have to be the letters that the order gives.
-        letters = [chr(ord("A") + index) for index in range(len(value))]
-        if [key.strip("(). ").upper() for key in value] != letters:
-            raise InputError(
-                f'{row.where}, field "{name}": the keys of the choices must be A, B, C…'
-            )
-        row = Row(row.where, {name: list(value.values())})
-        return _texts(row, name, "choice")
-    if isinstance(value, list):
-        return _texts(row, name, "choice")
-    text = _text(row, name, "choices")
-    return list_of_texts(text) or split_answers(text, DEFAULT_SEPARATOR)
-
-
-def _option_texts(
-    rows: Sequence[Row],
-    choices: Sequence[tuple[str, ...]],
-    answers: Sequence[tuple[str, ...]],
-    notes: list[str],
-) -> list[tuple[str, ...]]:
-    questions = [
-        Question(row.where, options, given)
-        for row, options, given in zip(rows, choices, answers, strict=True)
-    ]
-    texts, note = resolve_answers(questions)
-    if note:
-        notes.append(note)
-    return texts
 
 
 def _splits(table: Table, roles: Roles, columns: Columns, notes: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from promptopt.errors import InputError
@@ -35,7 +36,8 @@ def tables_of_json(value: Any, source: str) -> dict[str, Table]:
         rows = value["examples"]
         if not isinstance(rows, list):
             raise InputError(f'{source}: "examples" must be a list, not {kind_of(rows)}')
-        return {"": table_of_objects(_rows(rows, source, ""), source, "JSON")}
+        table = table_of_objects(_rows(rows, source, ""), source, "JSON")
+        return {"": replace(table, wrapped=True)}
     if value and all(split_named(key) and isinstance(rows, list) for key, rows in value.items()):
         tables: dict[str, Table] = {}
         for key, rows in value.items():

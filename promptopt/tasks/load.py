@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from promptopt.errors import InputError
 from promptopt.metrics import check_metric, suggest_metric
+from promptopt.tasks.answer_kind import metric_of_answers
 from promptopt.tasks.answers import check_separator
+from promptopt.tasks.big_bench_hard import KEPT_APART
 from promptopt.tasks.bundled import bundled_task, bundled_tasks
 from promptopt.tasks.columns import Columns
-from promptopt.tasks.dataset import Dataset
+from promptopt.tasks.dataset import Dataset, joined
+from promptopt.tasks.families import recognise
 from promptopt.tasks.file_formats import read_content
-from promptopt.tasks.folder import data_files, explain_folder, find_in_folder, split_files
+from promptopt.tasks.final_turn import final_turn
+from promptopt.tasks.folder import Place, find_in_folder, place_of
 from promptopt.tasks.from_table import examples_of
 from promptopt.tasks.instruction_induction import load_instruction_induction
+from promptopt.tasks.mmlu import siblings
 from promptopt.tasks.table import Table
 
 
@@ -32,7 +38,8 @@ def load_dataset(
     Args:
         source: a bundled task's name; else the path of a CSV, TSV, JSON Lines or JSON file;
             else a folder with a file for each split; else FOLDER:TASK, for a task in a folder
-            of a known family or of such files. A path with a slash is never a bundled name.
+            of a known family or of such files, or for all subjects of a category of MMLU. A
+            path with a slash is never a bundled name.
         columns: names of columns; what it leaves None is recognised.
         metric: name of a metric; None takes the one that the format or the data suggest.
         answer_separator: what stands between accepted answers in one cell; "" for nothing;
@@ -45,21 +52,21 @@ def load_dataset(
     columns = columns or Columns()
     task = bundled_task(source)
     if task is not None:
-        dataset = _load_file(task.path, source, columns, answer_separator)
+        dataset = _load_place(Place(task.name, task.path), source, columns, answer_separator)
         # How a file of promptopt's own was read is nothing that its user has to check.
         dataset = replace(
             dataset, name=task.name, metric=task.metric, notes=(), seed_prompt=task.seed_prompt
         )
     else:
-        dataset = _load_path(_find(source), source, columns, answer_separator)
-    if metric is not None:
-        dataset = replace(dataset, metric=metric)
-    check_metric(dataset.metric, [each for part in dataset.given.values() for each in part])
-    return dataset
+        dataset = _load_place(_find(source), source, columns, answer_separator)
+    examples = [each for part in dataset.given.values() for each in part]
+    metric = metric or dataset.metric
+    check_metric(metric, examples)
+    return replace(dataset, metric=metric, final_turn=final_turn(metric, examples))
 
 
-def _find(source: str) -> Path:
-    """The file or folder that a source means.
+def _find(source: str) -> Place:
+    """The place of the data that a source means.
 
     Raises:
         InputError: there is none, with names that are alike.
@@ -68,7 +75,7 @@ def _find(source: str) -> Path:
         raise InputError("the task's name is empty; name a file, a folder or a bundled task")
     path = Path(source).expanduser()
     if _exists(path):
-        return path
+        return place_of(path)
     before, colon, task = source.rpartition(":")
     if colon and before:
         folder = Path(before).expanduser()
@@ -99,57 +106,77 @@ def _names_like(path: Path) -> list[str]:
     return difflib.get_close_matches(path.name, names, n=2)
 
 
-def _load_path(path: Path, source: str, columns: Columns, separator: str | None) -> Dataset:
-    if not path.is_dir():
-        return _load_file(path, source, columns, separator)
-    files = split_files(path)
-    if not files:
-        raise explain_folder(path)
+def _load_place(place: Place, source: str, columns: Columns, separator: str | None) -> Dataset:
+    if place.subjects:
+        return joined(
+            [_load_place(each, source, columns, separator) for each in place.subjects],
+            place.name,
+            source,
+        )
+    if place.path is not None:
+        content = read_content(place.path)
+        if content.family is not None:
+            if columns != Columns():
+                raise InputError(
+                    f"{place.path} has the fields of the Instruction Induction format; "
+                    "leave the names of columns out"
+                )
+            return replace(load_instruction_induction(place.path, content.family), source=source)
+        together = siblings(place.path) if any(t.headless for t in content.tables.values()) else {}
+        if len(together) < 2:
+            return _from_tables(content.tables, place.name, source, columns, separator, {})
+        name = place.path.stem.rpartition("_")[0]
+        place = Place(name, files=together)
     tables: dict[str, Table] = {}
-    for split, each in files.items():
+    for split, each in place.files.items():
         content = read_content(each)
         if set(content.tables) != {""}:
             raise InputError(
                 f"{each}: in a folder of splits, a file must hold the rows of the {split} split"
             )
         tables[split] = content.tables[""]
-    fields = {f"{split} file": file.name for split, file in files.items()}
-    dataset = _from_tables(tables, path.resolve().name, source, columns, separator, fields)
-    others = [each.name for each in data_files(path) if each not in files.values()]
-    if not others:
-        return dataset
-    return replace(dataset, notes=(*dataset.notes, f"Files passed over: {', '.join(others)}."))
+    fields = {f"{split} file": file.name for split, file in place.files.items()}
+    dataset = _from_tables(tables, place.name, source, columns, separator, fields)
+    return replace(dataset, notes=(*dataset.notes, *_passed_over(place)))
 
 
-def _load_file(path: Path, source: str, columns: Columns, separator: str | None) -> Dataset:
-    content = read_content(path)
-    if content.family is not None:
-        if columns != Columns():
-            raise InputError(
-                f"{path} has the fields of the Instruction Induction format; "
-                "leave the names of columns out"
-            )
-        return replace(load_instruction_induction(path, content.family), source=source)
-    return _from_tables(content.tables, path.stem, source, columns, separator, {})
+def _passed_over(place: Place) -> list[str]:
+    """A note for the data files of a folder that were not read."""
+    if not place.others:
+        return []
+    # Demonstrations and GPO's exemplars come out of train here, which keeps its published size:
+    # the number of GPO's steps follows from it.
+    apart = all(Path(name).stem in KEPT_APART for name in place.others)
+    why = "; exemplars and demonstrations come out of train" if apart else ""
+    return [f"Files passed over: {', '.join(place.others)}{why}."]
 
 
 def _from_tables(
-    tables: dict[str, Table],
+    tables: Mapping[str, Table],
     name: str,
     source: str,
     columns: Columns,
     separator: str | None,
     fields: dict[str, str],
 ) -> Dataset:
-    understood = examples_of(tables, source, columns, separator)
+    reading = recognise(tables) if columns == Columns() else None
+    if reading is None:
+        understood = examples_of(tables, source, columns, separator)
+        family, metric = next(iter(tables.values())).format, None
+    else:
+        understood = examples_of(
+            reading.tables, source, reading.columns, "", wrong=reading.wrong, repeats=True
+        )
+        family, metric = reading.family, reading.metric
     examples = [each for part in understood.given.values() for each in part]
-    kind = next(iter(tables.values())).format
+    if metric is None:
+        metric = metric_of_answers(examples) if reading else suggest_metric(examples)
     return Dataset(
         name,
         source,
-        kind,
+        family,
         fields | understood.fields,
         understood.given,
-        suggest_metric(examples),
-        understood.notes,
+        metric,
+        (*(reading.notes if reading else ()), *understood.notes),
     )

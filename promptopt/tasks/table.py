@@ -33,6 +33,8 @@ class Table:
         rows: at least one.
         unit: what the format calls a column: "column" or "field".
         notes: what a person should know about how it was read, a sentence each.
+        headless: whether the file has no line of names, so that they are known otherwise.
+        wrapped: whether the rows are the list "examples" of an object.
     """
 
     source: str
@@ -41,6 +43,8 @@ class Table:
     rows: tuple[Row, ...]
     unit: str = "column"
     notes: tuple[str, ...] = field(default=())
+    headless: bool = False
+    wrapped: bool = False
 
     @property
     def lists(self) -> bool:

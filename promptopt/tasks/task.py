@@ -26,6 +26,7 @@ class Task(msgspec.Struct, frozen=True):
             `Splits.removed`.
         final_turn: the second message to a chat model, which asks for its final answer alone;
             "" if there is none.
+        questions: metrics whose question to a judge stands in a file, to that question.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Task(msgspec.Struct, frozen=True):
     demonstrations: tuple[Example, ...] = ()
     removed: dict[str, int] = {}
     final_turn: str = ""
+    questions: dict[str, str] = {}
 
     def split(self, name: str) -> tuple[Example, ...]:
         """The examples of split "train", "dev" or "test"."""

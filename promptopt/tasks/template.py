@@ -27,7 +27,7 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             demonstrations go. Other braces are left as they are.
         demonstration: text of one demonstration with `{input}` and `{output}`.
 
-    In both, `{input}` is followed by the lettered options of a multiple-choice example;
+    In both, `{input}` is followed by the options of a multiple-choice example;
     `{question}` in its place is the input alone, so that a model has to know them.
     """
 
@@ -72,11 +72,12 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def show_input(example: Example) -> str:
-    """The input as a model sees it: followed by its lettered options where it has choices."""
+    """The input as a model sees it: followed by its options where it has choices."""
     if not example.choices:
         return example.input
     options = "\n".join(
-        f"({option_letter(index)}) {choice}" for index, choice in enumerate(example.choices)
+        f"({option_letter(index)}) {choice}" if example.lettered else f"- {choice}"
+        for index, choice in enumerate(example.choices)
     )
     return f"{example.input}\nOptions:\n{options}"
 

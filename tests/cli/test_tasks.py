@@ -93,3 +93,87 @@ def test_hostile_data(promptopt: Command) -> None:
     assert done.status == 0
     assert "[/INST]␛[2J" in done.out
     assert "‹U+202E›y" in done.out
+
+
+def write_family(folder: Path) -> None:
+    """Two tasks in the form of BIG-Bench Hard."""
+    folder.mkdir(parents=True)
+    for name, target in (("minus", "{}"), ("even", "Yes")):
+        rows = [{"input": f"{name} {at}", "target": target.format(at)} for at in range(30)]
+        text = json.dumps({"canary": "none", "examples": [*rows, rows[0]]})
+        (folder / f"{name}.json").write_text(text)
+
+
+def test_the_families_are_listed(promptopt: Command) -> None:
+    done = promptopt("tasks")
+    families = json.loads(promptopt("tasks", "--json").out)["families"]
+    assert [each["name"] for each in families] == [
+        *("Instruction Induction", "BIG-Bench Hard", "MMLU", "GSM8K"),
+        *("Winograd schemas", "WebNLG", "TruthfulQA"),
+    ]
+    for each in families:
+        assert each["name"] in done.out
+        assert each["files"] in done.out
+
+
+def test_the_tasks_of_a_folder(promptopt: Command) -> None:
+    write_family(Path("family"))
+    done = promptopt("tasks", "family")
+    assert (done.status, done.err) == (0, "")
+    assert [line.split() for line in done.out.splitlines()] == [
+        ["task", "family", "metric", "train", "dev", "test", "removed"],
+        ["even", "BIG-Bench", "Hard", "boolean", "6", "12", "12", "1"],
+        ["minus", "BIG-Bench", "Hard", "number", "6", "12", "12", "1"],
+    ]
+    for arguments in (("tasks", "family", "--json"), ("tasks", "--json", "family")):
+        listed = json.loads(promptopt(*arguments).out)
+        assert listed["tasks"][0] == {
+            "name": "even",
+            "source": "family:even",
+            "format": "BIG-Bench Hard",
+            "metric": "boolean",
+            "examples": {"": 31},
+            "splits": {"train": 6, "dev": 12, "test": 12},
+            "removed": 1,
+        }
+        assert (listed["broken"], listed["folders"]) == ([], [])
+    # What is listed can be named as it stands there.
+    assert promptopt("tasks", "show", listed["tasks"][0]["source"]).status == 0
+
+
+def test_one_task_is_shown_without_saying_show(promptopt: Command) -> None:
+    write_family(Path("family"))
+    for task in ("family/even.json", "family:even", "plurals"):
+        assert promptopt("tasks", task).out == promptopt("tasks", "show", task).out
+    shown = json.loads(promptopt("tasks", "--json", "family:even").out)
+    assert shown["final_turn"] == 'Therefore, give your final answer: only "Yes" or "No".'
+    assert f"turn 2   {shown['final_turn']}" in promptopt("tasks", "family:even").out
+
+
+def test_a_folder_with_a_broken_task(promptopt: Command) -> None:
+    write_family(Path("family"))
+    Path("family/bad.json").write_text('{"examples": [{"input": "a"}]}')
+    done = promptopt("tasks", "family")
+    assert done.status == 2
+    assert "minus" in done.out
+    assert "family/bad.json" in done.err
+    assert "error: 1 of 3 tasks of family cannot be read" in done.err
+
+
+def test_folders_in_a_folder(promptopt: Command) -> None:
+    write_family(Path("all/family"))
+    done = promptopt("tasks", "all")
+    assert (done.status, done.out) == (0, "")
+    assert "list them with: promptopt tasks all/family" in done.err
+    Path("none").mkdir()
+    done = promptopt("tasks", "none")
+    assert (done.status, "holds no task" in done.err) == (2, True)
+
+
+def test_all_published_folders_can_be_listed(promptopt: Command, benchmark_data: Path) -> None:
+    for name, count in (("bbh", 20), ("mmlu", 10), ("instruction_induction", 18), (".", 4)):
+        done = promptopt("tasks", str(benchmark_data / name), "--json")
+        assert done.status == 0
+        listed = json.loads(done.out)
+        assert (len(listed["tasks"]), listed["broken"]) == (count, [])
+        assert len(listed["folders"]) == (3 if name == "." else 0)

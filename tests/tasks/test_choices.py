@@ -65,16 +65,19 @@ def test_letters_win_where_texts_do_not_fit_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("items", "said"),
     [
-        ([(COLOURS, "red"), (COLOURS, "pink")], "row 2: the answer 'pink' is not one of the choi"),
-        ([(COLOURS, "A"), (COLOURS, "D")], "row 2: the answer 'D' is not one of the choices"),
-        ([(COLOURS, 0), (COLOURS, 3)], "row 1: the answer '0' is not one of the choices"),
+        ([(COLOURS, "red"), (COLOURS, "pink")], "the answer 'pink' is not one of the choices"),
+        ([(COLOURS, "A"), (COLOURS, "D")], "the answer 'D' is not one of the choices"),
+        ([(COLOURS, 0), (COLOURS, 3)], "the answer '0' is not one of the choices"),
         ([(COLOURS, 1), (COLOURS, 2)], "whether the first option is 0 or 1"),
         (
             [(COLOURS, "red"), (["B", "A"], "B"), (COLOURS, "C")],
-            "row 2: the answer 'B' is one option's text and another's letter",
+            "the answer 'B' is one option's text and another's letter",
         ),
         ([(COLOURS, "A"), (["red"], "A")], "row 2: there must be two choices or more, found 1"),
-        ([(COLOURS, "A"), (["a", "b", "a"], "A")], "row 2: the choice 'a' stands twice"),
+        (
+            [(COLOURS, "A"), (["a", "b", "a"], "A")],
+            "row 2, \"choices\": the choice 'a' stands twice",
+        ),
         ([([str(n) for n in range(27)], "A")], "row 1: there are 27 choices; at most 26"),
         ([(COLOURS, "A"), ([], "A")], 'row 2, field "choices": the list of choices is empty'),
         ([(["red", ""], "A")], 'row 1, field "choices": there is an empty choice'),
@@ -118,7 +121,7 @@ def test_choices_in_several_columns(tmp_path: Path, names: list[str]) -> None:
     assert [each.choices for each in examples(dataset)] == [("w", "x", "y", "z"), ("w", "x")]
     assert references(dataset) == [("z",), ("w",)]
     path = write(tmp_path / "e.csv", text + "s,w,,y,z,A\n")
-    assert error_of(path) == f"{path}:4: choice 2 is empty"
+    assert error_of(path) == f'{path}:4, "{names[1]}": choice 2 is empty'
 
 
 def test_named_choices(tmp_path: Path) -> None:
@@ -142,4 +145,5 @@ def test_two_columns_called_a_and_b_are_no_choices(tmp_path: Path) -> None:
 
 def test_an_answer_in_a_table_names_its_line(tmp_path: Path) -> None:
     path = write(tmp_path / "d.csv", "question,choices,answer\nq,x|y,x\nr,x|y,z\n")
-    assert error_of(path) == f"{path}:3: the answer 'z' is not one of the choices: 'x', 'y'"
+    said = "the answer 'z' is not one of the choices: 'x', 'y'"
+    assert error_of(path) == f'{path}:3, "answer": {said}'

@@ -38,7 +38,9 @@ def test_a_file_for_each_split(tmp_path: Path) -> None:
         "input": "input",
         "output": "output",
     }
-    assert "Files passed over: format.csv." in dataset.notes
+    assert dataset.notes[-1].startswith("Files passed over: format.csv; exemplars and demonstra")
+    write(folder / "more.csv", table("x", 2))
+    assert "Files passed over: format.csv, more.csv." in load(folder).notes
 
 
 def test_what_holds_for_answers_holds_in_all_files(tmp_path: Path) -> None:
@@ -117,3 +119,18 @@ def test_every_published_file_loads(benchmark_data: Path) -> None:
     assert len(files) >= 20
     for path in files:
         assert load_dataset(str(path)).given[""], path
+
+
+def test_files_that_end_in_the_names_of_splits(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        write(tmp_path / f"mine_{split}.csv", table(split, 3))
+    write(tmp_path / "other_test.csv", table("x", 2))
+    dataset = load(tmp_path)
+    assert {split: len(part) for split, part in dataset.given.items()} == {"train": 3, "test": 3}
+    assert "Files passed over: other_test.csv." in dataset.notes
+    # Of two tasks, neither is meant.
+    write(tmp_path / "other-train.csv", table("y", 4))
+    assert "they are: mine, other" in error_of(tmp_path)
+    assert len(load_dataset(f"{tmp_path}:other").given["train"]) == 4
+    write(tmp_path / "other_training.csv", table("z", 4))
+    assert "two files for the train split" in error_of(tmp_path)

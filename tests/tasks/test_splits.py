@@ -229,6 +229,12 @@ def test_an_input_twice_in_a_split_accepts_the_answers_of_both() -> None:
     )
 
 
+def test_an_answer_that_is_accepted_once_is_no_wrong_one() -> None:
+    first = Example("q", ("a",), wrong=("b", "c"))
+    splits = draw(train=[first, Example("Q", ("b",))], dev=numbered(2), test=numbered(2, "t"))
+    assert splits.train == (Example("q", ("a", "b"), wrong=("c",)),)
+
+
 def test_the_answers_of_a_kept_split_stay_as_they_are() -> None:
     train = [*numbered(3), Example("t", ("from train",))]
     test = [Example("t", ("from test",))]

@@ -32,6 +32,8 @@ def test_choices_are_lettered() -> None:
     example = Example("Colour?", ("green",), ("red", "green"))
     assert show_input(example) == "Colour?\nOptions:\n(A) red\n(B) green"
     assert show_input(Example("Colour?", ("green",))) == "Colour?"
+    dashed = Example("Even?", ("Yes",), ("Yes", "No"), lettered=False)
+    assert show_input(dashed) == "Even?\nOptions:\n- Yes\n- No"
     assert [option_letter(index) for index in (0, 25)] == ["A", "Z"]
     for index in (-1, 26):
         with pytest.raises(ValueError, match=f"option {index} has no letter"):
