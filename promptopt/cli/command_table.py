@@ -14,6 +14,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Before a run": {
         "init": "Write a configuration file to start from.",
         "tasks": "List the bundled tasks, or show how data are read.",
+        "methods": "List the methods and presets, or describe one.",
         "estimate": "Say what a run will cost before it is started.",
         "models": "Get the embedded model.",
         "doctor": "Check that everything needed is in place.",

@@ -58,6 +58,7 @@ def command(run: str, as_json: bool, shown: int, events: bool, follow: bool) -> 
         _say_setup(state)
         for line in final_lines(state, winner_difference(store, state), status=status):
             say(line)
+        _say_effort(state)
         if shown and state.candidates:
             _say_candidates(store, state, shown)
 
@@ -68,9 +69,37 @@ def _say_setup(state: RunState) -> None:
         return
     say(
         f"{setup.method} on {setup.task}, seed {setup.seed}: train {setup.train}, "
-        f"dev {setup.dev}, test {setup.test}, scored by {setup.metric}"
+        f"dev {setup.dev}, test {setup.test}, scored by {setup.scored_by}"
     )
-    say(f"task model {setup.task_model}, optimizer model {setup.optimizer_model}")
+    titles = {"task": "task model", "optimizer": "optimizer model", "judge": "judge model"}
+    say(", ".join(f"{titles.get(role, role)} {model}" for role, model in setup.models.items()))
+
+
+def _say_effort(state: RunState) -> None:
+    """What the selection saved, and how the rounds of a search in rounds went."""
+    from promptopt.evaluation.score import short
+
+    if state.winner is not None:
+        say(f"dev: {state.saved}")
+    rounds = [each for _, each in sorted(state.rounds.items()) if each.n]
+    if len(rounds) < 2:
+        return
+    say()
+    say_table(
+        ("round", "new", "survived", "best", "mean", "n"),
+        [
+            (
+                str(each.step),
+                str(each.made),
+                str(each.survived),
+                short(each.best.mean) if each.best else "",
+                short(each.mean) if each.mean is not None else "",
+                str(each.n),
+            )
+            for each in rounds
+        ],
+        right="round new survived best mean",
+    )
 
 
 def _say_candidates(store: Store, state: RunState, shown: int) -> None:

@@ -14,6 +14,11 @@ class Journal(Protocol):
 
     def stage_started(self, stage: str, step: int, calls: int) -> None: ...
 
+    def step_planned(
+        self, step: int, edit_budget: int | None, trajectory: Sequence[int], current: int
+    ) -> None:
+        """What a step starts from: see `promptopt.runs.events.StepPlanned`."""
+
     def candidate_added(self, candidate: Candidate) -> None: ...
 
     def proposal_rejected(

@@ -9,10 +9,10 @@ import msgspec
 
 
 class Score(msgspec.Struct, frozen=True):
-    """The mean of a metric over examples.
+    """The mean of a metric over examples, or of the log-probability of their answers.
 
     Attributes:
-        mean: in [0, 1].
+        mean: of a metric in [0, 1]; of log-probabilities at most 0.
         stderr: standard error of the mean, sd / sqrt(n) with the sample standard deviation
             (n - 1); None for n = 1, where nothing is known about it.
         n: number of scored examples, at least 1. Examples whose call failed do not count.
@@ -41,6 +41,9 @@ def score_of(values: Iterable[float]) -> Score | None:
 
 
 def short(value: float) -> str:
-    """A score with three decimals and no leading zero: 0.8125 is ".812", 1 is "1.000"."""
-    text = f"{value:.3f}"
+    """A score with three decimals and no leading zero: 0.8125 is ".812", 1 is "1.000".
+
+    A log-probability from -10 down has two, so that it is no longer than others: "-12.35".
+    """
+    text = f"{value:.3f}" if value > -9.9995 else f"{value:.2f}"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text

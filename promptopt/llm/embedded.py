@@ -15,8 +15,8 @@ from typing import Any
 
 from promptopt.errors import InputError
 from promptopt.llm import weights
-from promptopt.llm.errors import FatalError
-from promptopt.llm.model import Request
+from promptopt.llm.errors import FatalError, SkippedError
+from promptopt.llm.model import Request, Response
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
 from promptopt.llm.settings import ModelSettings
 
@@ -51,6 +51,7 @@ class EmbeddedModel(OpenAICompatibleModel):
         self.model_name = self.path.stem
         self._key = ""
         self._server: Any = None
+        self.likelihood_form = "llguidance"
 
     @property
     def identity(self) -> str:
@@ -66,6 +67,12 @@ class EmbeddedModel(OpenAICompatibleModel):
     async def close(self) -> None:
         await super().close()
         self._server = None
+
+    async def complete(self, request: Request) -> Response:
+        if request.suffix:
+            # The runtime would pass over the suffix without a word.
+            raise SkippedError("the embedded model does not fill a gap between prompt and suffix")
+        return await super().complete(request)
 
     def _parameters(self, request: Request) -> dict[str, Any]:
         parameters = super()._parameters(request)
@@ -134,6 +141,9 @@ def _serve(path: Path, key: str) -> Any:
     parameters.n_ctx = SLOTS * CONTEXT
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads()
     parameters.cache_ram_mib = 0
+    # Vectors of texts, the mean over their tokens; completions come out as without it.
+    parameters.embedding = True
+    parameters.pooling_type = runtime.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     parameters.api_keys = [key]
     try:
         return runtime.Server(parameters)

@@ -1,28 +1,40 @@
 """Any endpoint that speaks OpenAI's protocol, through the `openai` package.
 
-Chat completions, and plain completions where an endpoint has them. Errors are sorted by what
-to do about them (see `errors`), and no message carries the key.
+Chat completions; plain completions, the likelihood of an answer (see `likelihood`) and
+embeddings where an endpoint has them. Errors are sorted by what to do about them (see
+`errors`), and no message carries the key.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import math
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from promptopt.llm.errors import FatalError, ModelError, RetryableError, SkippedError
+from promptopt.llm.form_finder import FormFinder
+from promptopt.llm.likelihood import FORMS, FormRefusedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.settings import OPENAI_URL, ModelSettings, endpoint_of, key_of
+from promptopt.llm.wire import count_of, message_of, retry_after_of, whole
 
 if TYPE_CHECKING:
     import openai
 
 # What endpoints call a prompt that is too long, or a reply that was filtered.
 _overflow_codes = {"context_length_exceeded", "string_above_max_length"}
-_overflow_words = ("context length", "context size", "context window", "prompt is too long")
+_overflow_words = (
+    *("context length", "context size", "context window", "prompt is too long"),
+    "too large to process",  # llama.cpp of a text to embed
+)
 _filter_codes = {"content_filter", "content_policy_violation"}
 _quota_codes = {"insufficient_quota", "billing_hard_limit_reached"}
+
+# How an endpoint refuses what it does not know: a parameter, a path.
+_refusals = {400, 404, 405, 415, 422, 501}
 
 LONGEST_MESSAGE = 300
 """Characters of an endpoint's words that are passed on."""
@@ -49,6 +61,7 @@ class OpenAICompatibleModel:
         # first refusal, as no list of models stays true.
         self._token_parameter = "max_tokens"
         self._sampling = True
+        self._forms = FormFinder(self._address)
 
     @property
     def identity(self) -> str:
@@ -86,7 +99,11 @@ class OpenAICompatibleModel:
             async with asyncio.timeout(self._timeout):
                 if request.api == "chat":
                     return await self._chat(self._client, request, parameters)
-                return await self._completion(self._client, request, parameters)
+                if request.api == "completion":
+                    return await self._completion(self._client, request, parameters)
+                if request.api == "likelihood":
+                    return await self._likelihood(self._client, request)
+                return await self._embedding(self._client, request)
         except openai.APIStatusError as error:
             raise self._explain_status(error, parameters) from error
         except (openai.APITimeoutError, TimeoutError) as error:
@@ -105,10 +122,13 @@ class OpenAICompatibleModel:
     async def _chat(
         self, client: openai.AsyncOpenAI, request: Request, parameters: dict[str, Any]
     ) -> Response:
+        messages: list[Any] = []
+        for said, answered in request.history:
+            messages.append({"role": "user", "content": said})
+            messages.append({"role": "assistant", "content": answered})
+        messages.append({"role": "user", "content": request.prompt})
         reply = await client.chat.completions.create(
-            model=self.model_name,
-            messages=[{"role": "user", "content": request.prompt}],
-            **parameters,
+            model=self.model_name, messages=messages, **parameters
         )
         choice = self._first_choice(reply)
         message = getattr(choice, "message", None)
@@ -134,6 +154,49 @@ class OpenAICompatibleModel:
             raise RetryableError(f"{self._address()} sent a choice without a text")
         return self._response(text, choice, reply)
 
+    async def _likelihood(self, client: openai.AsyncOpenAI, request: Request) -> Response:
+        import openai
+
+        form = self._forms.next()
+        try:
+            numbers, reply = await FORMS[form](client, self.model_name, request)
+        except FormRefusedError as error:
+            raise self._forms.refused(form, str(error)) from error
+        except openai.APIStatusError as error:
+            told = self._safe(message_of(error))
+            refused = error.status_code in _refusals or "grammar" in told.lower()
+            if refused and not isinstance(self._explain_status(error, {}), SkippedError):
+                raise self._forms.refused(form, told) from error
+            raise
+        self._forms.works(form)
+        response = self._response("", None, reply)
+        return msgspec.structs.replace(response, finish_reason=form, numbers=tuple(numbers))
+
+    @property
+    def likelihood_form(self) -> str | None:
+        """See `form_finder.KnowsForms`."""
+        return self._forms.known
+
+    @likelihood_form.setter
+    def likelihood_form(self, form: str | None) -> None:
+        if form in FORMS:
+            self._forms.works(form)
+
+    async def _embedding(self, client: openai.AsyncOpenAI, request: Request) -> Response:
+        reply = await client.embeddings.create(
+            model=self.model_name, input=request.prompt, encoding_format="float"
+        )
+        data = getattr(reply, "data", None)
+        vector = getattr(data[0], "embedding", None) if isinstance(data, list) and data else None
+        if not isinstance(vector, list) or not vector:
+            raise RetryableError(f"{self._address()} sent no embedding")
+        numbers = tuple(float(each) for each in vector)
+        if not all(map(math.isfinite, numbers)):
+            raise SkippedError("an embedding that is not of numbers")
+        usage = getattr(reply, "usage", None)
+        prompt_tokens = count_of(getattr(usage, "prompt_tokens", None))
+        return Response("", prompt_tokens=prompt_tokens, completion_tokens=0, numbers=numbers)
+
     def _parameters(self, request: Request) -> dict[str, Any]:
         parameters: dict[str, Any] = {}
         parameters[self._token_parameter if request.api == "chat" else "max_tokens"] = (
@@ -145,6 +208,8 @@ class OpenAICompatibleModel:
                 parameters["top_p"] = request.top_p
         if request.stop:
             parameters["stop"] = list(request.stop)
+        if request.suffix:
+            parameters["suffix"] = request.suffix
         if self.seeded and request.seed is not None:
             parameters["seed"] = request.seed
         return parameters
@@ -164,10 +229,10 @@ class OpenAICompatibleModel:
         usage = getattr(reply, "usage", None)
         finish = getattr(choice, "finish_reason", None)
         return Response(
-            text=_whole(text),
+            text=whole(text),
             finish_reason=finish if isinstance(finish, str) else None,
-            prompt_tokens=_count(getattr(usage, "prompt_tokens", None)),
-            completion_tokens=_count(getattr(usage, "completion_tokens", None)),
+            prompt_tokens=count_of(getattr(usage, "prompt_tokens", None)),
+            completion_tokens=count_of(getattr(usage, "completion_tokens", None)),
         )
 
     def _explain_status(
@@ -175,7 +240,7 @@ class OpenAICompatibleModel:
     ) -> ModelError:
         status = error.status_code
         code = str(error.code or "")
-        told = self._safe(_message(error))
+        told = self._safe(message_of(error))
         if status == 401:
             return FatalError(
                 f"{self._address()} refused the key (401); check {self._key_variable}: {told}"
@@ -189,14 +254,19 @@ class OpenAICompatibleModel:
             )
         if status == 429 and code in _quota_codes:
             return FatalError(f"the quota at {self._address()} is used up (429): {told}")
-        if status in (408, 409, 425, 429) or status >= 500:
-            return RetryableError(f"HTTP {status}: {told}", _retry_after(error))
         if code in _overflow_codes or any(words in told.lower() for words in _overflow_words):
             return SkippedError(f"the prompt is too long for the model: {told}")
+        if status in (408, 409, 425, 429) or status >= 500:
+            return RetryableError(f"HTTP {status}: {told}", retry_after_of(error))
         if code in _filter_codes:
             return SkippedError(f"the content filter refused: {told}")
         if self._learn(told, parameters):
             return RetryableError(f"HTTP {status}: {told}", 0.0)
+        if "suffix" in parameters:
+            # Other requests will succeed: who asked can show the gap instead.
+            return SkippedError(
+                f"{self._address()} does not fill a gap between prompt and suffix: {told}"
+            )
         return FatalError(f"{self._address()} refused the request (HTTP {status}): {told}")
 
     def _learn(self, told: str, parameters: dict[str, Any]) -> bool:
@@ -222,36 +292,4 @@ class OpenAICompatibleModel:
         if self._key:
             # Before it is cut, or the cut could leave a part of the key.
             text = text.replace(self._key, "[key]")
-        return _whole(text)[:LONGEST_MESSAGE]
-
-
-def _message(error: openai.APIStatusError) -> str:
-    """What the endpoint said, in one line."""
-    body = error.body
-    if isinstance(body, dict):
-        told = body.get("message") or body.get("error") or json.dumps(body)
-    else:
-        told = body or error.message
-    return " ".join(str(told).split())
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Seconds of a Retry-After header; its date form is left to the client's own pause."""
-    try:
-        seconds = float(error.response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return max(0.0, seconds) if seconds == seconds else None
-
-
-def _count(value: Any) -> int | None:
-    return value if type(value) is int and 0 <= value < 2**53 else None
-
-
-def _whole(text: str) -> str:
-    """The text with stand-ins for half characters, which no file can hold.
-
-    JSON escapes a character beyond the first 65,536 in two halves, and an endpoint that cuts
-    a reply off may send the first alone.
-    """
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole(text)[:LONGEST_MESSAGE]

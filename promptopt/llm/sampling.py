@@ -23,10 +23,12 @@ def sampling_for(settings: ModelSettings, role: Role) -> Sampling:
 
     The task model is greedy, so that a score belongs to the instruction and not to luck. The
     optimizer model samples at temperature 0.9 and top-p 0.9 as APE's published configuration
-    does. A plain completion ends at the line's end: what follows is the next example that the
+    does. A judge is greedy too, and a chat model unless it is said otherwise: it has to follow
+    a question. A plain completion ends at the line's end: what follows is the next example that the
     model makes up.
     """
-    api: Api = settings.api or ("completion" if settings.kind == "local" else "chat")
+    plain = settings.kind == "local" and role != "judge"
+    api: Api = settings.api or ("completion" if plain else "chat")
     optimizer = role == "optimizer"
     return Sampling(
         api=api,

@@ -3,7 +3,13 @@
 `scripted:plural` plays both parts of a search on `plurals`: as task model it writes the plural
 of the last input, more often the more an instruction says what to do; as optimizer model it
 proposes instructions of mixed quality, and varies one that it is given. `scripted:echo`
-repeats the last input. `scripted:down` never answers.
+repeats the last input. `scripted:judge` grades: what stands between <answer> tags is good if
+it is among the true answers listed, or, where none are, if it says anything. `scripted:down`
+never answers.
+
+Asked how likely an answer is, `plural` finds a right one the more likely the better the
+instruction; the vector of a text is one of its words. In a second turn they stay with their
+first reply.
 
 Options follow a question mark: `scripted:plural?delay=0.05` waits that many seconds a call,
 `fail=0.1` lets that share of the questions fail in passing.
@@ -12,15 +18,31 @@ Options follow a question mark: `scripted:plural?delay=0.05` waits that many sec
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import math
 import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from promptopt.errors import InputError
+from promptopt.llm.drawing import draw
+from promptopt.llm.embedder import lexical_vector
 from promptopt.llm.errors import RetryableError
 from promptopt.llm.model import Request, Response
+from promptopt.llm.scripted_plural import (
+    last_input,
+    plural,
+    plural_likelihood,
+    plural_skill,
+    pluralise,
+)
 from promptopt.llm.settings import ModelSettings
+
+__all__ = ["LIKELIHOODS", "SCRIPTS", "ScriptedModel", "check_name", "plural_skill", "pluralise"]
+
+VECTOR_DIMENSIONS = 64
+
+TOKEN_LENGTH = 4
+"""Characters of a token of an answer."""
 
 
 class ScriptedModel:
@@ -35,6 +57,7 @@ class ScriptedModel:
     def __init__(self, settings: ModelSettings) -> None:
         name, _, options = settings.name.partition("?")
         self.identity = f"scripted:{settings.name}"
+        self._name = name
         self._script = _script(name)
         self._delay, self._fail = _options(options, settings.spec)
         self._failed: set[bytes] = set()
@@ -48,11 +71,27 @@ class ScriptedModel:
     async def complete(self, request: Request) -> Response:
         await asyncio.sleep(self._delay)
         key = request.key()
-        if key not in self._failed and _draw("fail", key.hex()) < self._fail:
+        if key not in self._failed and draw("fail", key.hex()) < self._fail:
             self._failed.add(key)
             raise RetryableError("a scripted failure")
+        words = sum(len(turn.split()) for pair in request.history for turn in pair)
+        words += len(request.prompt.split())
+        if request.api == "likelihood":
+            numbers = self._likelihood(request)
+            return Response("", "scripted", words, len(numbers), numbers)
+        if request.api == "embedding":
+            self._script(request)
+            vector = tuple(lexical_vector(request.prompt, VECTOR_DIMENSIONS))
+            return Response("", None, words, 0, vector)
         text = self._script(request)
-        return Response(text, "stop", len(request.prompt.split()), len(text.split()))
+        return Response(text, "stop", words, len(text.split()))
+
+    def _likelihood(self, request: Request) -> tuple[float, ...]:
+        likely = LIKELIHOODS[self._name](request)
+        tokens = math.ceil(len(request.answer) / TOKEN_LENGTH)
+        # A little different from token to token, the same under every instruction.
+        spread = [draw("token", request.answer, str(token)) for token in range(tokens)]
+        return tuple(math.log(likely) - 0.2 * each for each in spread)
 
 
 def check_name(settings: ModelSettings) -> None:
@@ -84,74 +123,48 @@ def _options(text: str, spec: str) -> tuple[float, float]:
     return values["delay"], values["fail"]
 
 
-def _draw(*parts: str) -> float:
-    """A number in [0, 1) that depends on the parts alone."""
-    digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64
-
-
-# scripted:plural
-
-_verbs = ("Write", "Give", "Say", "Find", "Form")
-_objects = (
-    "the plural",
-    "the plural form of the noun",
-    "a word",
-    "the opposite",
-    "more than one of the thing",
-    "the word again",
-)
-_endings = ("", " of each word", " for the input", " correctly", ", please")
-_skills = {"plural": 0.45, "form": 0.1, "noun": 0.1, "more than one": 0.3, "each": 0.05}
-_floor = 0.25
-
-
-def plural_skill(instruction: str) -> float:
-    """How often `scripted:plural` is right under an instruction: from .25 to .95."""
-    lower = instruction.lower()
-    gained = sum(share for phrase, share in _skills.items() if phrase in lower)
-    return min(0.95, _floor + gained)
-
-
-def pluralise(noun: str) -> str:
-    """The regular English plural."""
-    if re.search(r"(s|x|z|ch|sh)$", noun):
-        return noun + "es"
-    if re.search(r"[^aeiou]y$", noun):
-        return noun[:-1] + "ies"
-    return noun + "s"
-
-
-def _plural(request: Request) -> str:
-    prompt = request.prompt
-    seed = str(request.seed)
-    if "Generate a variation" in prompt:
-        found = re.search(r"Input: (.+)", prompt)
-        base = (found[1] if found else "").strip().rstrip(".")
-        choice = int(_draw("vary", prompt, seed) * len(_endings))
-        return f" {base}{_endings[choice]}."
-    if "The instruction was" in prompt:
-        verb = _verbs[int(_draw("verb", prompt, seed) * len(_verbs))]
-        thing = _objects[int(_draw("object", prompt, seed) * len(_objects))]
-        ending = _endings[int(_draw("ending", prompt, seed) * len(_endings))]
-        return f" to {verb.lower()} {thing}{ending}."
-    instruction = re.search(r"Instruction: (.*)", prompt)
-    noun = _last_input(prompt)
-    skill = plural_skill(instruction[1] if instruction else "")
-    return " " + (pluralise(noun) if _draw("answer", noun, prompt) < skill else noun)
-
-
 def _echo(request: Request) -> str:
-    return " " + _last_input(request.prompt)
+    return request.history[-1][1] if request.history else " " + last_input(request.prompt)
+
+
+def _echo_likelihood(request: Request) -> float:
+    return 0.9 if request.answer.strip() == last_input(request.prompt) else 0.1
 
 
 def _down(_request: Request) -> str:
     raise RetryableError("a scripted failure that never ends")
 
 
-def _last_input(prompt: str) -> str:
-    inputs = re.findall(r"Input: (.*)", prompt)
-    return inputs[-1].strip() if inputs else ""
+def _down_likelihood(request: Request) -> float:
+    _down(request)
+    return 0.5
 
 
-SCRIPTS: dict[str, Callable[[Request], str]] = {"plural": _plural, "echo": _echo, "down": _down}
+def _judge(request: Request) -> str:
+    answer = re.search(r"<answer>\n(.*?)\n</answer>", request.prompt, re.DOTALL)
+    listed = re.search(r"True answers:\n((?:- .*\n)+)", request.prompt)
+    said = answer[1].strip().casefold() if answer else ""
+    if listed:
+        good = f"- {said}\n" in listed[1].casefold()
+    else:
+        good = bool(said) and "don't know" not in said
+    if re.search(r"0 to 10", request.prompt):
+        return "Grade: 9/10" if good else "Grade: 2/10"
+    return "Yes." if good else "No."
+
+
+SCRIPTS: dict[str, Callable[[Request], str]] = {
+    "plural": plural,
+    "echo": _echo,
+    "judge": _judge,
+    "down": _down,
+}
+"""What is said, by name."""
+
+LIKELIHOODS: dict[str, Callable[[Request], float]] = {
+    "plural": plural_likelihood,
+    "echo": _echo_likelihood,
+    "judge": _echo_likelihood,
+    "down": _down_likelihood,
+}
+"""How likely a token of an answer is, in (0, 1), by name."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
-from promptopt.evaluation.adaptive_filter import adaptive_filter
+import msgspec
+
 from promptopt.evaluation.candidate import Candidate
 from promptopt.methods.ape_plan import fit_dev, fit_proposals
+from promptopt.methods.ape_proposing import opening_of, proposal_queries, reader
+from promptopt.methods.ape_reasoning import expect_reasoning, worked_examples
+from promptopt.methods.ape_selection import narrow
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.prompts import fill
 from promptopt.methods.search import Query, Search
-
-_numbers = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+from promptopt.tasks.example import Example
 
 
 async def ape(search: Search, settings: ApeSettings) -> Candidate:
@@ -24,18 +28,16 @@ async def ape(search: Search, settings: ApeSettings) -> Candidate:
     Raises:
         BudgetExhausted: the calls ran out; what was scored so far stands.
     """
-    rows = search.dev_order()
+    rows: Sequence[int] = search.dev_order()
     asked = settings
     settings = fit_proposals(settings, search.sizes, search.affordable)
-    pool = [search.seed_prompt, *await propose_forward(search, settings)]
-    examples = fit_dev(settings, len(pool), search.sizes, search.affordable)
-    if settings != asked or examples < len(rows):
-        search.journal.limited(
-            "max_calls",
-            f"the calls reach for {settings.proposals} of {asked.proposals} proposals and "
-            f"{examples} of {len(rows)} dev examples",
-        )
-    rows = rows[:examples]
+    shown = await examples_to_show(search, settings)
+    pool = [search.seed_prompt, *await propose(search, settings, shown)]
+    if settings.scores_reasoning:
+        rows = await expect_reasoning(search, rows)
+        if not rows:
+            return search.seed_prompt
+    rows = _affordable_rows(search, settings, asked, len(pool), rows)
     survivors = await narrow(search, pool, rows, settings, step=0)
     for step in range(1, settings.resample_rounds + 1):
         variations = await resample(search, survivors, settings, step)
@@ -43,22 +45,35 @@ async def ape(search: Search, settings: ApeSettings) -> Candidate:
     return await choose(search, survivors, rows, step=settings.resample_rounds)
 
 
-async def propose_forward(search: Search, settings: ApeSettings) -> list[Candidate]:
-    """Forward generation (section 3.1): fresh demonstrations for every query."""
-    train = search.task.train
-    shown = min(settings.demonstrations, len(train))
+async def examples_to_show(search: Search, settings: ApeSettings) -> Sequence[Example]:
+    """What demonstrations are drawn from."""
+    if settings.target == "reasoning_prefix":
+        return await worked_examples(search)
+    return search.task.train
+
+
+async def propose(
+    search: Search, settings: ApeSettings, shown: Sequence[Example]
+) -> list[Candidate]:
+    """Sample instructions in the mode that is set (section 3.1)."""
+    if not shown:
+        return []
+    journal = search.journal
+    probes = settings.fills_gap and search.completes
+    journal.stage_started("propose", 0, settings.proposals + probes)
+    infill = probes and await _fills_gaps(search, settings, shown)
     draws = search.rng("demonstrations")
-    queries = []
-    for _ in range(settings.proposals):
-        pairs = "".join(
-            search.task.template.render_demonstration(each) for each in draws.sample(train, shown)
-        )
-        queries.append(Query(_forward_prompt(settings, shown, pairs)))
-    search.journal.stage_started("propose", 0, settings.proposals)
-    made = await search.propose(queries, operation="forward", step=0, max_words=settings.max_words)
-    search.journal.stage_finished("propose", 0)
+    queries = proposal_queries(settings, search.task.template, shown, draws, infill=infill)
+    made = await search.propose(
+        list(itertools.islice(queries, settings.proposals)),
+        operation="prefix" if settings.target == "reasoning_prefix" else settings.mode,
+        step=0,
+        max_words=settings.max_words,
+        read=reader(settings, infill=infill),
+    )
+    journal.stage_finished("propose", 0)
     if not made:
-        search.journal.warned("no proposal passed the guards; the seed prompt stands alone")
+        journal.warned("no proposal passed the guards; the seed prompt stands alone")
     return made
 
 
@@ -68,37 +83,20 @@ async def resample(
     """Iterative Monte Carlo (section 3.3): variations of the best that keep their meaning."""
     parents = survivors[: settings.resample_parents]
     queries = [
-        Query(fill("ape_resample", instruction=parent.text), (parent,))
+        Query(fill("ape_resample", instruction=parent.text), (parent,), begins=opening_of(settings))
         for parent in parents
         for _ in range(settings.variations)
     ]
     search.journal.stage_started("resample", step, len(queries))
     made = await search.propose(
-        queries, operation="resample", step=step, max_words=settings.max_words
+        queries,
+        operation="resample",
+        step=step,
+        max_words=settings.max_words,
+        read=reader(settings, infill=False),
     )
     search.journal.stage_finished("resample", step)
     return made
-
-
-async def narrow(
-    search: Search,
-    pool: Sequence[Candidate],
-    rows: Sequence[int],
-    settings: ApeSettings,
-    step: int,
-) -> list[Candidate]:
-    """Filter the pool in stages (section 3.2)."""
-    return await adaptive_filter(
-        search.evaluator,
-        search.journal,
-        pool,
-        search.seed_prompt,
-        rows,
-        subset=settings.subset,
-        keep=settings.keep,
-        finalists=settings.finalists,
-        step=step,
-    )
 
 
 async def choose(
@@ -133,13 +131,31 @@ async def choose(
     return ranked[0]
 
 
-def _forward_prompt(settings: ApeSettings, shown: int, pairs: str) -> str:
-    if settings.forward == "code":
-        return fill("ape_forward_code", pairs=pairs)
-    return fill("ape_forward", inputs=_counted(shown), pairs=pairs)
+def _affordable_rows(
+    search: Search, settings: ApeSettings, asked: ApeSettings, pool: int, rows: Sequence[int]
+) -> Sequence[int]:
+    """The dev examples that the calls reach for; tells what had to be made smaller."""
+    sizes = msgspec.structs.replace(search.sizes, dev=len(rows))
+    examples = fit_dev(settings, pool, sizes, search.affordable)
+    if settings != asked or examples < len(rows):
+        told = (
+            f"the calls reach for {settings.proposals} of {asked.proposals} proposals and "
+            f"{examples} of {len(rows)} dev examples"
+        )
+        if settings.resample_rounds < asked.resample_rounds:
+            told += f", for {settings.resample_rounds} of {asked.resample_rounds} rounds"
+        search.journal.limited("max_calls", told)
+    return rows[:examples]
 
 
-def _counted(inputs: int) -> str:
-    """ "one input", "five inputs", "12 inputs"."""
-    number = _numbers[inputs] if inputs < len(_numbers) else str(inputs)
-    return f"{number} input" if inputs == 1 else f"{number} inputs"
+async def _fills_gaps(search: Search, settings: ApeSettings, shown: Sequence[Example]) -> bool:
+    """Whether the optimizer model takes a text with a gap; found out by asking once."""
+    draws = search.rng("probe")
+    probe = proposal_queries(settings, search.task.template, shown, draws, infill=True)
+    if await search.takes_suffix(next(probe)):
+        return True
+    search.journal.warned(
+        "the optimizer model does not fill gaps in a text; it is shown the gap and asked what "
+        "belongs there"
+    )
+    return False

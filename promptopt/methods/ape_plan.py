@@ -6,7 +6,6 @@ import math
 
 import msgspec
 
-from promptopt.evaluation.adaptive_filter import filter_name
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.plan import PlannedStage, Sizes
 
@@ -20,9 +19,33 @@ FEW = 4
 
 def plan(settings: ApeSettings, sizes: Sizes) -> list[PlannedStage]:
     """What a run will call at the most, stage by stage, without the test."""
+    return [
+        *first_stages(settings, sizes),
+        *scoring_stages(settings, settings.proposals + 1, sizes),
+    ]
+
+
+def first_stages(settings: ApeSettings, sizes: Sizes) -> list[PlannedStage]:
+    """What comes before there is anything to score."""
+    # One call finds out whether the model fills gaps.
+    propose = PlannedStage("propose", 0, settings.proposals + settings.fills_gap)
+    if settings.target == "instruction":
+        return [propose]
+    worked = sizes.train + (sizes.dev if settings.scores_reasoning else 0)
+    return [PlannedStage("work out", 0, worked * sizes.train_example), propose]
+
+
+def scoring_stages(settings: ApeSettings, pool: int, sizes: Sizes) -> list[PlannedStage]:
+    """What comes then, resampling included.
+
+    Args:
+        pool: candidates, the seed prompt included.
+    """
+    # Whoever only reads a configuration has no need for what is behind this.
+    from promptopt.evaluation.select import stage_name
+
+    stages = []
     dev, per_example = sizes.dev, sizes.per_example
-    stages = [PlannedStage("propose", 0, settings.proposals)]
-    pool = settings.proposals + 1
     depth = 0  # examples that every survivor of the round before was scored on
     fresh = pool
     for step in range(settings.resample_rounds + 1):
@@ -30,28 +53,51 @@ def plan(settings: ApeSettings, sizes: Sizes) -> list[PlannedStage]:
             fresh = min(pool, settings.resample_parents) * settings.variations
             stages.append(PlannedStage("resample", step, fresh))
             pool += fresh
-        seen = 0
-        stage = 0
-        while seen == 0 or (pool > settings.finalists and seen < dev):
-            stage += 1
-            before, seen = seen, min(seen + settings.subset, dev)
-            known = max(0, min(seen, depth) - before)
-            # Survivors of the round before may all have given way to new candidates. The seed
-            # prompt is scored along where it is no longer in the pool.
-            new = min(fresh, pool)
-            old = pool + (1 if stage > 1 or step else 0) - new
-            calls = new * (seen - before) + old * (seen - before - known)
-            stages.append(PlannedStage(filter_name(step, stage), step, calls * per_example))
-            left = max(settings.finalists, math.ceil(pool * settings.keep))
-            pool = min(pool, settings.finalists if seen >= dev else left)
-        depth = seen
+        if settings.filters:
+            cells, pool, depth = _filter_cells(settings, pool, fresh, depth, dev, step)
+        else:
+            cells, pool = [_policy_cells(settings, pool, dev)], min(pool, settings.finalists)
+        for stage, most in enumerate(cells, 1):
+            name = stage_name(settings.stage, step, stage) if settings.filters else settings.stage
+            stages.append(PlannedStage(name, step, most * per_example))
     calls = (pool + 1) * (dev - depth)
     stages.append(PlannedStage("final", settings.resample_rounds, calls * per_example))
     return stages
 
 
+def _filter_cells(
+    settings: ApeSettings, pool: int, fresh: int, depth: int, dev: int, step: int
+) -> tuple[list[int], int, int]:
+    """The cells of each stage of the filter, who is left, and on how many examples all were."""
+    cells: list[int] = []
+    subset = settings.examples_per_stage(dev)
+    seen = 0
+    while seen == 0 or (pool > settings.finalists and seen < dev):
+        before, seen = seen, min(seen + subset, dev)
+        known = max(0, min(seen, depth) - before)
+        # Survivors of the round before may all have given way to new candidates. The seed
+        # prompt is scored along where it is no longer in the pool.
+        new = min(fresh, pool)
+        old = pool + (1 if cells or step else 0) - new
+        cells.append(new * (seen - before) + old * (seen - before - known))
+        left = pool
+        if settings.threshold is None:
+            left = max(settings.finalists, min(pool - 1, math.ceil(pool * settings.keep)))
+        pool = min(pool, settings.finalists if seen >= dev else left)
+    return cells, pool, seen
+
+
+def _policy_cells(settings: ApeSettings, pool: int, dev: int) -> int:
+    """The most cells that another policy scores, and the seed prompt along with it."""
+    everything = pool * dev
+    most = everything if settings.selection == "race" else settings.cells(pool, dev)
+    return min(most, everything) + dev
+
+
 def fit_proposals(settings: ApeSettings, sizes: Sizes, affordable: int | None) -> ApeSettings:
     """The settings with as many proposals as a whole search can afford.
+
+    Where not even the least of it is affordable, rounds of resampling are left out.
 
     Args:
         settings: what was asked for; comes back as it is where it is affordable.
@@ -60,14 +106,25 @@ def fit_proposals(settings: ApeSettings, sizes: Sizes, affordable: int | None) -
     """
     if affordable is None or sum(stage.calls for stage in plan(settings, sizes)) <= affordable:
         return settings
-    subset = min(settings.subset, sizes.dev)
+    first = first_stages(settings, sizes)
+    affordable -= sum(stage.calls for stage in first) - settings.proposals
+    subset = settings.examples_per_stage(sizes.dev)
     smaller = max(1, subset // 2)
     proposals = _first_pool(affordable, subset * sizes.per_example)
     if proposals < FEW:
         subset, proposals = smaller, _first_pool(affordable, smaller * sizes.per_example)
-    return msgspec.structs.replace(
+    fitted = msgspec.structs.replace(
         settings, subset=subset, proposals=max(1, min(proposals, settings.proposals))
     )
+    least = msgspec.structs.replace(sizes, dev=subset)
+    for rounds in range(settings.resample_rounds, -1, -1):
+        fitted = msgspec.structs.replace(fitted, resample_rounds=rounds)
+        calls = fitted.proposals + sum(
+            stage.calls for stage in scoring_stages(fitted, fitted.proposals + 1, least)
+        )
+        if calls <= affordable:
+            break
+    return fitted
 
 
 def fit_dev(settings: ApeSettings, pool: int, sizes: Sizes, affordable: int | None) -> int:
@@ -81,13 +138,12 @@ def fit_dev(settings: ApeSettings, pool: int, sizes: Sizes, affordable: int | No
     Returns:
         All of them, or fewer, but at least one subset.
     """
-    least = min(settings.subset, sizes.dev)
+    least = settings.examples_per_stage(sizes.dev)
     if affordable is None:
         return sizes.dev
-    rest = msgspec.structs.replace(settings, proposals=max(1, pool - 1))
     for examples in range(sizes.dev, least, -1):
         smaller = msgspec.structs.replace(sizes, dev=examples)
-        if sum(stage.calls for stage in plan(rest, smaller)[1:]) <= affordable:
+        if sum(each.calls for each in scoring_stages(settings, pool, smaller)) <= affordable:
             return examples
     return least
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from promptopt.tasks.task import Task
-
 
 class PlannedStage(msgspec.Struct, frozen=True):
     """One stage with the most calls that it can make."""
@@ -22,13 +20,12 @@ class Sizes(msgspec.Struct, frozen=True):
         train, dev: examples of the splits that a method works with.
         per_example: calls that one scored example costs: 1, and one more each for a second turn
             and for every question to a judge.
+        train_example: the same for an example of train.
+        per_vector: calls that the vector of a text costs: 1 with a model as embedder, else 0.
     """
 
     train: int
     dev: int
     per_example: int = 1
-
-
-def sizes_of(task: Task) -> Sizes:
-    """The sizes of a task."""
-    return Sizes(len(task.train), len(task.dev))
+    train_example: int = 1
+    per_vector: int = 0

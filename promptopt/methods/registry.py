@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from promptopt.errors import InputError
-from promptopt.methods import ape_plan
+from promptopt.methods import ape_plan, gpo_plan
 from promptopt.methods.ape_settings import ApeSettings
+from promptopt.methods.gpo_settings import GpoSettings
 from promptopt.methods.plan import PlannedStage, Sizes
 
 if TYPE_CHECKING:
     from promptopt.evaluation.candidate import Candidate
     from promptopt.methods.search import Search
 
-MethodSettings = ApeSettings
+MethodSettings = ApeSettings | GpoSettings
 """The settings of any method: a union that is told apart by the name."""
 
 
@@ -58,6 +59,14 @@ METHODS: dict[str, Method] = {
             ApeSettings,
             ape_plan.plan,
             "promptopt.methods.ape:ape",
+        ),
+        Method(
+            "gpo",
+            "Improves a prompt step by step, shown its trajectory, within a shrinking edit budget.",
+            "Tang et al., AAAI 2025",
+            GpoSettings,
+            gpo_plan.plan,
+            "promptopt.methods.gpo:gpo",
         ),
     )
 }

@@ -9,37 +9,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import random
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Sequence
 
-import msgspec
-
-from promptopt import _core
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.evaluator import Evaluator
-from promptopt.evaluation.in_order import in_order
 from promptopt.evaluation.journal import Journal
-from promptopt.llm.client import ModelClient, Reply
+from promptopt.llm.client import ModelClient
+from promptopt.llm.embedder import Embedder, LexicalEmbedder
 from promptopt.llm.errors import BudgetExhausted
-from promptopt.llm.model import Request
 from promptopt.llm.sampling import Sampling
+from promptopt.methods.drafts import Draft, Read, first_try, second_try
+from promptopt.methods.edit_budget import EditBudget
 from promptopt.methods.guards import Guards
-from promptopt.methods.plan import Sizes, sizes_of
+from promptopt.methods.optimizer import Optimizer
+from promptopt.methods.optimizer import Query as Query  # part of what a method works with
+from promptopt.methods.plan import Sizes
 from promptopt.methods.proposals import clean, fingerprint
 from promptopt.tasks.task import Task
-
-
-class Query(msgspec.Struct, frozen=True):
-    """A question to the optimizer model whose reply is to become a candidate.
-
-    Attributes:
-        prompt: the meta-prompt.
-        parents: what the candidate is made from, the one that it is measured against first.
-        suffix: the text behind the gap that is to be filled, for a model that completes text.
-    """
-
-    prompt: str
-    parents: tuple[Candidate, ...] = ()
-    suffix: str = ""
 
 
 class Search:
@@ -50,6 +36,7 @@ class Search:
             not for methods.
         evaluator: scores candidates.
         journal: is told what happens.
+        embedder: gives vectors for similarity; of words alone where none is named.
         candidates: all that were made, in the order of their ids; the first is the seed prompt.
     """
 
@@ -62,17 +49,16 @@ class Search:
         journal: Journal,
         seed: int,
         window: int,
+        embedder: Embedder | None = None,
     ) -> None:
         self.task = task
         self.evaluator = evaluator
         self.journal = journal
+        self.embedder = embedder or LexicalEmbedder()
         self.candidates: list[Candidate] = []
-        self._optimizer = optimizer
-        self._sampling = sampling
         self._seed = seed
-        self._window = window
-        self._asked = 0
-        self._known: dict[str, int] = {}
+        self._optimizer = Optimizer(optimizer, sampling, self.rng, window)
+        self._known: dict[str, Candidate] = {}
         self._guards = Guards(task)
         self._add(Candidate(0, task.seed_prompt, "seed", 0))
 
@@ -88,7 +74,19 @@ class Search:
     @property
     def sizes(self) -> Sizes:
         """What a plan of the search depends on."""
-        return sizes_of(self.task)
+        train, dev = len(self.task.train), len(self.task.dev)
+        return Sizes(
+            train,
+            dev,
+            self.evaluator.calls_per_example("dev"),
+            self.evaluator.calls_per_example("train"),
+            0 if isinstance(self.embedder, LexicalEmbedder) else 1,
+        )
+
+    @property
+    def completes(self) -> bool:
+        """Whether the optimizer model goes on from plain text, and is not a chat model."""
+        return self._optimizer.completes
 
     def rng(self, name: str) -> random.Random:
         """A generator of its own for each name, derived from the run's seed."""
@@ -107,11 +105,13 @@ class Search:
         operation: str,
         step: int,
         max_words: int,
-        read: Callable[[str], str] = clean,
+        read: Read = clean,
+        edit_budget: EditBudget | None = None,
+        reuse: bool = False,
     ) -> list[Candidate]:
         """Ask the optimizer model each query once; returns the new candidates.
 
-        Where the budget does not reach, only the first are asked.
+        Where the budget of calls does not reach, only the first are asked.
 
         Args:
             queries: what to ask.
@@ -119,25 +119,39 @@ class Search:
             max_words: the longest candidate.
             read: turns a reply into an instruction; what comes out empty, overlong, known or
                 copied is turned away.
+            edit_budget: how far a candidate may be from its first parent. A proposal beyond it
+                is sent back once, which costs one more call.
+            reuse: whether a proposal that is a known candidate returns that one, too.
 
         Raises:
             BudgetExhausted: it reaches for none.
         """
-        made: list[Candidate] = []
-        stream = self._replies(queries)
+        far: list[Draft] = []
+        made: dict[int, Candidate] = {}
+
+        def admit(draft: Draft) -> None:
+            candidate = self._admit(draft, operation, step, max_words, edit_budget, reuse)
+            if candidate is not None:
+                made[candidate.id] = candidate
+
+        stream = self._optimizer.replies(queries)
         async with contextlib.aclosing(stream):
             async for index, reply in stream:
                 if reply is not None:
-                    query = queries[index]
-                    candidate = self._admit(read(reply), reply, operation, step, query, max_words)
-                    if candidate is not None:
-                        made.append(candidate)
-        return made
+                    draft = first_try(queries[index], reply, read, edit_budget)
+                    if self._goes_back(draft, max_words, edit_budget):
+                        far.append(draft)
+                    else:
+                        admit(draft)
+        if edit_budget is not None and far:
+            for draft in await self._send_back(far, read, edit_budget):
+                admit(draft)
+        return list(made.values())
 
     async def write(
         self, prompts: Sequence[str], *, temperature: float | None = None
     ) -> list[str | None]:
-        """The optimizer model's texts that are no candidates, like a reflection or a summary.
+        """The optimizer model's texts that are no candidates, like a reflection.
 
         Args:
             prompts: what to ask.
@@ -149,45 +163,15 @@ class Search:
         Raises:
             BudgetExhausted: the budget reaches for none.
         """
-        texts: list[str | None] = [None] * len(prompts)
-        stream = self._replies([Query(prompt) for prompt in prompts], temperature)
-        async with contextlib.aclosing(stream):
-            async for index, reply in stream:
-                texts[index] = reply
-        return texts
+        return await self._texts([Query(prompt) for prompt in prompts], temperature)
 
     async def takes_suffix(self, query: Query) -> bool:
-        """Whether the optimizer model fills gaps: it is asked to once, if it completes text.
+        """Whether the optimizer model, one that completes text, fills gaps: it is asked once.
 
         Raises:
             BudgetExhausted: not even one call is left.
         """
-        if self._sampling.api != "completion":
-            return False
-        stream = self._replies([query])
-        async with contextlib.aclosing(stream):
-            return [reply async for _, reply in stream] != [None]
-
-    async def _replies(
-        self, queries: Sequence[Query], temperature: float | None = None
-    ) -> AsyncGenerator[tuple[int, str | None]]:
-        """(index, reply) of each query that is affordable, in order; None for a failed one."""
-        affordable = self.affordable
-        if affordable is not None:
-            queries = queries[:affordable]
-        if not queries:
-            raise BudgetExhausted("no calls are left for proposals")
-        first = self._asked
-        self._asked += len(queries)
-        stream = in_order(
-            range(len(queries)),
-            lambda index: self._ask(first + index, queries[index], temperature),
-            self._window,
-        )
-        async with contextlib.aclosing(stream):
-            async for index, reply in stream:
-                response = reply.response if reply is not None else None
-                yield index, response.text if response is not None else None
+        return await self._texts([query]) != [None]
 
     async def evaluate(
         self, candidates: Sequence[Candidate], rows: Sequence[int], *, step: int
@@ -195,43 +179,70 @@ class Search:
         """Score candidates on dev examples, as far as they are not known yet."""
         await self.evaluator.score(candidates, rows, split="dev", step=step)
 
-    async def _ask(self, number: int, query: Query, temperature: float | None) -> Reply | None:
-        """The optimizer model's reply, or None where retries have used up the budget."""
-        seeded = self._optimizer.model.seeded
-        request = Request(
-            model=self._optimizer.model.identity,
-            api=self._sampling.api,
-            prompt=query.prompt,
-            suffix=query.suffix,
-            temperature=self._sampling.temperature if temperature is None else temperature,
-            top_p=self._sampling.top_p,
-            max_tokens=self._sampling.max_tokens,
-            stop=self._sampling.stop,
-            seed=self.rng(f"proposal {number}").getrandbits(31) if seeded else None,
-        )
-        try:
-            return await self._optimizer.ask(request, sample=number)
-        except BudgetExhausted:
-            return None
+    async def _texts(
+        self, queries: Sequence[Query], temperature: float | None = None
+    ) -> list[str | None]:
+        texts: list[str | None] = [None] * len(queries)
+        stream = self._optimizer.replies(queries, temperature)
+        async with contextlib.aclosing(stream):
+            async for index, reply in stream:
+                texts[index] = reply
+        return texts
+
+    def _goes_back(self, draft: Draft, max_words: int, budget: EditBudget | None) -> bool:
+        """Whether a second try is worth a call: the distance is all that is wrong."""
+        if budget is None or not budget.enforced or draft.edit_outcome != "over":
+            return False
+        return self._guards.refuse(draft.text, max_words, draft.query.begins) is None
+
+    async def _send_back(
+        self, drafts: Sequence[Draft], read: Read, budget: EditBudget
+    ) -> list[Draft]:
+        """Send drafts back with their distances named; returns what became of them."""
+        answers = [
+            self._optimizer.answered(each.query, each.reply, budget.complaint(each.distance or 0))
+            for each in drafts
+        ]
+        replies: list[str | None] = [None] * len(drafts)
+        with contextlib.suppress(BudgetExhausted):
+            replies = await self._texts(answers)
+        pairs = zip(drafts, replies, strict=True)
+        return [second_try(draft, reply, read, budget) for draft, reply in pairs]
 
     def _admit(
-        self, text: str, reply: str, operation: str, step: int, query: Query, max_words: int
+        self,
+        draft: Draft,
+        operation: str,
+        step: int,
+        max_words: int,
+        budget: EditBudget | None,
+        reuse: bool,
     ) -> Candidate | None:
-        known = self._known.get(fingerprint(text))
-        reason = self._guards.refuse(text, max_words)
-        if known is not None:
-            reason = f"same as c{known:03d}"
-        parents = query.parents
+        text, parents = draft.text, draft.parents
         ids = tuple(parent.id for parent in parents)
+        known = self._known.get(fingerprint(text)) if not draft.refusal else None
+        reason = draft.refusal or self._guards.refuse(text, max_words, draft.query.begins)
+        if known is not None:
+            reason = f"same as {_name(known)}"
         if reason:
-            self.journal.proposal_rejected(text or reply, operation, step, reason, ids)
-            return None
-        distance = _core.levenshtein(parents[0].text, text) if parents else None
-        return self._add(Candidate(len(self.candidates), text, operation, step, ids, distance))
+            self.journal.proposal_rejected(text or draft.reply, operation, step, reason, ids)
+            return known if reuse else None
+        return self._add(
+            Candidate(
+                len(self.candidates),
+                text,
+                operation,
+                step,
+                ids,
+                draft.distance,
+                budget.words if budget is not None else None,
+                draft.edit_outcome,
+            )
+        )
 
     def _add(self, candidate: Candidate) -> Candidate:
         self.candidates.append(candidate)
-        self._known[fingerprint(candidate.text)] = candidate.id
+        self._known[fingerprint(candidate.text)] = candidate
         self.journal.candidate_added(candidate)
         return candidate
 
@@ -240,3 +251,7 @@ def named_rng(seed: int, name: str) -> random.Random:
     """A generator that depends on the seed and the name alone."""
     digest = hashlib.blake2b(f"{seed}\x1f{name}".encode(), digest_size=16).digest()
     return random.Random(int.from_bytes(digest, "big"))
+
+
+def _name(candidate: Candidate) -> str:
+    return f"c{candidate.id:03d}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from promptopt.evaluation.score import Score, short
+from promptopt.evaluation.score import Score
+from promptopt.evaluation.score import short as short
 
 
 def shown_score(score: Score | None) -> str:

@@ -10,9 +10,12 @@ from promptopt.results.summary import is_free
 from promptopt.results.verdict import verdict
 from promptopt.results.visible import visible
 from promptopt.runs.state import SEED_CANDIDATE, CurvePoint, LogLine, RunState, candidate_name
+from promptopt.tasks.task import regime
 
 if TYPE_CHECKING:
+    from promptopt.evaluation.score import Score
     from promptopt.results.statistics import PairedDifference
+    from promptopt.runs.state import CandidateState
 
 TROUBLE_LINES = 3
 """How many warnings and errors are shown at once; the rest is counted."""
@@ -62,7 +65,7 @@ class ProgressLines:
             self._started = True
             limit = f", limit {setup.max_calls:,}" if setup.max_calls is not None else ""
             lines.append(
-                f"{setup.method} on {setup.task} ({setup.metric}): train {setup.train}, "
+                f"{setup.method} on {setup.task} ({setup.scored_by}): train {setup.train}, "
                 f"dev {setup.dev}, test {setup.test}; up to {setup.planned_calls:,} calls{limit}"
             )
         return lines
@@ -191,15 +194,27 @@ def usage_line(state: RunState) -> str:
 
 def _score_lines(state: RunState) -> list[str]:
     best, seed = state.best, state.seed_prompt
-    rows = [("", "dev", "test")]
+    setup = state.setup
+    heads = ["dev", "test"]
+    if setup is not None and setup.other_demonstrations is not None:
+        heads = ["dev", f"test {regime(setup.demonstrations or 0)}"]
+        heads.append(f"test {regime(setup.other_demonstrations)}")
+    rows = [["", *heads]]
+
+    def scores(candidate: CandidateState) -> list[Score | None]:
+        return [candidate.dev, candidate.test, candidate.test_other][: len(heads)]
+
     if best is not None and best.id != SEED_CANDIDATE:
-        rows.append((candidate_name(best.id), shown_score(best.dev), shown_score(best.test)))
+        rows.append([candidate_name(best.id), *map(shown_score, scores(best))])
     if seed is not None:
-        rows.append(("seed prompt", shown_score(seed.dev), shown_score(seed.test)))
+        rows.append(["seed prompt", *map(shown_score, scores(seed))])
     if best is not None and seed is not None and best.id != SEED_CANDIDATE:
-        rows.append(("gain", gain(best.dev, seed.dev), gain(best.test, seed.test)))
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    return [f"{name:<{widths[0]}}  {dev:<{widths[1]}}  {test}".rstrip() for name, dev, test in rows]
+        rows.append(["gain", *map(gain, scores(best), scores(seed))])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heads) + 1)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _point_line(point: CurvePoint) -> str:

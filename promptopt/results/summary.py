@@ -9,6 +9,7 @@ from promptopt.runs.state import CandidateState, RunState, candidate_name
 
 if TYPE_CHECKING:
     from promptopt.evaluation.score import Score
+    from promptopt.runs.rounds import Round
 
 _FREE = ("local", "scripted")
 
@@ -22,8 +23,14 @@ def run_summary(state: RunState, *, status: str | None = None) -> dict[str, Any]
             a run goes on, or when it broke off, `best` is the best so far.
         usage: `calls`, `cached_calls`, `prompt_tokens`, `completion_tokens`, and `usd`, which
             is 0.0 when all models run on this machine and null when the price is not known.
+        saved: `scored` of the `cells`, pairs of a candidate and a dev example, and the `share`
+            that was saved against scoring them all.
+        rounds: for each round of the search its `step`, how many new candidates it `made` and
+            how many of these `survived` it; `best` and `mean` of its last selecting stage.
         candidates: every candidate in the order in which they came, with `id`, `text`,
             `operation`, `parents`, `step`, `status`, `dev`, `test` and `distance`.
+        demonstrations: how many `test` and `test_other` were made with, only where the winner was
+            tested zero-shot and few-shot; `best` and `seed_prompt` have both then.
         reason: why the run failed or ended, only where it says so.
         limit: the limit that ended the search early, only where one did.
 
@@ -41,8 +48,15 @@ def run_summary(state: RunState, *, status: str | None = None) -> dict[str, Any]
         "seed_prompt": _seed_prompt(state),
         "best": prompt_object(state.best) if state.best else None,
         "usage": usage_object(state),
+        "saved": saved_object(state),
+        "rounds": [_round(each) for _, each in sorted(state.rounds.items())],
         "candidates": [_candidate(each) for _, each in sorted(state.candidates.items())],
     }
+    if setup is not None and setup.other_demonstrations is not None:
+        summary["demonstrations"] = {
+            "test": setup.demonstrations,
+            "test_other": setup.other_demonstrations,
+        }
     if state.reason:
         summary["reason"] = state.reason
     if state.limit:
@@ -52,12 +66,15 @@ def run_summary(state: RunState, *, status: str | None = None) -> dict[str, Any]
 
 def prompt_object(candidate: CandidateState) -> dict[str, Any]:
     """A prompt with its numbers."""
-    return {
+    prompt = {
         "id": candidate_name(candidate.id),
         "text": candidate.text,
         "dev": score_object(candidate.dev),
         "test": score_object(candidate.test),
     }
+    if candidate.test_other is not None:
+        prompt["test_other"] = score_object(candidate.test_other)
+    return prompt
 
 
 def score_object(score: Score | None) -> dict[str, Any] | None:
@@ -82,12 +99,27 @@ def usage_object(state: RunState) -> dict[str, Any]:
     }
 
 
+def saved_object(state: RunState) -> dict[str, Any]:
+    """What selecting has saved against scoring every candidate on all of dev."""
+    saved = state.saved
+    return {"scored": saved.scored, "cells": saved.cells, "share": saved.share}
+
+
+def _round(each: Round) -> dict[str, Any]:
+    return {
+        "step": each.step,
+        "made": each.made,
+        "survived": each.survived,
+        "best": score_object(each.best),
+        "mean": each.mean if each.mean is not None and math.isfinite(each.mean) else None,
+    }
+
+
 def is_free(state: RunState) -> bool:
     """Whether every model of the run runs on this machine."""
     if state.setup is None:
         return False
-    models = (state.setup.task_model, state.setup.optimizer_model)
-    return all(model.partition(":")[0] in _FREE for model in models)
+    return all(model.partition(":")[0] in _FREE for model in state.setup.models.values())
 
 
 def _seed_prompt(state: RunState) -> dict[str, Any] | None:

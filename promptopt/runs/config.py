@@ -19,6 +19,7 @@ from promptopt.llm.settings import (
     check_key_variable,
     parse_spec,
 )
+from promptopt.methods.ape_template import find_template
 from promptopt.methods.presets import preset_tables
 from promptopt.methods.registry import MethodSettings, settings_type
 from promptopt.tasks.template import Template
@@ -144,6 +145,8 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunCo
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is not valid TOML: {error}") from error
     _find_source_beside(tables, path.parent)
+    if "method" in tables:
+        tables["method"] = _with_template(tables["method"], path.parent)
     overrides = dict(overrides or {})
     other = overrides.get("optimizer_model") or {}
     if "optimizer_model" not in tables and other.get("spec") is None:
@@ -174,7 +177,7 @@ def config_from_dict(tables: Mapping[str, Any], where: str) -> RunConfig:
     preset = tables.get("preset")
     if isinstance(preset, str):
         tables = _over_preset(preset_tables(preset, where), tables)
-    return _config(tables, where)
+    return _config(_share_model(tables), where)
 
 
 def _config(tables: Mapping[str, Any], where: str) -> RunConfig:
@@ -187,7 +190,7 @@ def _config(tables: Mapping[str, Any], where: str) -> RunConfig:
         method = {"name": method}
     if not isinstance(method, Mapping) or not isinstance(method.get("name", "ape"), str):
         raise InputError(f'{where}: [method] must name a method, like name = "ape"')
-    data["method"] = {"name": "ape", **method}
+    data["method"] = {"name": "ape", **_with_template(method, Path())}
     if "task" not in data:
         raise InputError(f'{where}: no task is named; add [task] source = "data.csv", or --task')
     settings_type(data["method"]["name"], where)
@@ -252,6 +255,18 @@ def _over_preset(preset: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[s
     return _merge(preset, tables)
 
 
+def _share_model(tables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Let an optimizer model that is not named be the task model, with sampling of its own."""
+    other, shared = tables.get("optimizer_model"), tables.get("task_model", {})
+    if isinstance(shared, str):
+        shared = {"spec": shared}
+    if not isinstance(other, Mapping) or "spec" in other or not isinstance(shared, Mapping):
+        return tables
+    sampling = ("temperature", "top_p", "max_tokens")
+    shared = {name: value for name, value in shared.items() if name not in sampling}
+    return {**tables, "optimizer_model": {**shared, **other}}
+
+
 def _find_source_beside(tables: dict[str, Any], folder: Path) -> None:
     """Turn a relative `task.source` that stands beside the file into a full path."""
     task = tables.get("task")
@@ -271,6 +286,13 @@ def _find_source_beside(tables: dict[str, Any], folder: Path) -> None:
             tables["task"] = {**task, "source": full}
         else:
             tables["task"] = {"source": full}
+
+
+def _with_template(method: Any, folder: Path) -> Any:
+    """The `[method]` table with the text of its template, should it have named a file."""
+    if not isinstance(method, Mapping) or not isinstance(method.get("template"), str):
+        return method
+    return {**method, "template": find_template(method["template"], folder)}
 
 
 def _explain(error: msgspec.ValidationError, data: Mapping[str, Any], where: str) -> str:

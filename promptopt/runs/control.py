@@ -52,6 +52,8 @@ def create(store: Store, config: RunConfig) -> str:
         config,
         task_model=settled(config.task_model),
         optimizer_model=settled(config.optimizer_model) if config.optimizer_model else None,
+        judge_model=settled(config.judge_model) if config.judge_model else None,
+        embedder=settled(config.embedder) if config.embedder else None,
     )
     return store.create_run(
         prepared.task, method_name(config.method), config.to_json(), config.name

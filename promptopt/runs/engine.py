@@ -23,21 +23,23 @@ from filelock import FileLock, Timeout
 from promptopt.errors import PromptoptError
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.evaluator import Evaluator
-from promptopt.llm.backends import open_model
+from promptopt.evaluation.judge import Judge
 from promptopt.llm.budget import Budget
 from promptopt.llm.client import ModelClient
+from promptopt.llm.embedder import ModelEmbedder
 from promptopt.llm.errors import BudgetExhausted
-from promptopt.llm.model import Model
+from promptopt.llm.form_finder import probe
+from promptopt.llm.model import Model, Role
 from promptopt.llm.sampling import concurrency_of, sampling_for
-from promptopt.llm.settings import ModelSettings
 from promptopt.methods.registry import method_of
 from promptopt.methods.search import Search
-from promptopt.metrics import scorer
 from promptopt.runs import events as ev
 from promptopt.runs.config import config_from_json
 from promptopt.runs.journal import EngineJournal
+from promptopt.runs.models import opened
 from promptopt.runs.paths import lock_path, log_path
-from promptopt.runs.prepare import optimizer_settings, plan
+from promptopt.runs.prepare import plan, stages_of_test
+from promptopt.runs.roles import PROBE, dev_score, models_of, score_function
 from promptopt.runs.store import Store
 
 COMMAND_SECONDS = 0.1
@@ -45,9 +47,6 @@ COMMAND_SECONDS = 0.1
 
 USAGE_SECONDS = 0.25
 """How often the totals are told."""
-
-DRAIN_SECONDS = 10.0
-"""How long a run that has failed waits for the calls that are still out."""
 
 LOCK_SECONDS = 3.0
 """How long to wait for the run's lock. A viewer may hold it for an instant while it looks."""
@@ -129,16 +128,8 @@ class Engine:
 
     async def _search(self) -> None:
         config, task, journal = self._config, self._task, self._journal
-        other = optimizer_settings(config)
-        task_model = open_model(config.task_model)
-        optimizer_model = open_model(other)
-        # One backend, and one set of places, where both roles have the same endpoint.
-        same = task_model.identity == optimizer_model.identity and _alike(config.task_model, other)
-        if same:
-            optimizer_model = task_model
-        places = asyncio.Semaphore(concurrency_of(config.task_model))
-        other_places = places if same else asyncio.Semaphore(concurrency_of(other))
-        stages = plan(config, task)
+        roles = models_of(config, task)
+        stages, other = plan(config, task), task.other_demonstrations
         journal.record(
             ev.SearchStarted(
                 task=task.name,
@@ -150,62 +141,72 @@ class Engine:
                 dev=len(task.dev),
                 test=len(task.test),
                 task_model=config.task_model.spec,
-                optimizer_model=other.spec,
+                optimizer_model=roles["optimizer"].spec,
                 planned_calls=sum(stage.calls for stage in stages),
                 max_calls=config.budget.max_calls,
+                dev_score=dev_score(config),
+                demonstrations=None if other is None else len(task.demonstrations),
+                other_demonstrations=None if other is None else len(other),
+                judge_model=roles["judge"].spec if "judge" in roles else "",
+                embedder=roles["embedder"].spec if "embedder" in roles else "",
             )
         )
-        async with _started(task_model), _started(None if same else optimizer_model):
-            task_client = ModelClient(
-                task_model,
-                "task",
-                budget=self._budget,
-                replies=journal,
-                observer=journal,
-                gate=self._gate,
-                places=places,
-            )
-            optimizer = ModelClient(
-                optimizer_model,
-                "optimizer",
-                budget=self._budget,
-                replies=journal,
-                observer=journal,
-                gate=self._gate,
-                places=other_places,
-            )
+        async with opened(roles, self._client) as clients:
             # A window wider than the places keeps them filled while replies wait their turn.
+            windows = {role: 4 * concurrency_of(named) for role, named in roles.items()}
             evaluator = Evaluator(
                 task,
-                {"dev": scorer(task.metric, task.dev), "test": scorer(task.metric, task.test)},
-                task_client,
+                clients["task"],
                 sampling_for(config.task_model, "task"),
                 task.demonstrations,
                 journal,
-                window=4 * concurrency_of(config.task_model),
+                windows["task"],
+                score=score_function(config),
+                objectives=config.task.objectives,
+                judge=Judge(clients["judge"], sampling_for(roles["judge"], "judge"))
+                if "judge" in roles
+                else None,
             )
             search = Search(
                 task,
                 evaluator,
-                optimizer,
-                sampling_for(other, "optimizer"),
+                clients["optimizer"],
+                sampling_for(roles["optimizer"], "optimizer"),
                 journal,
                 config.seed,
-                window=4 * concurrency_of(other),
+                windows["optimizer"],
+                ModelEmbedder(clients["embedder"]) if "embedder" in roles else None,
             )
-            self._set_reserve()
-            try:
-                winner = await self._find(search)
-                await self._test(search, winner)
-            finally:
-                await task_client.drain(DRAIN_SECONDS)
-                await optimizer.drain(DRAIN_SECONDS)
+            self._set_reserve(evaluator)
+            if score_function(config) == "log_probability":
+                await self._probe(clients["task"])
+            winner = await self._find(search)
+            await self._test(search, winner)
 
-    def _set_reserve(self) -> None:
+    def _client(self, model: Model, role: Role, places: asyncio.Semaphore) -> ModelClient:
+        return ModelClient(
+            model,
+            role,
+            budget=self._budget,
+            replies=self._journal,
+            observer=self._journal,
+            gate=self._gate,
+            places=places,
+        )
+
+    def _set_reserve(self, evaluator: Evaluator) -> None:
         """Keep calls back for the test of the winner and the seed prompt."""
         cap = self._budget.max_calls
         if cap is not None:
-            self._budget.reserve(min(2 * len(self._task.test), cap // 2))
+            splits = len(self._task.test_splits)
+            test = 2 * splits * len(self._task.test) * evaluator.calls_per_example("test")
+            self._budget.reserve(min(test, cap // 2))
+
+    async def _probe(self, client: ModelClient) -> None:
+        """Learn at the cost of one call what would make all others worthless."""
+        self._journal.stage_started(PROBE, 0, 1)
+        await probe(client)
+        self._journal.stage_finished(PROBE, 0)
 
     async def _find(self, search: Search) -> Candidate:
         try:
@@ -221,18 +222,22 @@ class Engine:
             return search.candidates[best.id]
 
     async def _test(self, search: Search, winner: Candidate) -> None:
-        """Score the winner and the seed prompt on the sealed split, on the same examples."""
+        """Score the winner and the seed prompt on the sealed split, on the same examples.
+
+        Zero-shot and few-shot, where both are asked for.
+        """
         journal, evaluator = self._journal, search.evaluator
         journal.record(ev.WinnerChosen(winner.id))
         self._budget.release()
         tested = sorted({search.seed_prompt, winner}, key=lambda each: each.id)
         rows = range(len(self._task.test))
-        journal.stage_started("test", winner.step, evaluator.missing(tested, rows, "test"))
-        try:
-            await evaluator.score(tested, rows, split="test", step=winner.step)
-        except BudgetExhausted as end:
-            journal.record(ev.LimitReached("max_calls", f"in the test, {end}"))
-        journal.stage_finished("test", winner.step)
+        for stage, split in zip(stages_of_test(self._task), self._task.test_splits, strict=True):
+            journal.stage_started(stage, winner.step, evaluator.missing(tested, rows, split))
+            try:
+                await evaluator.score(tested, rows, split=split, step=winner.step)
+            except BudgetExhausted as end:
+                journal.record(ev.LimitReached("max_calls", f"in the {stage}, {end}"))
+            journal.stage_finished(stage, winner.step)
 
     async def _take_commands(self, search: asyncio.Task[None]) -> None:
         while True:
@@ -255,26 +260,6 @@ class Engine:
         while True:
             await asyncio.sleep(USAGE_SECONDS)
             self._journal.tell_usage()
-
-
-def _alike(one: ModelSettings, other: ModelSettings) -> bool:
-    """Whether two models with the same endpoint are to be asked in the same manner."""
-    if one.kind == "local":
-        return True  # the weights are loaded once; one slot serves all
-    manner = ("timeout", "api_key_env", "concurrency")
-    return all(getattr(one, name) == getattr(other, name) for name in manner)
-
-
-@contextlib.asynccontextmanager
-async def _started(model: Model | None):  # type: ignore[no-untyped-def]
-    if model is None:
-        yield
-        return
-    try:
-        await model.start()
-        yield
-    finally:
-        await model.close()
 
 
 async def _carry_out(store: Store, run_id: str) -> str:

@@ -34,7 +34,13 @@ class SearchEvent(Event, frozen=True):
 
 
 class SearchStarted(SearchEvent, frozen=True, tag="search_started"):
-    """The first event of a search: what it sets out to do."""
+    """The first event of a search: what it sets out to do.
+
+    `dev_score` says what dev is scored by where that is not the metric: "log-probability", or
+    the objectives with their weights. `judge_model` and `embedder` are "" where none is asked.
+    Where the winner is tested zero-shot and few-shot, `demonstrations` are shown throughout and
+    `other_demonstrations` in the second test.
+    """
 
     task: str
     metric: str
@@ -48,6 +54,27 @@ class SearchStarted(SearchEvent, frozen=True, tag="search_started"):
     optimizer_model: str
     planned_calls: int
     max_calls: int | None = None
+    dev_score: str = ""
+    judge_model: str = ""
+    embedder: str = ""
+    demonstrations: int | None = None
+    other_demonstrations: int | None = None
+
+    @property
+    def scored_by(self) -> str:
+        """What the scores are of, for people."""
+        return f"{self.metric}, dev by {self.dev_score}" if self.dev_score else self.metric
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Role to model, of all models that the run asks."""
+        named = {
+            "task": self.task_model,
+            "optimizer": self.optimizer_model,
+            "judge": self.judge_model,
+            "embedder": self.embedder,
+        }
+        return {role: model for role, model in named.items() if model}
 
 
 class StageStarted(SearchEvent, frozen=True, tag="stage_started"):
@@ -60,6 +87,20 @@ class StageStarted(SearchEvent, frozen=True, tag="stage_started"):
     stage: str
     step: int
     calls: int
+
+
+class StepPlanned(SearchEvent, frozen=True, tag="step_planned"):
+    """What a step of a method that moves from prompt to prompt starts from.
+
+    `current` is the candidate that it starts from, `edit_budget` how many words of it may change,
+    None where there is no limit. `trajectory` are the candidates that the optimizer model is
+    shown, in that order.
+    """
+
+    step: int
+    edit_budget: int | None
+    trajectory: tuple[int, ...]
+    current: int
 
 
 class CandidateAdded(SearchEvent, frozen=True, tag="candidate_added"):
@@ -226,6 +267,7 @@ class RunEnded(Event, frozen=True, tag="run_ended"):
 AnyEvent = (
     SearchStarted
     | StageStarted
+    | StepPlanned
     | CandidateAdded
     | ProposalRejected
     | CandidateScored

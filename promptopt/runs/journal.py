@@ -135,6 +135,11 @@ class EngineJournal:
     def stage_started(self, stage: str, step: int, calls: int) -> None:
         self.record(ev.StageStarted(stage, step, calls))
 
+    def step_planned(
+        self, step: int, edit_budget: int | None, trajectory: Sequence[int], current: int
+    ) -> None:
+        self.record(ev.StepPlanned(step, edit_budget, tuple(trajectory), current))
+
     def candidate_added(self, candidate: Candidate) -> None:
         self.record(
             ev.CandidateAdded(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from promptopt.errors import InputError
 from promptopt.llm.backends import check_model
 from promptopt.llm.sampling import sampling_for
 from promptopt.methods.plan import PlannedStage, Sizes
+from promptopt.methods.position import placed
 from promptopt.methods.registry import method_of
 from promptopt.methods.search import named_rng
 from promptopt.metrics.judged import own_questions
@@ -21,9 +24,10 @@ from promptopt.runs.roles import (
 )
 from promptopt.tasks.columns import Columns
 from promptopt.tasks.dataset import Dataset
+from promptopt.tasks.example import Example
 from promptopt.tasks.load import load_dataset
 from promptopt.tasks.splits import SplitSizes, draw_splits
-from promptopt.tasks.task import Task
+from promptopt.tasks.task import Task, regime
 
 DEFAULT_SEED_PROMPT = "Answer the question."
 
@@ -93,7 +97,7 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
         source=dataset.source,
         metric=dataset.metric,
         seed_prompt=seed_prompt.strip(),
-        template=asked.template,
+        template=placed(asked.template, getattr(config.method, "position", "template")),
         train=splits.train,
         dev=splits.dev,
         test=splits.test,
@@ -101,6 +105,7 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
         removed=splits.removed,
         final_turn=final_turn,
         questions=own_questions((dataset.metric, *asked.objectives)),
+        other_demonstrations=_other_demonstrations(config, splits.train, demonstrations),
     )
     check_objectives(config, task)
     if models:
@@ -120,6 +125,19 @@ def _final_turn(asked: bool | str, dataset: Dataset, *, plain: bool) -> tuple[st
     return text, ()
 
 
+def _other_demonstrations(
+    config: RunConfig, train: Sequence[Example], demonstrations: int
+) -> tuple[Example, ...] | None:
+    """What the winner is shown where it is tested under the other regime too."""
+    if not config.task.report_both:
+        return None
+    if demonstrations:
+        return ()
+    shown = min(DEFAULT_DEMONSTRATIONS, len(train))
+    config.task.template.check(demonstrations=shown)
+    return tuple(named_rng(config.seed, "shown").sample(train, shown))
+
+
 def plan(config: RunConfig, task: Task) -> tuple[PlannedStage, ...]:
     """The stages of the run with the most calls of each."""
     sizes = Sizes(
@@ -131,9 +149,16 @@ def plan(config: RunConfig, task: Task) -> tuple[PlannedStage, ...]:
     )
     stages = method_of(config.method).plan(config.method, sizes)
     test = 2 * len(task.test) * calls_per_example(config, task, "test")
+    tests = [PlannedStage(stage, stages[-1].step, test) for stage in stages_of_test(task)]
     by_likelihood = score_function(config) == "log_probability"
     first = (PlannedStage(PROBE, 0, 1),) if by_likelihood else ()
-    return (*first, *stages, PlannedStage("test", stages[-1].step, test))
+    return (*first, *stages, *tests)
+
+
+def stages_of_test(task: Task) -> list[str]:
+    """The names of the stages that test, a split each (see `Task.test_splits`)."""
+    other = task.other_demonstrations
+    return ["test"] if other is None else ["test", f"test {regime(len(other))}"]
 
 
 def check_models(config: RunConfig) -> None:

@@ -8,7 +8,9 @@ events       the facts of a run, numbered from 1
 predictions  what the task model answered for a candidate on an example, by reference to the
              response, and the metric's value; NULL where the call failed
 responses    every reply of a model, written before it is used, keyed by what was asked and
-             which sample of it this was; `error` instead of `text` where the call failed
+             which sample of it this was; `error` instead of `text` where the call failed.
+             `request` is what was sent, where that does not follow from the run's task and
+             candidates; `numbers` are log-probabilities or a vector, float64 little-endian
 commands     what viewers ask of the engine
 
 Candidates have no table of their own: their text and scores are events.
@@ -22,7 +24,7 @@ from pathlib import Path
 from promptopt.errors import StoreError
 
 APPLICATION_ID = 0x70706F74  # "ppot"
-VERSION = 1
+VERSION = 2
 
 _tables = """
 CREATE TABLE runs (
@@ -53,6 +55,7 @@ CREATE TABLE responses (
     completion_tokens INTEGER,
     seconds REAL,
     attempts INTEGER NOT NULL,
+    numbers BLOB,
     UNIQUE (run_id, key, sample)
 );
 CREATE TABLE predictions (
@@ -75,9 +78,14 @@ CREATE TABLE commands (
 CREATE INDEX commands_open ON commands(run_id) WHERE taken_at IS NULL;
 """
 
+# From the version before to each version, in order.
+_migrations = {2: "ALTER TABLE responses ADD COLUMN numbers BLOB"}
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the store at `path`, creating file, folder and tables where they are missing.
+
+    A store of an older version is brought to this one, with everything that is in it.
 
     Raises:
         StoreError: the file is no store, is damaged, comes from a newer version, or cannot
@@ -117,6 +125,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by a newer promptopt (store version {version}, this one "
             f"knows {VERSION}); update promptopt"
         )
+    elif version < VERSION:
+        _migrate(connection)
     # A commit survives the death of the process at any instant; only a power cut may lose
     # the last ones, and none of them can damage the file.
     connection.execute("PRAGMA journal_mode = WAL")
@@ -138,6 +148,21 @@ def _create(connection: sqlite3.Connection, path: Path) -> None:
                     connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring an older store to this version: wholly, or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have done it while this one waited for the lock.
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for target in range(version + 1, VERSION + 1):
+            connection.execute(_migrations[target])
+        connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -13,58 +13,17 @@ from functools import singledispatch
 
 from promptopt.evaluation.score import Score as Score  # part of what a state says
 from promptopt.runs import events as ev
+from promptopt.runs.rounds import Round, Saved, saved_by
 from promptopt.runs.scored_points import ScoredPoint, ScoredPoints
+from promptopt.runs.state_parts import CandidateState as CandidateState
+from promptopt.runs.state_parts import CurvePoint as CurvePoint
+from promptopt.runs.state_parts import LogLine as LogLine
 
 SEED_CANDIDATE = 0
 """The id of the seed prompt in every run."""
 
 EVENTS_KEPT = 5_000
 """How many of the newest events a state holds for display; the store keeps all."""
-
-
-@dataclass(slots=True)
-class CandidateState:
-    """A candidate with what is known about it so far."""
-
-    id: int
-    text: str
-    operation: str
-    step: int
-    parents: tuple[int, ...]
-    distance: int | None
-    edit_budget: int | None = None
-    edit_outcome: str = ""
-    dev: Score | None = None
-    test: Score | None = None
-    unscored: int = 0
-    status: str = "new"  # new, scoring, kept, dropped, winner
-    revision: int = 0
-
-    @property
-    def parent(self) -> int | None:
-        return self.parents[0] if self.parents else None
-
-
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """One selecting stage on the score curve: scores on the `n` examples all had in common."""
-
-    stage: str
-    step: int
-    calls: int
-    n: int
-    best: Score
-    mean: float
-    seed: Score | None
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One event for display."""
-
-    at: float
-    level: str  # info, warning, error
-    text: str
 
 
 @dataclass(slots=True)
@@ -88,7 +47,9 @@ class RunState:
     step: int = 0
     stage_calls: int = 0
     candidates: dict[int, CandidateState] = field(default_factory=dict)
+    rounds: dict[int, Round] = field(default_factory=dict)
     rejected: int = 0
+    steps: dict[int, ev.StepPlanned] = field(default_factory=dict)
     curve: list[CurvePoint] = field(default_factory=list)
     scored: ScoredPoints = field(default_factory=ScoredPoints)
     leader: int | None = None
@@ -119,6 +80,11 @@ class RunState:
     @property
     def ended(self) -> bool:
         return self.status in ("done", "stopped", "failed")
+
+    @property
+    def saved(self) -> Saved:
+        """What was saved so far against scoring all candidates on all of dev."""
+        return saved_by(self.candidates.values(), self.full_dev)
 
     def is_complete(self, candidate: CandidateState) -> bool:
         """Whether every dev example of the candidate was scored or failed for good."""
@@ -212,6 +178,8 @@ def _(event: ev.SearchStarted, state: RunState, at: float) -> None:
 @_apply.register
 def _(event: ev.SearchRestarted, state: RunState, at: float) -> None:
     state.candidates.clear()
+    state.rounds.clear()
+    state.steps.clear()
     state.curve.clear()
     state.scored.clear()
     state.rejected = 0
@@ -229,6 +197,17 @@ def _(event: ev.StageStarted, state: RunState, at: float) -> None:
 
 
 @_apply.register
+def _(event: ev.StepPlanned, state: RunState, at: float) -> None:
+    state.steps[event.step] = event
+    limit = f"change up to {event.edit_budget} words" if event.edit_budget else "change freely"
+    state.note(
+        at,
+        f"step {event.step} from {candidate_name(event.current)}: {limit}; "
+        f"shown {_names(event.trajectory)}",
+    )
+
+
+@_apply.register
 def _(event: ev.CandidateAdded, state: RunState, at: float) -> None:
     state.candidates[event.candidate] = CandidateState(
         id=event.candidate,
@@ -241,6 +220,8 @@ def _(event: ev.CandidateAdded, state: RunState, at: float) -> None:
         edit_outcome=event.edit_outcome,
         revision=state.revision,
     )
+    if event.operation != "seed":
+        state.rounds.setdefault(event.step, Round(event.step)).made += 1
     source = f" from {_names(event.parents)}" if event.parents else ""
     state.note(at, f"{candidate_name(event.candidate)} {event.operation}{source}: {event.text}")
 
@@ -257,7 +238,9 @@ def _(event: ev.CandidateScored, state: RunState, at: float) -> None:
     candidate.revision = state.revision
     if event.split == "test":
         candidate.test = event.score
-    else:
+    elif event.split == "test-other":
+        candidate.test_other = event.score
+    elif event.split == "dev":
         candidate.dev = event.score
         candidate.unscored = event.unscored
         if event.score is not None:
@@ -279,6 +262,8 @@ def _(event: ev.StageFinished, state: RunState, at: float) -> None:
         candidate.status, candidate.revision = "dropped", state.revision
     if event.leader is not None:
         state.leader = event.leader
+    if event.survivors and event.step in state.rounds and event.stage != "final":
+        state.rounds[event.step].take(event, state.candidates)
     if event.best is not None and event.mean is not None:
         state.curve.append(
             CurvePoint(
@@ -311,6 +296,7 @@ def _(event: ev.WinnerChosen, state: RunState, at: float) -> None:
     state.winner = event.candidate
     winner = state.candidates[event.candidate]
     winner.status, winner.revision = "winner", state.revision
+    state.note(at, str(state.saved))
     state.note(at, f"winner on dev: {candidate_name(event.candidate)} {winner.dev or ''}".rstrip())
 
 

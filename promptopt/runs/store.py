@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,60 +17,24 @@ import msgspec
 
 from promptopt.errors import InputError, StoreError
 from promptopt.runs import schema
-from promptopt.runs.events import AnyEvent, Event, decode_event, encode_event
+from promptopt.runs.events import Event, decode_event, encode_event
 from promptopt.runs.paths import store_path
+from promptopt.runs.records import Command, Prediction, RunRecord, StoredEvent, StoredResponse
 from promptopt.runs.state import RunState
 from promptopt.tasks.task import Task
 
+__all__ = [
+    "COMMANDS",
+    "Command",
+    "Prediction",
+    "RunRecord",
+    "Store",
+    "StoredEvent",
+    "StoredResponse",
+    "writable",
+]
+
 COMMANDS = ("pause", "unpause", "stop")
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """A run as it was asked for. `config` is the run's configuration as JSON."""
-
-    id: str
-    created_at: float
-    config: str
-    calls_sent: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    seq: int
-    at: float
-    event: AnyEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What the task model answered for one example. `score` is None where the call failed."""
-
-    candidate: int
-    split: str
-    example: int
-    text: str | None
-    error: str | None
-    score: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredResponse:
-    """A model's reply, or the error that stands in its place."""
-
-    id: int
-    text: str | None
-    error: str | None
-    finish_reason: str | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    id: int
-    command: str
 
 
 class Store:
@@ -202,13 +166,16 @@ class Store:
 
     def response(self, run_id: str, key: bytes, sample: int) -> StoredResponse | None:
         rows = self._rows(
-            "SELECT id, text, error, finish_reason, prompt_tokens, completion_tokens, attempts "
-            "FROM responses WHERE run_id = ? AND key = ? AND sample = ?",
+            "SELECT id, text, error, finish_reason, prompt_tokens, completion_tokens, attempts, "
+            "numbers FROM responses WHERE run_id = ? AND key = ? AND sample = ?",
             run_id,
             key,
             sample,
         )
-        return StoredResponse(*rows[0]) if rows else None
+        if not rows:
+            return None
+        *columns, numbers = rows[0]
+        return StoredResponse(*(*columns, _from_blob(numbers)))
 
     def add_response(
         self,
@@ -225,12 +192,13 @@ class Store:
         completion_tokens: int | None = None,
         seconds: float | None = None,
         attempts: int = 1,
+        numbers: Sequence[float] = (),
     ) -> int:
         """Write a reply down and return its id."""
         rows = self._rows(
             "INSERT INTO responses (run_id, key, sample, role, request, text, error, "
-            "finish_reason, prompt_tokens, completion_tokens, seconds, attempts) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            "finish_reason, prompt_tokens, completion_tokens, seconds, attempts, numbers) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             run_id,
             key,
             sample,
@@ -243,6 +211,7 @@ class Store:
             completion_tokens,
             seconds,
             attempts,
+            struct.pack(f"<{len(numbers)}d", *numbers) if numbers else None,
         )
         return int(rows[0][0])
 
@@ -302,6 +271,21 @@ class Store:
             split,
         )
         return [Prediction(*row) for row in rows]
+
+    def transcript(self, run_id: str, candidate: int, split: str, example: int) -> str | None:
+        """What the task model was sent for a prediction, where it was more than one message.
+
+        None where it was the one prompt that the task's template makes of the candidate.
+        """
+        rows = self._rows(
+            "SELECT r.request FROM predictions p JOIN responses r ON r.id = p.response "
+            "WHERE p.run_id = ? AND p.candidate = ? AND p.split = ? AND p.example = ?",
+            run_id,
+            candidate,
+            split,
+            example,
+        )
+        return rows[0][0] if rows else None
 
     # Commands
 
@@ -388,6 +372,10 @@ class Store:
 def _slug(text: str) -> str:
     """A name that is easy to type: lower-case letters, digits and single dashes."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32] or "task"
+
+
+def _from_blob(data: bytes | None) -> tuple[float, ...]:
+    return struct.unpack(f"<{len(data) // 8}d", data) if data else ()
 
 
 def writable(path: Path) -> bool:

@@ -22,6 +22,9 @@ class Task(msgspec.Struct, frozen=True):
         test: sealed; scored once, at the end.
         demonstrations: the train examples that every evaluation prompt shows, the same for all
             candidates; none is zero-shot.
+        other_demonstrations: those of the other regime, under which the winner is tested too:
+            none where `demonstrations` are some, and some where they are none. None where only
+            the one regime is tested.
         removed: part of the data to the number of duplicates that were removed from it, as in
             `Splits.removed`.
         final_turn: the second message to a chat model, which asks for its final answer alone;
@@ -41,13 +44,24 @@ class Task(msgspec.Struct, frozen=True):
     removed: dict[str, int] = {}
     final_turn: str = ""
     questions: dict[str, str] = {}
+    other_demonstrations: tuple[Example, ...] | None = None
+
+    @property
+    def test_splits(self) -> tuple[str, ...]:
+        """What the winner is tested on."""
+        return ("test",) if self.other_demonstrations is None else ("test", "test-other")
 
     def split(self, name: str) -> tuple[Example, ...]:
-        """The examples of split "train", "dev" or "test"."""
-        if name == "train":
-            return self.train
-        if name == "dev":
-            return self.dev
-        if name == "test":
-            return self.test
-        raise KeyError(name)
+        """The examples of split "train", "dev" or "test".
+
+        A split that is asked in another way too has a name of its own for that, with a dash:
+        "test-other" shows the other demonstrations, "dev-worked" lets the model answer where
+        dev is scored by likelihood.
+        """
+        splits = {"train": self.train, "dev": self.dev, "test": self.test}
+        return splits[name.partition("-")[0]]
+
+
+def regime(demonstrations: int) -> str:
+    """ "zero-shot", or "5-shot" where so many are shown."""
+    return f"{demonstrations}-shot" if demonstrations else "zero-shot"

@@ -64,6 +64,10 @@ def test_every_option_there_is_stands_in_it() -> None:
         (BudgetConfig, tables["budget"]),
     ):
         missing = set(struct.__struct_fields__) - set(table)
+        if struct is ApeSettings:
+            # What is left out where it is not set has no line of its own, but is told of.
+            missing -= {"subset", "threshold", "template"}
+            assert all(name in starter_text() for name in ("subset", "threshold", "template"))
         assert not missing, f"{struct.__name__} lacks {missing}"
 
 

@@ -22,6 +22,7 @@ def test_a_finished_run(promptopt: Command, store: Store) -> None:
     assert "ape on singular_to_plural, seed 0: train 10, dev 40, test 60" in done.out
     assert f"    {PROPOSALS[1]}\n" in done.out
     assert "beats the seed prompt by +.400 (± .064) (n=60: 24 fixed, 0 broken)" in done.out
+    assert "dev: scored 140 of 200 cells, 30% saved\n" in done.out
     table = done.out[done.out.index("  id") :].splitlines()
     assert [row[:6].strip() for row in table[1:6]] == ["★ c002", "c001", "c000", "~ c004", "~ c003"]
     assert table[1].split()[:9] == ["★", "c002", ".900", ".048", "40", "+.400", ".078", "16", "0"]

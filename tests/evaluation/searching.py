@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.evaluator import Evaluator
+from promptopt.evaluation.judge import Judge
+from promptopt.evaluation.predictions import ScoreFunction
 from promptopt.llm.budget import Budget
 from promptopt.llm.client import ModelClient
 from promptopt.llm.model import Model, Request, Response
 from promptopt.llm.sampling import Sampling
 from promptopt.methods.search import Search
-from promptopt.metrics import scorer
 from promptopt.runs.events import Event
 from promptopt.runs.journal import EngineJournal
 from promptopt.runs.store import Prediction, Store
@@ -123,10 +124,18 @@ async def searching(
     seed: int = 0,
     concurrency: int = 4,
     temperature: float = 0.0,
+    proposer_api: Literal["chat", "completion"] = "chat",
+    score: ScoreFunction = "execution_accuracy",
+    objectives: Mapping[str, float] | None = None,
+    judge: Model | None = None,
+    resumed: Searching | None = None,
 ) -> AsyncIterator[Searching]:
-    """A search whose two roles are played by the same model."""
-    with Store(IN_MEMORY) as store:
-        run_id = store.create_run(task, "ape", "{}")
+    """A search whose roles, but for that of a judge, are played by the same model.
+
+    Within the block of another search, it can go through that one's run again from the start.
+    """
+    with nullcontext(resumed.store) if resumed else Store(IN_MEMORY) as store:
+        run_id = resumed.run_id if resumed else store.create_run(task, "ape", "{}")
         journal = EngineJournal(store, run_id)
         budget = Budget(max_calls, 0, journal.count_sent)
         gate = asyncio.Event()
@@ -136,7 +145,7 @@ async def searching(
         async def pause(seconds: float) -> None:
             await asyncio.sleep(0)
 
-        def client(role: Any) -> ModelClient:
+        def client(role: Any, model: Model = model) -> ModelClient:
             return ModelClient(
                 model,
                 role,
@@ -151,14 +160,16 @@ async def searching(
         sampling = Sampling("chat", temperature, 1.0, 16, ())
         evaluator = Evaluator(
             task,
-            {"dev": scorer(task.metric, task.dev), "test": scorer(task.metric, task.test)},
             client("task"),
             sampling,
             (),
             journal,
             window=4 * concurrency,
+            score=score,
+            objectives=objectives,
+            judge=Judge(client("judge", judge), sampling) if judge else None,
         )
-        optimizing = Sampling("chat", 0.9, 0.9, 64, ())
+        optimizing = Sampling(proposer_api, 0.9, 0.9, 64, ())
         search = Search(
             task, evaluator, client("optimizer"), optimizing, journal, seed, 4 * concurrency
         )

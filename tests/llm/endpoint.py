@@ -45,9 +45,16 @@ class Received:
 
     @property
     def prompt(self) -> str:
+        """The text that is asked about: of a chat, its last message."""
         if "messages" in self.body:
-            return str(self.body["messages"][0]["content"])
-        return str(self.body["prompt"])
+            return str(self.body["messages"][-1]["content"])
+        return str(self.body.get("prompt", self.body.get("content", self.body.get("input"))))
+
+    @property
+    def history(self) -> tuple[tuple[str, str], ...]:
+        """The turns of a chat before the last message."""
+        said = [str(each["content"]) for each in self.body.get("messages", ())[:-1]]
+        return tuple(zip(said[::2], said[1::2], strict=True))
 
 
 Behaviour = Callable[[Received], Answer]
@@ -129,8 +136,24 @@ def says(text: str | None, **of_choice: Any) -> Behaviour:
 
 def plural(received: Received) -> Answer:
     """What `scripted:plural` would say, so that a whole search can be run."""
-    request = Request("endpoint", "chat", received.prompt, 0.0, 1.0, 64)
-    return Answer(reply(received, SCRIPTS["plural"](request)))
+    return scripted("plural")(received)
+
+
+def scripted(name: str) -> Behaviour:
+    """What a scripted model would say."""
+
+    def answer(received: Received) -> Answer:
+        request = Request(
+            "endpoint", "chat", received.prompt, 0.0, 1.0, 64, history=received.history
+        )
+        return Answer(reply(received, SCRIPTS[name](request)))
+
+    return answer
+
+
+def by_model(**behaviours: Behaviour) -> Behaviour:
+    """A behaviour for each model's name; letters, digits and underscores."""
+    return lambda received: behaviours[received.body["model"]](received)
 
 
 def fails(

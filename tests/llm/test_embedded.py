@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
 from promptopt.llm import embedded, weights
 from promptopt.llm.embedded import SLOTS, EmbeddedModel
+from promptopt.llm.embedder import cosine
 from promptopt.llm.errors import RetryableError, SkippedError
+from promptopt.llm.model import Request
+from promptopt.llm.openai_compatible import OpenAICompatibleModel
 from promptopt.llm.settings import ModelSettings
 
 from ..workspace import wait_until
@@ -88,6 +93,103 @@ async def test_only_who_holds_the_key_is_answered(model: EmbeddedModel) -> None:
         reply = await client.post(url, json={"prompt": "a", "max_tokens": 1})
         assert reply.status_code == 401
     assert urlsplit(model.base_url or "").hostname == "127.0.0.1"
+
+
+async def one_by_one(model: EmbeddedModel, prompt: str, answer: str) -> list[float]:
+    """The log-probabilities of an answer's tokens, each looked up in the whole vocabulary."""
+    assert model._client is not None
+    root = str(model.base_url).removesuffix("/v1")
+
+    async def tokenize(text: str) -> list[int]:
+        told: Any = await model._client.post(  # type: ignore[union-attr]
+            f"{root}/tokenize", cast_to=object, body={"content": text, "add_special": False}
+        )
+        return list(told["tokens"])
+
+    asked, ids = await tokenize(prompt), await tokenize(answer)
+    values = []
+    for at, token in enumerate(ids):
+        reply = await model._client.completions.create(
+            model="m",
+            prompt=asked + ids[:at],
+            max_tokens=1,
+            temperature=0,
+            extra_body={"n_probs": 49152, "cache_prompt": False},
+        )
+        (told,) = reply.choices[0].logprobs.content  # type: ignore[union-attr]
+        values.append(next(each["logprob"] for each in told["top_logprobs"] if each["id"] == token))
+    return values
+
+
+def likelihood(answer: str, prompt: str = CONTINUE) -> Request:
+    return ask_for(prompt, api="likelihood", answer=answer)
+
+
+@pytest.mark.parametrize("answer", [" houses", " a house of cards", " 42"])
+async def test_the_likelihood_of_an_answer(model: EmbeddedModel, answer: str) -> None:
+    """The numbers are those of a look at every token's own distribution."""
+    reply = await model.complete(likelihood(answer))
+    assert reply.numbers == pytest.approx(await one_by_one(model, CONTINUE, answer), abs=5e-4)
+    again = await model.complete(likelihood(answer))
+    assert again.numbers == pytest.approx(reply.numbers, abs=5e-4)
+
+
+async def test_a_right_answer_is_likelier(model: EmbeddedModel) -> None:
+    right, wrong = [
+        (await model.complete(likelihood(answer))).numbers for answer in (" houses", " fish")
+    ]
+    assert sum(right) / len(right) > sum(wrong) / len(wrong) + 2
+
+
+async def test_an_answer_with_characters_of_several_tokens(model: EmbeddedModel) -> None:
+    plain, odd = [
+        (await model.complete(likelihood(answer))).numbers for answer in (" houses!", " houses 🎉!")
+    ]
+    assert len(odd) > len(plain)
+    assert odd[0] == pytest.approx(plain[0], abs=5e-4)
+
+
+async def test_a_server_of_this_kind_is_found_out(model: EmbeddedModel) -> None:
+    """Asked like any endpoint, it comes to the same form by two refusals."""
+    plain = OpenAICompatibleModel(ModelSettings("openai:m", base_url=model.base_url))
+    plain._key = model._key
+    await plain.start()
+    for _ in range(2):
+        with pytest.raises(RetryableError, match="no log-probabilities by"):
+            await plain.complete(likelihood(" houses"))
+    reply = await plain.complete(likelihood(" houses"))
+    await plain.close()
+    assert plain.likelihood_form == "llguidance"
+    assert reply.numbers == (await model.complete(likelihood(" houses"))).numbers
+
+
+async def test_vectors(model: EmbeddedModel) -> None:
+    texts = ["Write the plural of the noun.", "Give the plural form.", "How tall is the Eiffel?"]
+    vectors = [
+        np.array((await model.complete(ask_for(text, api="embedding"))).numbers) for text in texts
+    ]
+    assert {len(vector) for vector in vectors} == {576}
+    near, far = cosine(vectors[0], vectors[1]), cosine(vectors[0], vectors[2])
+    assert 1 > near > far
+    # Completions come out as before.
+    assert (await model.complete(plain())).text == " houses"  # type: ignore[arg-type]
+    with pytest.raises(SkippedError, match="too long"):
+        await model.complete(ask_for("word " * 3_000, api="embedding"))
+
+
+async def test_a_gap_is_not_filled(model: EmbeddedModel) -> None:
+    with pytest.raises(SkippedError, match="does not fill a gap"):
+        await model.complete(plain("I told them to", suffix=". They did."))  # type: ignore[arg-type]
+
+
+async def test_a_second_turn(model: EmbeddedModel) -> None:
+    short = await model.complete(ask_for("Who am I?", max_tokens=4))
+    long = await model.complete(
+        ask_for("Who am I?", max_tokens=4, history=(("My name is Ada.", "Hello, Ada."),))
+    )
+    assert short.prompt_tokens is not None
+    assert long.prompt_tokens is not None
+    assert long.prompt_tokens > short.prompt_tokens + 8
 
 
 async def test_it_is_known_by_its_file(model: EmbeddedModel) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from promptopt.llm.model import Response
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
 from promptopt.llm.settings import ModelSettings
 
-from .asking import ask_for, endpoint_model
+from .asking import ask_for, asking, endpoint_model
 from .endpoint import (
     Behaviour,
     Endpoint,
@@ -378,3 +379,54 @@ async def test_closing_twice_and_unstarted_is_harmless(endpoint: Endpoint) -> No
     await model.start()
     await model.close()
     await model.close()
+
+
+# Turns and gaps
+
+
+async def test_earlier_turns_are_sent_in_order(tmp_path: Path) -> None:
+    with Endpoint(says("B")) as endpoint:
+        async with asking(tmp_path, endpoint_model(endpoint.url)) as here:
+            request = ask_for("Which?", history=(("A or B?", "B, I think."), ("Sure?", "Yes.")))
+            await here.client.ask(request)
+        (received,) = endpoint.requests
+    assert received.body["messages"] == [
+        {"role": "user", "content": "A or B?"},
+        {"role": "assistant", "content": "B, I think."},
+        {"role": "user", "content": "Sure?"},
+        {"role": "assistant", "content": "Yes."},
+        {"role": "user", "content": "Which?"},
+    ]
+
+
+async def test_a_suffix_is_sent(tmp_path: Path) -> None:
+    with Endpoint(says("sort")) as endpoint:
+        async with asking(tmp_path, endpoint_model(endpoint.url)) as here:
+            await here.client.ask(ask_for("I told them to", api="completion", suffix=" them."))
+            await here.client.ask(ask_for("I told them to", api="completion"))
+        with_suffix, without = endpoint.requests
+    assert with_suffix.body["suffix"] == " them."
+    assert "suffix" not in without.body
+
+
+async def test_a_refused_suffix_leaves_other_questions_open(tmp_path: Path) -> None:
+    with Endpoint(says("cats")) as endpoint:
+        endpoint.script.append(fails(400, "Unsupported param: suffix"))
+        async with asking(tmp_path, endpoint_model(endpoint.url)) as here:
+            refused = await here.client.ask(ask_for("a", api="completion", suffix="b"))
+            assert refused.response is None
+            assert "does not fill a gap between prompt and suffix" in (refused.error or "")
+            assert (await here.client.ask(ask_for("a", api="completion"))).response is not None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"data": []}, {"data": [{"embedding": "text"}]}, {"data": [{"embedding": []}]}, {}, "cats"],
+)
+async def test_what_is_no_embedding(body: Any) -> None:
+    with Endpoint(sends(body)) as endpoint:
+        model = endpoint_model(endpoint.url)
+        await model.start()
+        with pytest.raises(RetryableError):
+            await model.complete(ask_for(api="embedding"))
+        await model.close()

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import math
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promptopt.llm.embedder import cosine
 from promptopt.llm.errors import RetryableError
 from promptopt.llm.scripted import ScriptedModel, plural_skill, pluralise
 from promptopt.llm.settings import ModelSettings
+from promptopt.metrics.judged import question_of
+from promptopt.tasks.example import Example
 
 from .asking import ask_for
 
@@ -91,3 +96,66 @@ async def test_delay() -> None:
     started = time.monotonic()
     await scripted("echo?delay=0.05").complete(ask_for())
     assert time.monotonic() - started >= 0.05
+
+
+async def test_a_better_instruction_makes_a_right_answer_likelier() -> None:
+    model = scripted("plural")
+    means = []
+    for instruction in (
+        "Say something.",
+        "Write the plural.",
+        "Form the plural form of each noun.",
+    ):
+        right, wrong = [
+            (
+                await model.complete(
+                    ask_for(question("fox", instruction), api="likelihood", answer=text)
+                )
+            ).numbers
+            for text in (" foxes", " fox")
+        ]
+        assert len(right) == 2
+        assert max(right + wrong) < 0
+        means.append(sum(right) / len(right))
+        skill = plural_skill(instruction)
+        assert math.log(skill) - 0.2 <= means[-1] <= math.log(skill)
+        assert (skill > 0.5) == (right[0] > wrong[0])
+    assert means == sorted(means)
+
+
+async def test_vectors_are_of_words() -> None:
+    model = scripted("echo")
+    vectors = [
+        np.array((await model.complete(ask_for(text, api="embedding"))).numbers)
+        for text in ("Write the plural.", "write the PLURAL", "Count backwards.")
+    ]
+    assert cosine(vectors[0], vectors[1]) == pytest.approx(1.0)
+    assert cosine(vectors[0], vectors[2]) < 0.5
+
+
+async def test_in_a_second_turn_it_stays_with_its_first_reply() -> None:
+    for name in ("plural", "echo"):
+        reply = await scripted(name).complete(
+            ask_for("Only the word.", history=((question("fox"), " x"),))
+        )
+        assert reply.text == " x"
+        assert reply.prompt_tokens == len(question("fox").split()) + 1 + 3
+
+
+async def test_it_fills_a_gap() -> None:
+    reply = await scripted("plural").complete(
+        ask_for("I instructed my friend to", api="completion", suffix=". They wrote:", seed=3)
+    )
+    assert reply.text.startswith(" ")
+    assert not reply.text.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "grade"),
+    [("truthful", "Foxes", 1.0), ("truthful", "wolf", 0.0), ("informative", "wolf", 1.0)],
+)
+async def test_a_scripted_judge_can_be_read(name: str, said: str, grade: float) -> None:
+    asked = question_of(name)
+    prompt = asked.prompt(Example("the plural of fox", ("foxes",)), said)
+    reply = await scripted("judge").complete(ask_for(prompt))
+    assert asked.grade(reply.text) == grade

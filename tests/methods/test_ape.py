@@ -16,7 +16,7 @@ from promptopt.llm.errors import BudgetExhausted, SkippedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.scripted import ScriptedModel, plural_skill, pluralise
 from promptopt.llm.settings import ModelSettings
-from promptopt.methods.ape import ape, choose, propose_forward
+from promptopt.methods.ape import ape, choose, propose
 from promptopt.methods.ape_plan import fit_dev, fit_proposals, plan
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.plan import Sizes
@@ -110,7 +110,7 @@ async def test_every_proposal_shows_demonstrations_of_its_own_from_train() -> No
     model = TableModel({}, proposals=["say it"])
     task = table_task(4, train=9)
     async with searching(task, model, concurrency=1) as here:
-        await propose_forward(here.search, ApeSettings(proposals=20, demonstrations=3))
+        await propose(here.search, ApeSettings(proposals=20, demonstrations=3), task.train)
     shown = [
         tuple(line for line in request.prompt.splitlines() if line.startswith("Input: "))
         for request in model.asked

@@ -35,6 +35,33 @@ WANTED = "Write the plural of the word."
         "Write the plural of the word.\nInput: cat\nOutput: cats",
         "Write the plural of the word.\n\nThis instruction is short and clear.",
         '"Write the plural of the word.',
+        # of base models, which go on with the text
+        " to write the plural of the word.\n\nI gave another friend an instruction",
+        " to write the plural of the word.\nInstruction: next",
+        ' "to write the plural of the word".',
+        # of chat models, which talk
+        "**Instruction:** Write the plural of the word.",
+        "**Write the plural of the word.**",
+        "The instruction was: **Write the plural of the word.**",
+        'Sure! Here\'s the missing instruction:\n\n**"Write the plural of the word."**',
+        "1. Write the plural of the word.",
+        "1) Write the plural of the word.",
+        "- Write the plural of the word.",
+        "1. Write the plural of the word.\n\n2. Give the plural form.",
+        'Based on the pairs, the instruction was likely: "Write the plural of the word."',
+        "I think the missing instruction is: write the plural of the word.",
+        "It seems that the instruction was to write the plural of the word.",
+        "The friend's instruction was to write the plural of the word.",
+        "The instruction given to the friend was to write the plural of the word.",
+        "The instruction that was given was to write the plural of the word.",
+        "Your friend was asked to write the plural of the word.",
+        '"Write the plural of the word." This instruction fits all of the pairs.',
+        '"Write the plural of the word". The friend did.',
+        "[INSERT]: write the plural of the word.",
+        "```\nWrite the plural of the word.\n```",
+        "```text\nWrite the plural of the word.\n```\nThis should work.",
+        "Write the plural of the word.\nExplanation: every input is a noun.",
+        "<think>Cat, cats.\n\nSo it is plurals.</think>\n\nWrite the plural of the word.",
     ],
 )
 def test_clean(reply: str) -> None:
@@ -56,13 +83,35 @@ def test_clean(reply: str) -> None:
         "複数形を書いてください",
         "First line\nsecond line",
         "Given the instruction, follow it",
+        "1. Read the word.\n2. Write its plural.",
+        "- Read the word.\n- Write its plural.",
+        "Mark the answer with **two stars**",
+        "Answer: yes or no",
+        '"Negate the statement" and the inputs were all factually correct',
+        "__name__ is what to print",
+        "3 or more are many: count them",
+        "The plural is what to write",
     ],
 )
 def test_what_is_an_instruction_already_is_left_alone(instruction: str) -> None:
     assert clean(instruction) == instruction
 
 
-@pytest.mark.parametrize("reply", ["", " \n ", '""', "“”", "to", "Instruction:", "."])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        " \n ",
+        "<think>Cat, cats. So it",
+        "1. ",
+        "**Instruction:**",
+        '""',
+        "“”",
+        "to",
+        "Instruction:",
+        ".",
+    ],
+)
 def test_nothing_is_not_much(reply: str) -> None:
     assert len(clean(reply)) <= 2
 

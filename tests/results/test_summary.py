@@ -22,8 +22,12 @@ def test_a_finished_run(store: Store) -> None:
     state = store.state(play_run(store))
     summary = run_summary(state)
     assert list(summary) == [
-        *("run_id", "status", "method", "task", "seed_prompt", "best", "usage", "candidates")
+        *("run_id", "status", "method", "task", "seed_prompt", "best", "usage"),
+        *("saved", "rounds", "candidates"),
     ]
+    # Three candidates were scored on all of dev, two on its first ten examples.
+    assert summary["saved"] == {"scored": 140, "cells": 200, "share": pytest.approx(0.3)}
+    assert [(each["step"], each["made"]) for each in summary["rounds"]] == [(0, 4)]
     assert summary["run_id"] == "singular-to-plural-ape-1"
     assert (summary["status"], summary["method"]) == ("done", "ape")
     assert summary["task"] == "singular_to_plural"

@@ -11,8 +11,9 @@ import pytest
 from promptopt.errors import StoreError
 from promptopt.llm.settings import ModelSettings
 from promptopt.runs import control
-from promptopt.runs.engine import Engine, _alike
+from promptopt.runs.engine import Engine
 from promptopt.runs.events import CallFailed, CallRetried, WinnerChosen
+from promptopt.runs.models import _alike
 from promptopt.runs.paths import log_path
 
 from ..llm.endpoint import (

@@ -162,14 +162,38 @@ async def test_replies_come_back_whole(store: Store, run_id: str) -> None:
     assert journal.find(ask_for("c").key(), 0) is None
 
 
+async def test_numbers_come_back(store: Store, run_id: str) -> None:
+    journal = EngineJournal(store, run_id)
+    request = ask_for("a", api="likelihood", answer="b")
+    response = Response("", "echo", 3, 2, (-0.25, -1 / 3))
+    await journal.save(request.key(), 0, "task", request, Reply(0, response, None, 1), 0.1)
+    found = EngineJournal(store, run_id).find(request.key(), 0)
+    assert found is not None
+    assert found.response == response
+
+
 async def test_what_an_optimizer_was_asked_is_kept(store: Store, run_id: str) -> None:
     journal = EngineJournal(store, run_id)
     reply = Reply(0, Response("x"), None, 1)
-    for role, prompt in (("task", "short"), ("optimizer", "long")):
-        request = ask_for(prompt)
+    for role in ("task", "optimizer", "judge", "embedder"):
+        request = ask_for(f"to the {role}")
         await journal.save(request.key(), 0, role, request, reply, 0.1)  # type: ignore[arg-type]
     rows = store._rows("SELECT role, request FROM responses ORDER BY role")
-    assert rows == [("optimizer", "long"), ("task", None)]
+    assert rows == [
+        ("embedder", None),
+        ("judge", "to the judge"),
+        ("optimizer", "to the optimizer"),
+        ("task", None),
+    ]
+
+
+async def test_what_a_task_model_was_told_after_its_reply_is_kept(
+    store: Store, run_id: str
+) -> None:
+    journal = EngineJournal(store, run_id)
+    request = ask_for("And?", history=(("One?", "two"),))
+    await journal.save(request.key(), 0, "task", request, Reply(0, Response("x"), None, 1), 0.1)
+    assert store._rows("SELECT request FROM responses") == [(request.transcript(),)]
 
 
 async def test_a_commit_that_fails_reaches_those_who_wait(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from promptopt.errors import InputError, StoreError
-from promptopt.runs import schema
+from promptopt.runs import control, schema
 from promptopt.runs.events import CandidateAdded, Paused, StageStarted
 from promptopt.runs.store import Command, Prediction, Store, writable
 
 from ..llm.asking import small_task
+from ..workspace import Workspace
 
 TASK = small_task()
 
@@ -22,6 +24,19 @@ TASK = small_task()
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store(tmp_path / "new" / "promptopt.db") as opened:
         yield opened
+
+
+VERSION_1 = Path(__file__).with_name("store_version_1.sql")
+"""An interrupted run as the first version of the store had it."""
+
+
+def old_store(folder: Path) -> Path:
+    """A store of version 1, with a run in it whose engine was killed."""
+    path = folder / "promptopt.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(VERSION_1.read_text(encoding="utf-8"))
+    connection.close()
+    return path
 
 
 def run_sql(path: Path, *statements: str) -> None:
@@ -48,7 +63,7 @@ def test_opening_again_keeps_what_is_there(store: Store) -> None:
 
 def test_a_newer_store_is_refused(store: Store) -> None:
     run_sql(store.path, f"PRAGMA user_version = {schema.VERSION + 1}")
-    with pytest.raises(StoreError, match=r"newer promptopt \(store version 2, .* update promptopt"):
+    with pytest.raises(StoreError, match=r"newer promptopt \(store version 3, .* update promptopt"):
         Store(store.path)
 
 
@@ -69,6 +84,80 @@ def test_the_database_of_another_program_is_left_alone(
     with pytest.raises(StoreError, match="is a database of another program"):
         Store(path)
     assert path.read_bytes() == before
+
+
+def test_a_store_of_version_1_is_brought_to_this_one(tmp_path: Path) -> None:
+    path = old_store(tmp_path)
+    tables = ("runs", "events", "predictions", "commands")
+    with sqlite3.connect(path) as connection:
+        before = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
+        replies = connection.execute("SELECT * FROM responses ORDER BY id").fetchall()
+    connection.close()
+    with Store(path) as store:
+        assert store._rows("PRAGMA user_version") == [(schema.VERSION,)]
+        assert {name: store._rows(f"SELECT * FROM {name}") for name in tables} == before
+        assert store._rows("SELECT * FROM responses ORDER BY id") == [
+            (*reply, None) for reply in replies
+        ]
+        (run,) = store.runs()
+        assert store.task(run.id).seed_prompt == "Answer the question."
+        assert store.task(run.id).final_turn == ""
+        assert len(store.state(run.id).candidates) == 4
+        found = store.response(run.id, replies[0][2], replies[0][3])
+        assert found is not None
+        assert (found.id, found.numbers) == (replies[0][0], ())
+    # A second opening finds nothing to do.
+    with Store(path) as store:
+        assert len(store.runs()) == 1
+
+
+def test_an_old_store_and_a_new_one_have_the_same_tables(tmp_path: Path, store: Store) -> None:
+    def columns(opened: Store) -> dict[str, list[tuple[object, ...]]]:
+        names = [name for (name,) in opened._rows("SELECT name FROM sqlite_master ORDER BY name")]
+        return {name: opened._rows(f"PRAGMA table_info({name})") for name in names}
+
+    with Store(old_store(tmp_path)) as old:
+        assert columns(old) == columns(store)
+
+
+def test_a_migration_that_fails_leaves_the_store_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = old_store(tmp_path)
+    good = schema._migrations
+    monkeypatch.setattr(schema, "VERSION", 3)
+    monkeypatch.setattr(schema, "_migrations", {**good, 3: "ALTER TABLE nowhere ADD COLUMN x"})
+    with pytest.raises(StoreError, match="cannot use"):
+        Store(path)
+    monkeypatch.undo()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        names = [row[1] for row in connection.execute("PRAGMA table_info(responses)")]
+        assert "numbers" not in names
+    connection.close()
+    with Store(path) as store:
+        assert len(store.runs()) == 1
+
+
+def test_a_run_of_version_1_goes_on(workspace: Workspace) -> None:
+    """What it has paid for is not asked again."""
+    workspace.home.mkdir(parents=True)
+    old_store(workspace.home)
+    store = workspace.store()
+    (run,) = store.runs()
+    known = store._rows("SELECT id, key FROM responses WHERE role = 'task'")
+    predicted = store._rows("SELECT * FROM predictions WHERE candidate = 0")
+    assert len(predicted) == 3
+    control.resume(store, run.id)
+    assert workspace.wait_until_over(store, run.id) == "done"
+    assert (
+        store._rows("SELECT id, key FROM responses WHERE role = 'task' AND id <= ?", known[-1][0])
+        == known
+    )
+    # The seed prompt's predictions still point to the replies that it got then.
+    again = store._rows("SELECT * FROM predictions WHERE candidate = 0 AND split = 'dev'")
+    assert set(predicted) <= set(again)
+    assert len(again) == 6
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" * 9])
@@ -303,6 +392,21 @@ def test_responses_belong_to_a_run_a_question_and_a_sample(store: Store) -> None
         respond(store, first, b"k", 0)
 
 
+def test_numbers_come_back_to_the_last_bit(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    numbers = (-0.1, -1e-300, 0.1 + 0.2, -100.0, 1 / 3)
+    respond(store, run_id, b"k", text="", numbers=numbers)
+    found = store.response(run_id, b"k", 0)
+    assert found is not None
+    assert found.numbers == numbers
+    ((blob,),) = store._rows("SELECT numbers FROM responses")
+    assert blob == struct.pack("<5d", *numbers)
+    respond(store, run_id, b"k", 1)
+    without = store.response(run_id, b"k", 1)
+    assert without is not None
+    assert without.numbers == ()
+
+
 def test_texts_come_back_as_they_were(store: Store) -> None:
     run_id = store.create_run(TASK, "ape", "{}")
     for number, text in enumerate(["", "a\0b", "\x1b[2J", "é\n𝄞", "'; DROP TABLE runs; --"]):
@@ -330,6 +434,15 @@ def test_predictions(store: Store) -> None:
     assert store.response(run_id, b"b", 0) is None
     assert [each.example for each in store.predictions(run_id, 3, "dev")] == [2]
     assert store.forget_failures(run_id) == 0
+
+
+def test_what_was_sent_for_a_prediction_in_two_turns(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    one, two = respond(store, run_id, b"a"), respond(store, run_id, b"b", request="[user] …")
+    store.add_predictions(run_id, 3, "dev", [(0, one, 1.0), (1, two, 1.0)])
+    assert store.transcript(run_id, 3, "dev", 0) is None
+    assert store.transcript(run_id, 3, "dev", 1) == "[user] …"
+    assert store.transcript(run_id, 3, "test", 1) is None
 
 
 # Commands

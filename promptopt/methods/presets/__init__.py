@@ -38,6 +38,12 @@ def preset_summary(name: str) -> str:
     return str(_read(name)["summary"])
 
 
+def preset_text(name: str) -> str:
+    """The file of a preset, without its summary: what could stand in a configuration."""
+    _, _, text = _file(name).partition("\n")
+    return text.strip("\n")
+
+
 def _known(name: str, where: str) -> str:
     names = preset_names()
     if name in names:
@@ -49,5 +55,8 @@ def _known(name: str, where: str) -> str:
 
 @cache
 def _read(name: str) -> dict[str, Any]:
-    text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(_file(name))
+
+
+def _file(name: str) -> str:
+    return resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")

@@ -8,7 +8,8 @@ from importlib import resources
 
 
 @cache
-def _text(name: str) -> str:
+def template_text(name: str) -> str:
+    """The meta-prompt `name` with its placeholders in it."""
     file = resources.files(__name__).joinpath(f"{name}.txt")
     return file.read_text(encoding="utf-8").rstrip("\n")
 
@@ -19,4 +20,4 @@ def fill(name: str, **values: str) -> str:
     Raises:
         KeyError: the text has a placeholder that is not given.
     """
-    return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], _text(name))
+    return re.sub(r"\{(\w+)\}", lambda match: values[match[1]], template_text(name))

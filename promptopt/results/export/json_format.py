@@ -68,10 +68,13 @@ def _run(source: ExportSource) -> dict[str, Any]:
         run |= {
             "task": setup.task,
             "metric": setup.metric,
+            "dev_score": setup.dev_score or setup.metric,
             "method": setup.method,
             "seed": setup.seed,
             "task_model": setup.task_model,
             "optimizer_model": setup.optimizer_model,
+            "judge_model": setup.judge_model or None,
+            "embedder": setup.embedder or None,
             "train": setup.train,
             "dev": setup.dev,
             "test": setup.test,

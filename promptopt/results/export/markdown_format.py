@@ -73,7 +73,7 @@ def _prompt(source: ExportSource) -> list[str]:
 
 def _scores(source: ExportSource) -> list[str]:
     state, candidate = source.state, source.candidate
-    metric = f" ({inline(state.setup.metric)})" if state.setup else ""
+    metric = f" ({inline(state.setup.scored_by)})" if state.setup else ""
     rows = ["| | dev | test |", "|---|---|---|", _row("this prompt", candidate)]
     if state.seed_prompt is not None and candidate.id != SEED_CANDIDATE:
         rows.append(_row("seed prompt", state.seed_prompt))

@@ -1,0 +1,211 @@
+"""GPO: gradient-inspired prompt optimization (Tang et al., AAAI 2025)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from promptopt.evaluation.candidate import Candidate
+from promptopt.methods.edit_budget import EditBudget
+from promptopt.methods.gpo_meta import meta_prompt, summary_prompt
+from promptopt.methods.gpo_plan import Extent, asked_extent, fit, step_calls, step_name
+from promptopt.methods.gpo_reflection import reflect, train_batches
+from promptopt.methods.gpo_reply import START, read_prompt
+from promptopt.methods.gpo_settings import GpoSettings
+from promptopt.methods.search import Query, Search
+from promptopt.methods.step_size import edit_budget
+from promptopt.methods.trajectory import Trajectory, Visited
+from promptopt.tasks.example import Example
+
+
+async def gpo(search: Search, settings: GpoSettings) -> Candidate:
+    """Descend from the seed prompt, a step at a time, and take the best prompt of the way.
+
+    Returns:
+        The candidate with the highest mean on the whole dev split; ties to the older one. The
+        seed prompt takes part, so the winner is never worse on dev than it.
+
+    Raises:
+        BudgetExhausted: retries used the calls up; what was scored so far stands.
+    """
+    extent = _fitted(search, settings)
+    descent = Descent(search, settings, extent)
+    await descent.begin()
+    for step in range(1, extent.steps + 1):
+        samples = descent.start_step(step)
+        if not samples:
+            break
+        budget = edit_budget(settings, step, extent.steps)
+        shown = await descent.remember(step)
+        search.journal.step_planned(
+            step,
+            budget.words if budget is not None else None,
+            [each.candidate.id for each in shown],
+            descent.current.candidate.id,
+        )
+        reflection = await descent.reflect(step)
+        proposals = await descent.propose(samples, shown, reflection, budget, step)
+        await search.evaluate(proposals, descent.rows, step=step)
+        descent.move(proposals, step)
+        if settings.patience and step - descent.best.step >= settings.patience:
+            break
+    return descent.best
+
+
+class Descent:
+    """The state of one search.
+
+    Attributes:
+        rows: the dev examples that every candidate is scored on.
+        best: the best candidate so far.
+    """
+
+    def __init__(self, search: Search, settings: GpoSettings, extent: Extent) -> None:
+        self.rows = search.dev_order()[: extent.dev]
+        self.best = search.seed_prompt
+        self._search = search
+        self._settings = settings
+        self._extent = extent
+        self._trajectory = Trajectory(search.embedder)
+        self._summary: Visited | None = None
+        train = search.task.train
+        self._batches = train_batches(len(train), settings.batch, search.rng("train batches"))
+        shown = min(settings.exemplars, len(train))
+        self._exemplars: list[Example] = search.rng("exemplars").sample(train, shown)
+
+    @property
+    def current(self) -> Visited:
+        return self._trajectory.current
+
+    async def begin(self) -> None:
+        """Score the seed prompt and stand on it."""
+        search, seed = self._search, self._search.seed_prompt
+        search.journal.stage_started("seed", 0, search.evaluator.missing([seed], self.rows, "dev"))
+        await search.evaluate([seed], self.rows, step=0)
+        self._trajectory.add(self._visited(seed))
+        self._finish("seed", 0, [seed], [])
+
+    def start_step(self, step: int) -> int:
+        """Announce a step; returns how many candidates the calls reach for in it, at most all."""
+        search = self._search
+        calls, each = step_calls(self._settings, search.sizes, step, len(self.rows))
+        samples = self._extent.candidates
+        if search.affordable is not None:
+            samples = max(0, min(samples, (search.affordable - calls) // each))
+        if samples:
+            search.journal.stage_started(step_name(step), step, calls + samples * each)
+        else:
+            search.journal.limited(
+                "max_calls", f"the calls reach for {step - 1} of {self._extent.steps} steps"
+            )
+        return samples
+
+    async def remember(self, step: int) -> list[Visited]:
+        """Momentum: the prompts of the past that the optimizer model is shown."""
+        if self._settings.momentum == "summary":
+            return await self._summarise(step)
+        return await self._trajectory.retrieve(self._settings.momentum, self._settings.trajectory)
+
+    async def reflect(self, step: int) -> str | None:
+        """Direction: what is wrong with the current prompt, if that is to be told."""
+        rows = next(self._batches)
+        if self._settings.direction != "reflection":
+            return None
+        return await reflect(self._search, self.current.candidate, rows, step)
+
+    async def propose(
+        self,
+        samples: int,
+        shown: Sequence[Visited],
+        reflection: str | None,
+        budget: EditBudget | None,
+        step: int,
+    ) -> list[Candidate]:
+        """Refinement: sample prompts, held to the edit budget. Known ones come back, too."""
+        settings, search = self._settings, self._search
+        prompt = meta_prompt(
+            shown=shown,
+            current=self.current,
+            exemplars=self._exemplars,
+            template=search.task.template,
+            refinement=settings.refinement,
+            budget=budget,
+            reflection=reflection,
+        )
+        return await search.propose(
+            [Query(prompt, (self.current.candidate,), opening=START)] * samples,
+            operation=settings.refinement,
+            step=step,
+            max_words=settings.max_words,
+            read=read_prompt,
+            edit_budget=budget,
+            reuse=True,
+        )
+
+    def move(self, proposals: Sequence[Candidate], step: int) -> None:
+        """Go on to the best proposal that was never the current prompt, even if it is worse."""
+        ranked = self._search.evaluator.ranked(proposals, self.rows)
+        following = [each for each in map(self._visited, ranked) if each.score is not None]
+        new = [each for each in following if each.candidate not in self._trajectory]
+        if new:
+            self._trajectory.add(new[0])
+        dropped = [each for each in ranked if each not in self._trajectory]
+        self._finish(step_name(step), step, ranked, dropped)
+
+    async def _summarise(self, step: int) -> list[Visited]:
+        """One prompt in place of the earlier ones, scored as what it is."""
+        search, current = self._search, self.current
+        previous = self._summary or self._trajectory.previous
+        if previous is None:
+            return [current]
+        made = await search.propose(
+            [Query(summary_prompt(previous, current), opening=START)],
+            operation="summary",
+            step=step,
+            max_words=self._settings.max_words,
+            read=read_prompt,
+            reuse=True,
+        )
+        await search.evaluate(made, self.rows, step=step)
+        for candidate in made:
+            self._summary = self._visited(candidate)
+        return [self._summary or previous, current]
+
+    def _visited(self, candidate: Candidate) -> Visited:
+        """A candidate with its score on a scale from 0 to 1."""
+        score = self._search.evaluator.score_on(candidate, self.rows)
+        if score is None:
+            return Visited(candidate, None)
+        likelihood = self._settings.score == "log_probability"
+        return Visited(candidate, math.exp(score.mean) if likelihood else score.mean)
+
+    def _finish(
+        self, stage: str, step: int, compared: Sequence[Candidate], dropped: Sequence[Candidate]
+    ) -> None:
+        search, rows = self._search, self.rows
+        self.best = search.evaluator.ranked(search.candidates, rows)[0]
+        scores = [score for each in compared if (score := search.evaluator.score_on(each, rows))]
+        search.journal.stage_finished(
+            stage,
+            step,
+            survivors=sorted({self.best.id, self.current.candidate.id}),
+            dropped=[each.id for each in dropped if each != self.best],
+            leader=self.best.id,
+            n=len(rows),
+            best=search.evaluator.score_on(self.best, rows),
+            mean=sum(score.mean for score in scores) / len(scores) if scores else None,
+            seed=search.evaluator.score_on(search.seed_prompt, rows),
+        )
+
+
+def _fitted(search: Search, settings: GpoSettings) -> Extent:
+    """How large the search may be; says so where that is less than asked."""
+    asked = asked_extent(settings, search.sizes)
+    extent = fit(settings, search.sizes, search.affordable)
+    if extent != asked:
+        search.journal.limited(
+            "max_calls",
+            f"the calls reach for {extent.steps} of {asked.steps} steps with {extent.candidates} "
+            f"of {asked.candidates} candidates each, on {extent.dev} of {asked.dev} dev examples",
+        )
+    return extent

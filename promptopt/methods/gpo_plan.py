@@ -1,0 +1,106 @@
+"""What a GPO search will call, and how it is made to fit what it may."""
+
+from __future__ import annotations
+
+import itertools
+
+import msgspec
+
+from promptopt.methods.gpo_settings import GpoSettings
+from promptopt.methods.plan import PlannedStage, Sizes
+
+FEW_STEPS = 3
+FEW_CANDIDATES = 2
+FEW_EXAMPLES = 5
+"""Less of one than this, and a smaller number of the next in this order is the lesser evil."""
+
+
+class Extent(msgspec.Struct, frozen=True):
+    """How large a search is.
+
+    Attributes:
+        steps: after the seed prompt was scored; 0 where not even one is affordable.
+        candidates: sampled at each step.
+        dev: examples that every candidate is scored on.
+    """
+
+    steps: int
+    candidates: int
+    dev: int
+
+
+def asked_extent(settings: GpoSettings, sizes: Sizes) -> Extent:
+    """The extent that the settings ask for: epochs * train / batch steps, rounded half up."""
+    steps = settings.steps
+    if steps is None:
+        steps = settings.epochs * max(1, (2 * sizes.train + settings.batch) // (2 * settings.batch))
+    return Extent(steps, settings.candidates, sizes.dev)
+
+
+def plan(settings: GpoSettings, sizes: Sizes) -> list[PlannedStage]:
+    """What a run will call at the most, stage by stage, without the test."""
+    return _stages(settings, sizes, asked_extent(settings, sizes))
+
+
+def fit(settings: GpoSettings, sizes: Sizes, affordable: int | None) -> Extent:
+    """The extent of a search that comes to its end within the calls.
+
+    What does not fit gets fewer steps first, then fewer candidates a step, then fewer dev
+    examples, and at last single steps with single candidates.
+
+    Args:
+        settings: what was asked for.
+        sizes: the splits, and what an example costs.
+        affordable: calls; None for any number.
+    """
+    asked = asked_extent(settings, sizes)
+    if affordable is None:
+        return asked
+    steps = min(asked.steps, FEW_STEPS)
+    candidates = min(asked.candidates, FEW_CANDIDATES)
+    extents = itertools.chain(
+        (Extent(n, asked.candidates, asked.dev) for n in _down(asked.steps, FEW_STEPS)),
+        (Extent(steps, n, asked.dev) for n in _down(asked.candidates, FEW_CANDIDATES)),
+        (Extent(steps, candidates, n) for n in _down(asked.dev, FEW_EXAMPLES)),
+        (Extent(1, 1, n) for n in _down(asked.dev, 1)),
+    )
+    fitting = (each for each in extents if _calls(settings, sizes, each) <= affordable)
+    return next(fitting, Extent(0, asked.candidates, asked.dev))
+
+
+def step_calls(settings: GpoSettings, sizes: Sizes, step: int, dev: int) -> tuple[int, int]:
+    """(calls whatever the number of candidates, calls for each of them) of a step at the most."""
+    scored = dev * sizes.per_example
+    calls = sizes.per_vector if settings.momentum == "relevance" else 0
+    if settings.momentum == "summary" and step > 1:
+        calls += 1 + scored
+    if settings.direction == "reflection":
+        calls += min(settings.batch, sizes.train) * sizes.train_example + 1
+    sent_back = settings.schedule != "none" and settings.excess != "observe"
+    return calls, 1 + sent_back + scored
+
+
+def _stages(settings: GpoSettings, sizes: Sizes, extent: Extent) -> list[PlannedStage]:
+    stages = [PlannedStage("seed", 0, extent.dev * sizes.per_example)]
+    for step in range(1, extent.steps + 1):
+        calls, each = step_calls(settings, sizes, step, extent.dev)
+        stages.append(PlannedStage(step_name(step), step, calls + extent.candidates * each))
+    return stages
+
+
+def step_name(step: int) -> str:
+    """What the stage of a step is called."""
+    return f"step {step}"
+
+
+def _calls(settings: GpoSettings, sizes: Sizes, extent: Extent) -> int:
+    """The sum over all stages. All steps but the first are alike."""
+    first, *others = _stages(settings, sizes, extent)[:3]
+    return first.calls + sum(
+        stage.calls * (1 if stage.step == 1 else extent.steps - 1) for stage in others
+    )
+
+
+def _down(most: int, few: int) -> range:
+    """From the most down to a few."""
+    return range(most, min(most, few) - 1, -1)

@@ -1,0 +1,60 @@
+"""What the store gives back: the rows of its tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from promptopt.runs.events import AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as it was asked for. `config` is the run's configuration as JSON."""
+
+    id: str
+    created_at: float
+    config: str
+    calls_sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    seq: int
+    at: float
+    event: AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the task model answered for one example.
+
+    `score` is None where there is none: the call failed (`error` says why, `text` is None), or
+    a judge's grade of it did.
+    """
+
+    candidate: int
+    split: str
+    example: int
+    text: str | None
+    error: str | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """A model's reply, or the error that stands in its place."""
+
+    id: int
+    text: str | None
+    error: str | None
+    finish_reason: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    attempts: int
+    numbers: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    id: int
+    command: str

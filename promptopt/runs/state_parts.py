@@ -1,0 +1,53 @@
+"""What a `RunState` is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from promptopt.evaluation.score import Score
+
+
+@dataclass(slots=True)
+class CandidateState:
+    """A candidate with what is known about it so far."""
+
+    id: int
+    text: str
+    operation: str
+    step: int
+    parents: tuple[int, ...]
+    distance: int | None
+    edit_budget: int | None = None
+    edit_outcome: str = ""
+    dev: Score | None = None
+    test: Score | None = None
+    test_other: Score | None = None  # under the other regime, zero-shot or few-shot
+    unscored: int = 0
+    status: str = "new"  # new, scoring, kept, dropped, winner
+    revision: int = 0
+
+    @property
+    def parent(self) -> int | None:
+        return self.parents[0] if self.parents else None
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One selecting stage on the score curve: scores on the `n` examples all had in common."""
+
+    stage: str
+    step: int
+    calls: int
+    n: int
+    best: Score
+    mean: float
+    seed: Score | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One event for display."""
+
+    at: float
+    level: str  # info, warning, error
+    text: str
