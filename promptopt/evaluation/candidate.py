@@ -11,7 +11,7 @@ class Candidate(msgspec.Struct, frozen=True):
     Attributes:
         id: counts from 0, the seed prompt, in the order in which candidates were made.
         text: the instruction.
-        operation: what made it: "seed", "forward", "resample".
+        operation: what made it: "seed", "forward", "reverse", "custom", "prefix", "resample"…
         step: the round of the method in which it was made.
         parents: ids of the candidates that it was made from.
         distance: word edit distance from the first parent; None where there is none.

@@ -37,16 +37,20 @@ async def narrow(
     pool = sorted(pool, key=lambda each: each.id)
     if settings.threshold is not None:
         return await _threshold_filter(search, pool, rows, settings, settings.threshold, step)
+    selection = policy_of(settings, len(pool), len(rows)).start(len(pool), len(rows))
     left = await select(
         search.evaluator,
         search.journal,
-        policy_of(settings, len(pool), len(rows)).start(len(pool), len(rows)),
+        selection,
         pool,
         rows,
         name=settings.stage,
         step=step,
         reference=search.seed_prompt,
     )
+    if settings.selection != "race":
+        # Halving and rejects leave one alone, but the last to go were nearly as good.
+        left = [pool[number] for number in selection.ranking.tolist()]
     return left[: settings.finalists]
 
 

@@ -174,6 +174,22 @@ class Landscape:
         return " ".join(word for word in places if word)
 
 
+class Unruly:
+    """A landscape that is not told of the budget, so that it does not keep to it."""
+
+    def __init__(self, land: Landscape) -> None:
+        self._land = land
+        self.seeded, self.identity = True, "unruly"
+        self.start, self.close = land.start, land.close
+
+    async def complete(self, request: Request) -> Response:
+        words = {name: getattr(request, name) for name in request.__struct_fields__}
+        prompt = request.prompt.replace("change up to", "change about")
+        if request.history:
+            prompt = request.history[0][0].replace("change up to", "change about")
+        return await self._land.complete(Request(**words | {"prompt": prompt, "history": ()}))
+
+
 def _credit(shown: Sequence[tuple[frozenset[str], float]]) -> dict[str, float]:
     """What each word seems to be worth: two prompts at a time are compared, and the words that
     only one of them has share the difference of their scores."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import get_args
 
 import pytest
@@ -93,6 +93,13 @@ async def _within_the_plan(
     stages = plan(config, Sizes(8, dev))
     assert len(model.asked) <= sum(stage.calls for stage in stages)
     assert sum(event.calls for event in announced) == len(model.asked)
+    # So does every part of it, with what the parts before it have left over.
+    left: Counter[str] = Counter()
+    for stage in stages:
+        left[f"{stage.step} {stage.stage.split()[0]}"] += stage.calls
+    for event in announced:
+        left[f"{event.step} {event.stage.split()[0]}"] -= event.calls
+    assert all(calls >= 0 for part, calls in left.items() if not part.endswith("final"))
     assert all(stage.calls >= 0 for stage in stages)
 
 
@@ -211,3 +218,13 @@ def test_a_threshold_without_the_filter_is_refused() -> None:
         config_from_dict(
             {"task": "x.csv", "method": {"threshold": 0.5, "selection": "race"}}, "run.toml"
         )
+
+
+@pytest.mark.parametrize("selection", ["adaptive_filter", "successive_halving", "race"])
+async def test_of_equal_candidates_the_oldest_goes_on(selection: Selection) -> None:
+    model = TableModel({name: [True, False] * 4 for name in ("seed", "A", "B", "C")})
+    async with searching(table_task(8), model) as here:
+        pool = here.pool(["A", "B", "C"])
+        chosen = ApeSettings(selection=selection, finalists=2, subset=2)
+        left = await narrow(here.search, pool[::-1], range(8), chosen, 0)
+    assert [each.text for each in left] == ["seed", "A"]

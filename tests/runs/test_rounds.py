@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from promptopt.evaluation.score import Score
 from promptopt.llm.scripted import ScriptedModel
 from promptopt.llm.settings import ModelSettings
 from promptopt.methods.ape import ape
@@ -78,6 +79,16 @@ async def test_a_search_begun_anew_forgets_its_rounds() -> None:
     state, _ = await played()
     state.apply(state.last_seq + 1, 1e6, SearchRestarted("other replies"))
     assert state.rounds == {}
+    assert state.saved == Saved(0, 0)
+
+
+def test_what_was_answered_on_train_is_no_dev_score() -> None:
+    state = RunState("run")
+    seed = CandidateAdded(0, "seed", "seed", 0)
+    for seq, split in enumerate(("train", "dev-worked"), 2):
+        for event in (seed, CandidateScored(0, split, 0, Score(1.0, None, 1))):
+            state.apply(seq, float(seq), event)
+    assert state.candidates[0].dev is None
     assert state.saved == Saved(0, 0)
 
 

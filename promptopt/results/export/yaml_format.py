@@ -18,8 +18,10 @@ def render(source: ExportSource) -> str:
         pass
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-        # The emitter falls back to quotes for what a block cannot hold exactly.
-        style = "|" if "\n" in value else None
+        # The emitter falls back to quotes for what a block cannot hold exactly, but for the line
+        # breaks that only YAML knows: in a block they come back as others.
+        foreign = any(mark in value for mark in "\r\x85\u2028\u2029")
+        style = '"' if foreign else "|" if "\n" in value else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
     Dumper.add_representer(str, text)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from promptopt.methods.gpo_reply import read_prompt
+
+
+@pytest.mark.parametrize(
+    ("reply", "prompt"),
+    [
+        ("<START>Name the letter.<END>", "Name the letter."),
+        ("Sure!\n<START>\nName the letter.\n<END>\nI hope it helps.", "Name the letter."),
+        ("<start> Name the letter. </end>", "Name the letter."),
+        ("<START>Name the letter.</START>", ""),
+        ("I wrap it with <START> and <END>.\n<START>Name the letter.<END>", "Name the letter."),
+        ("<START>Name the letter.<END> It is within <START> and <END>.", "Name the letter."),
+        ("<START>One.\n\nTwo, {with} **bold**.<END>", "One.\n\nTwo, {with} bold."),
+        # Broken off, or begun for it.
+        ("<START>Name the letter and", "Name the letter and"),
+        ("Name the letter.<END> more", "Name the letter."),
+        ("<START>Old.<END><START>Name the new letter", "Name the new letter"),
+        # Without marks.
+        ('Here is a new prompt:\n"Name the letter."\n\nIt is shorter.', "Name the letter."),
+        ("Name the letter.", "Name the letter."),
+        # What does not belong to it.
+        ("<START><Prompt>Name the letter.</Prompt><END>", "Name the letter."),
+        ('<START>Prompt: "Name the letter."<END>', "Name the letter."),
+        ("<START>**Name the letter.**<END>", "Name the letter."),
+        ('<START>"Yes" or "no"<END>', '"Yes" or "no"'),
+        ("<START>“Name the letter.”<END>", "Name the letter."),
+        ("", ""),
+        ("<START><END>", ""),
+        ("<END>", ""),
+        ("<START>", ""),
+    ],
+)
+def test_what_is_read(reply: str, prompt: str) -> None:
+    assert read_prompt(reply) == prompt

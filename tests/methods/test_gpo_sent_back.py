@@ -1,0 +1,141 @@
+"""Proposals beyond the edit budget: what becomes of them in a search."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+import pytest
+
+from promptopt import _core
+from promptopt.llm.model import Request, Response
+from promptopt.methods.gpo import gpo
+from promptopt.methods.gpo_settings import GpoSettings
+from promptopt.runs.events import CandidateAdded, ProposalRejected
+
+from ..evaluation.searching import TableModel, searching, table_task
+from .landscapes import Landscape, Unruly
+
+CURRENT = "one two three four five six seven eight nine ten"
+FAR = "one two three four five A B C D E"
+NEAR = "one two three four five six seven eight nine E"
+
+
+class Answers(TableModel):
+    """Proposes `first`, and `second` when it is sent back."""
+
+    first = ""
+    second = ""
+
+    async def complete(self, request: Request) -> Response:
+        prompt = request.prompt
+        if request.history or "differs from the current prompt by" in prompt:
+            self.asked.append(request)
+            return Response(tagged(self.second))
+        if prompt.startswith("Your task is"):
+            self.asked.append(request)
+            return Response(tagged(self.first))
+        return await super().complete(request)
+
+
+def tagged(text: str) -> str:
+    return f"<START>{text}<END>" if text and "<" not in text else text
+
+
+async def budgeted(
+    first: str, second: str = "", *, api: Any = "chat", **settings: Any
+) -> tuple[list[CandidateAdded], list[ProposalRejected], Answers]:
+    """What became of a proposal that may differ from the current prompt by two words."""
+    model = Answers(defaultdict(lambda: [True]))
+    model.first, model.second = first, second
+    task = table_task(1)
+    task = msgspec.structs.replace(task, seed_prompt=CURRENT)
+    options: dict[str, Any] = {"steps": 1, "candidates": 1, "schedule": "fixed", "max_edit": 2}
+    async with searching(task, model, concurrency=1, proposer_api=api) as here:
+        await gpo(here.search, GpoSettings(**(options | settings)))
+        return here.events(CandidateAdded)[1:], here.events(ProposalRejected), model
+
+
+def about(event: CandidateAdded) -> tuple[int | None, int | None, str]:
+    return event.distance, event.edit_budget, event.edit_outcome
+
+
+async def test_a_proposal_within_the_budget() -> None:
+    (made,), rejected, model = await budgeted(NEAR)
+    assert about(made) == (1, 2, "within")
+    assert (made.text, rejected) == (NEAR, [])
+    assert not any(request.history for request in model.asked)
+
+
+async def test_a_proposal_beyond_it_is_sent_back_once_with_its_distance() -> None:
+    (made,), rejected, model = await budgeted(f"<START>{FAR}<END>", f"<START>{NEAR}<END>")
+    assert about(made) == (1, 2, "sent back")
+    assert (made.text, rejected) == (NEAR, [])
+    (back,) = [request for request in model.asked if request.history]
+    ((said, reply),) = back.history
+    assert said.startswith("Your task is to write")
+    assert reply == f"<START>{FAR}<END>"
+    assert "by 5 words" in back.prompt
+    assert "up to 2 words" in back.prompt
+
+
+async def test_a_model_that_completes_text_reads_on() -> None:
+    (made,), _, model = await budgeted(f"{FAR}<END>", f"{NEAR}<END>", api="completion")
+    assert about(made) == (1, 2, "sent back")
+    first, back = (request.prompt for request in model.asked if "Your task" in request.prompt)
+    assert first.endswith("<START> and <END>.\n\n<START>")
+    assert back.startswith(f"{first}{FAR}<END>\n\nYour prompt differs")
+    assert back.endswith("\n\n<START>")
+
+
+@pytest.mark.parametrize("second", [f"<START>{FAR}<END>", "", "<START><END>"])
+async def test_what_is_still_beyond_it_is_projected(second: str) -> None:
+    (made,), rejected, model = await budgeted(FAR, second)
+    assert about(made) == (2, 2, "projected")
+    assert made.text == "one two three four five A B eight nine ten"
+    assert rejected == []
+    assert sum(bool(request.history) for request in model.asked) == 1
+
+
+async def test_or_rejected() -> None:
+    made, (rejected,), _ = await budgeted(FAR, "a b c d e f g h", excess="reject")
+    assert made == []
+    assert rejected.reason == "10 words from c000, at most 2"
+    assert rejected.text == "a b c d e f g h"
+
+
+async def test_to_observe_only_records() -> None:
+    (made,), rejected, model = await budgeted(FAR, NEAR, excess="observe")
+    assert about(made) == (5, 2, "over")
+    assert (made.text, rejected) == (FAR, [])
+    assert not any(request.history for request in model.asked)
+
+
+async def test_without_a_budget_nothing_is_over_it() -> None:
+    (made,), _, model = await budgeted(FAR, NEAR, schedule="none")
+    assert about(made) == (5, None, "")
+    assert "may change" not in model.asked[1].prompt
+
+
+async def test_what_would_be_turned_away_anyhow_is_not_sent_back() -> None:
+    made, (rejected,), model = await budgeted(f"{FAR} more", NEAR, max_words=10)
+    assert made == []
+    assert rejected.reason == "11 words, at most 10"
+    assert not any(request.history for request in model.asked)
+
+
+async def test_no_candidate_is_beyond_its_budget() -> None:
+    land = Landscape("smooth", dev=6)
+    async with searching(land.task(), Unruly(land), seed=3) as here:
+        await gpo(here.search, GpoSettings(steps=8, candidates=4, max_edit=5))
+        added = here.events(CandidateAdded)[1:]
+    known = {event.candidate: event.text for event in added} | {0: land.task().seed_prompt}
+    for event in added:
+        assert event.distance == _core.levenshtein(known[event.parents[0]], event.text)
+        assert event.distance is not None
+        assert event.edit_budget is not None
+        assert 0 < event.distance <= event.edit_budget
+    outcomes = [event.edit_outcome for event in added]
+    assert {"within", "sent back", "projected"} >= set(outcomes)
+    assert outcomes.count("projected") > 3
