@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -13,13 +13,16 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.notifications import SeverityLevel
+from textual.theme import Theme
 
-from promptopt.runs.state import RunState
+from promptopt.runs.state import RunState, candidate_name
 from promptopt.runs.store import Store
-from tui.actions import SCOPES, bindings
+from tui.actions import bindings
 from tui.cells import shown
 from tui.crash import write_crash
+from tui.keymap import Keymap
 from tui.palette import ActionsProvider
+from tui.preferences import remember_theme, remembered_theme
 from tui.run_feed import RunFeed
 from tui.runs_feed import RunsFeed
 from tui.screens.dashboard import DashboardScreen
@@ -27,7 +30,7 @@ from tui.screens.live_screen import LiveScreen
 from tui.screens.run_screen import RunScreen
 from tui.screens.runs import RunsScreen
 from tui.steering import Begin, Steering
-from tui.themes import DARK, WITHOUT_COLOUR, colour_is_unwanted
+from tui.themes import ANSI, DARK, OURS, WITHOUT_COLOUR, colour_is_unwanted
 
 TICKS_A_SECOND = 4
 
@@ -40,30 +43,51 @@ class WorkbenchApp(Steering, App[None]):
 
     CSS_PATH = "styles.tcss"
     TITLE = "promptopt"
+    _themes_allowed: frozenset[str] = frozenset()
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionsProvider}
 
     def __init__(
-        self, store: Store, *, run_id: str | None = None, begin: Begin | None = None
+        self,
+        store: Store,
+        *,
+        run_id: str | None = None,
+        begin: Begin | None = None,
+        keymap: Keymap | None = None,
     ) -> None:
         """Opens on the runs, on one of them, or on one that is begun first."""
         colourless = colour_is_unwanted()
         super().__init__(ansi_color=True if colourless else None)
         self.store = store
+        self.keymap = keymap or Keymap()
+        self.set_keymap(self.keymap.for_textual())
         self.feed: RunFeed | None = None
         self.last_feed: RunFeed | None = None
         self.crash: str = ""
         self._run_id = run_id
         self._begin = begin
-        self.register_theme(DARK)
-        self.theme = WITHOUT_COLOUR if colourless else DARK.name
+        if colourless:
+            self._themes_allowed = frozenset(ANSI)
+        for theme in OURS:
+            self.register_theme(theme)
+        chosen = remembered_theme()
+        if chosen not in self.available_themes:
+            chosen = WITHOUT_COLOUR if colourless else DARK.name
+        self.theme = self._theme_before = chosen
         if colourless:
             self.add_class("-colourless")
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """The themes to choose from: where colour is not wanted, those without any of their own."""
+        themes, allowed = super().available_themes, self._themes_allowed
+        return {name: each for name, each in themes.items() if not allowed or name in allowed}
 
     def get_default_screen(self) -> RunsScreen:
         return RunsScreen(RunsFeed(self.store))
 
     def on_mount(self) -> None:
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
         if not self.is_headless:
             # Told to end, it still gives the terminal back as it was.
             status = 128 + signal.SIGTERM
@@ -75,6 +99,11 @@ class WorkbenchApp(Steering, App[None]):
             self.show_run(self._run_id)
         elif self._begin is not None:
             self.begin_run(self._begin)
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        if theme.name != self._theme_before:
+            self._theme_before = theme.name
+            remember_theme(theme.name)
 
     def _tick(self) -> None:
         """Draw what is seen: the screen on top and, under dialogs, the one below."""
@@ -103,23 +132,36 @@ class WorkbenchApp(Steering, App[None]):
 
         screen = self.screen
         here = [screen.scope] if isinstance(screen, LiveScreen) else []
-        rest = [scope for scope in ("list", "text", "pane", "app") if scope in SCOPES]
-        self.push_screen(HelpScreen([*here, *rest]))
+        rest = ["list", "text", "pane", "filter", "dialog", "screen", "app"]
+        self.push_screen(HelpScreen([*here, *rest], self.keymap))
 
-    def export(self, state: RunState, candidate: int) -> None:
-        """Ask where to write a candidate to, and in which format."""
+    def compare(self, sides: Sequence[tuple[RunFeed, int | None]]) -> None:
+        """Compare candidates, or with None the best of their runs."""
+        from tui.screens.compare import CompareScreen, Side
+
+        self.push_screen(CompareScreen([Side(*each) for each in sides]))
+
+    def export(self, state: RunState, candidates: Sequence[int], what: str = "") -> None:
+        """Ask where to write candidates to, and in which format; `what` names them."""
         from tui.screens.export import ExportDialog
 
-        def done(path: str | None) -> None:
-            if path:
-                self.tell(f"Wrote {path}")
+        def done(message: str | None) -> None:
+            if message:
+                self.tell(message)
 
-        self.push_screen(ExportDialog(self.store, state, candidate), done)
+        what = what or candidate_name(candidates[0])
+        self.push_screen(ExportDialog(self.store, state, candidates, what, self.keymap), done)
 
     def copy(self, text: str, what: str) -> None:
         """Send a text to the terminal's clipboard, which does not say whether it took it."""
         self.copy_to_clipboard(text)
-        self.tell(f"The {what} was sent to the terminal's clipboard; e writes it to a file.")
+        self.tell(f"The {what} was sent to the terminal's clipboard.")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        # Half a surrogate pair, which a broken model may write, cannot be sent anywhere.
+        super().copy_to_clipboard(
+            text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
 
     def tell(self, message: str, *, severity: SeverityLevel = "information") -> None:
         """A short notice."""

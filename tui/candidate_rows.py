@@ -2,54 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from promptopt.results.candidates import ranked
-from promptopt.runs.state import CandidateState, RunState, candidate_name
-from tui.run_words import STATE_WORDS
+from promptopt.results.candidate_filter import CandidateFilter
+from promptopt.results.candidate_order import ORDERS, in_order
+from promptopt.runs.state import CandidateState, RunState
 
-
-def _best_first(state: RunState) -> list[CandidateState]:
-    """By rank, under the best: which leads a stage that has ended, whatever the next one says."""
-    best = state.best
-    order = ranked(state)
-    return order if best is None else [best, *(each for each in order if each is not best)]
-
-
-SORTS: dict[str, Callable[[RunState], list[CandidateState]]] = {
-    "rank": _best_first,
-    "newest": lambda state: sorted(state.candidates.values(), key=lambda each: -each.id),
-    "id": lambda state: sorted(state.candidates.values(), key=lambda each: each.id),
-    "n": lambda state: sorted(
-        state.candidates.values(), key=lambda each: (-(each.dev.n if each.dev else 0), each.id)
-    ),
-    "edits": lambda state: sorted(
-        state.candidates.values(),
-        key=lambda each: (each.distance is None, -(each.distance or 0), each.id),
-    ),
+ORDER_NAMES = {
+    "rank": "rank",
+    "dev": "dev score",
+    "seed": "gain over the seed prompt",
+    "n": "examples scored on",
+    "error": "standard error",
+    "id": "id",
+    "step": "step",
+    "from": "parent",
+    "by": "operation",
+    "state": "state",
+    "edits": "edits",
+    "prompt": "length",
 }
-"""Name of an order to the candidates in it."""
+"""Order to its name for people, in the order in which one goes through them."""
 
 
-def next_sort(sort: str) -> str:
-    """The order after this one, round and round."""
-    names = list(SORTS)
-    return names[(names.index(sort) + 1) % len(names)]
+EVERYTHING = CandidateFilter()
 
 
-def candidate_rows(state: RunState, sort: str = "rank", words: str = "") -> list[int]:
-    """The ids of the candidates to show. All of the words must stand somewhere in one."""
-    wanted = words.casefold().split()
-    return [
-        candidate.id
-        for candidate in SORTS[sort](state)
-        if not wanted or _matches(candidate, wanted)
-    ]
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """An order of the table, and whether it is turned around."""
+
+    order: str = "rank"
+    reverse: bool = False
+
+    @property
+    def falling(self) -> bool:
+        """Whether the greatest values stand first."""
+        return ORDERS[self.order][0] != self.reverse
+
+    @property
+    def shown(self) -> str:
+        """As it stands in the title of the table: "dev ▾"."""
+        sign = "" if self.order == "rank" and not self.reverse else " ▾" if self.falling else " ▴"
+        return ORDER_NAMES[self.order] + sign
+
+    def next(self) -> Sorting:
+        """The order after this one, round and round."""
+        names = list(ORDER_NAMES)
+        return Sorting(names[(names.index(self.order) + 1) % len(names)])
+
+    def by(self, order: str) -> Sorting:
+        """By this order; asked for again, the other way round."""
+        return Sorting(order, reverse=order == self.order and not self.reverse)
 
 
-def _matches(candidate: CandidateState, wanted: list[str]) -> bool:
-    where = (
-        f"{candidate_name(candidate.id)} {candidate.operation} "
-        f"{STATE_WORDS.get(candidate.status, candidate.status)} {candidate.text}"
-    ).casefold()
-    return all(word in where for word in wanted)
+BY_RANK = Sorting()
+
+
+class Listing:
+    """The rows of a table of candidates.
+
+    Whatever is typed into the filter, the candidates are put in order once only.
+    """
+
+    def __init__(self) -> None:
+        self._ordered: list[CandidateState] = []
+        self._ordered_for: tuple[object, ...] = ()
+
+    def rows(
+        self,
+        state: RunState,
+        sorting: Sorting = BY_RANK,
+        chosen: CandidateFilter = EVERYTHING,
+        marked: Collection[int] = (),
+        best: CandidateState | None = None,
+    ) -> list[int]:
+        """The ids of the candidates to show. `best`, where it is known, spares looking for it."""
+        ordered_for = (state.revision, sorting)
+        if ordered_for != self._ordered_for:
+            self._ordered_for = ordered_for
+            everyone = list(state.candidates.values())
+            self._ordered = in_order(
+                state, everyone, sorting.order, reverse=sorting.reverse, best=best
+            )
+        return [each.id for each in chosen.select(state, self._ordered, marked)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from promptopt.runs.store import Prediction
 from tui.run_feed import ShownExample
 
-SHOWS = ("all", "wrong", "fixed", "broken", "failed")
+SHOWS = ("all", "wrong", "fixed", "broken", "same", "failed")
 """What the examples can be narrowed down to."""
 
 
@@ -20,6 +20,7 @@ class ExampleRow:
         index: its place in the split, from 0.
         score: the metric's value in [0, 1]; None where the call failed.
         before: the score of the candidate compared with; None where it has none.
+        prediction_before: what that one answered; None where it was not asked or failed.
     """
 
     index: int
@@ -30,6 +31,7 @@ class ExampleRow:
     error: str | None
     score: float | None
     before: float | None
+    prediction_before: str | None = None
 
     @property
     def right(self) -> bool:
@@ -42,6 +44,11 @@ class ExampleRow:
     @property
     def broken(self) -> bool:
         return self.score is not None and self.before is not None and self.score < self.before
+
+    @property
+    def same(self) -> bool:
+        """Whether both were scored, and alike."""
+        return self.score is not None and self.score == self.before
 
     @property
     def sign(self) -> str:
@@ -57,7 +64,7 @@ def example_rows(
     before: Sequence[Prediction] = (),
 ) -> list[ExampleRow]:
     """The examples of the predictions, in their order; `before` are another candidate's."""
-    scores = {each.example: each.score for each in before}
+    others = {each.example: each for each in before}
     return [
         ExampleRow(
             each.example,
@@ -67,7 +74,8 @@ def example_rows(
             each.text,
             each.error,
             each.score,
-            scores.get(each.example),
+            other.score if (other := others.get(each.example)) else None,
+            other.text if other else None,
         )
         for each in predictions
         if 0 <= each.example < len(examples)
@@ -87,6 +95,8 @@ def _is_shown(row: ExampleRow, show: str) -> bool:
         return row.fixed
     if show == "broken":
         return row.broken
+    if show == "same":
+        return row.same
     return row.score is None if show == "failed" else True
 
 

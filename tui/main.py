@@ -26,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parse(sys.argv[1:] if argv is None else argv)
     try:
+        if options.print_keys:
+            return _print_keys()
         _refuse_without_terminal(options)
         return _open(options)
     except PromptoptError as error:
@@ -44,6 +46,11 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         nargs="?",
         metavar="RUN | CONFIG.toml",
         help="a run to open (its name, a beginning of it, or last), or a configuration to start",
+    )
+    parser.add_argument(
+        "--print-keys",
+        action="store_true",
+        help="print a keymap file with every action and its keys, and leave",
     )
     parser.add_argument("--demo", action="store_true", help="start the bundled demonstration")
     options = parser.parse_args(argv)
@@ -108,9 +115,18 @@ def _app(options: argparse.Namespace, store: Store) -> WorkbenchApp:
         run_id = store.find_run(options.what).id
 
     from tui.app import WorkbenchApp
+    from tui.keymap import load_keymap
 
     begin = partial(_given, config) if config is not None else None
-    return WorkbenchApp(store, run_id=run_id, begin=begin)
+    return WorkbenchApp(store, run_id=run_id, begin=begin, keymap=load_keymap())
+
+
+def _print_keys() -> int:
+    from tui.keymap import keymap_template
+
+    for line in keymap_template().splitlines():
+        _print(line, sys.stdout.write)
+    return 0
 
 
 def _given(config: RunConfig) -> RunConfig:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from promptopt.results.candidates import lineage
 from promptopt.results.numbers import counted, signed_with_error
 from promptopt.results.statistics import PairedDifference
-from promptopt.results.word_diff import DiffPart, word_diff
+from promptopt.results.word_diff import DiffPart, WordDiff, word_diff
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState, candidate_name
 from tui.cells import shown
 from tui.run_words import STATE_WORDS, score_text, sign_of
@@ -23,6 +22,14 @@ MUTED = "$foreground-muted"
 SMALL_MODEL = (
     "a very small model: its prompts read oddly; what counts is the score on unseen examples"
 )
+
+OUTCOMES = {
+    "within": "at the first try",
+    "sent back": "at the second try",
+    "projected": "cut down to it",
+    "over": "which was only recorded",
+}
+"""How an edit budget was kept, for people."""
 
 _MARKS = {"delete": ("[-", "-]", "$error strike"), "insert": ("{+", "+}", "$success bold")}
 
@@ -70,13 +77,38 @@ def diff_content(state: RunState, candidate: CandidateState) -> Content:
     old, new = other.text, candidate.text
     if old == new:
         return Content.assemble(("The same text.", MUTED))
-    if max(len(old.split()), len(new.split())) > WORDS_COMPARED:
+    diff = short_word_diff(old, new)
+    if diff is None:
         return Content.assemble(("Too long to compare on the screen; export both.", MUTED))
-    diff = word_diff(old, new)
-    heading = f"{counted(diff.distance, 'word')} changed"
+    heading = Content.assemble((f"{counted(diff.distance, 'word')} changed", MUTED))
     if candidate.parent is None:
-        heading += "; no parent: it was proposed from examples"
-    return Content.assemble((heading + "\n\n", MUTED), Content(" ").join(map(_part, diff.parts)))
+        heading += Content.assemble(("; no parent: it was proposed from examples", MUTED))
+    return Content.assemble(heading, _budget(candidate), "\n\n", diff_parts(diff))
+
+
+def short_word_diff(old: str, new: str) -> WordDiff | None:
+    """The difference of two prompts; None where they are too long to be aligned while one waits."""
+    if max(len(old.split()), len(new.split())) > WORDS_COMPARED:
+        return None
+    return word_diff(old, new)
+
+
+def diff_parts(diff: WordDiff) -> Content:
+    """The words of a difference, marked by signs as well as by colour."""
+    return Content(" ").join(map(_part, diff.parts))
+
+
+def _budget(candidate: CandidateState) -> Content:
+    """How the words counted stand against the edit budget, and how it was kept."""
+    if candidate.edit_budget is None or candidate.distance is None:
+        return Content("")
+    over = candidate.distance > candidate.edit_budget
+    kept = OUTCOMES.get(candidate.edit_outcome, shown(candidate.edit_outcome))
+    return Content.assemble(
+        (" of ", MUTED),
+        (f"{candidate.edit_budget} allowed", "bold $error" if over else "bold $success"),
+        (f", {kept}" if kept else "", MUTED),
+    )
 
 
 def _part(part: DiffPart) -> Content:
@@ -87,9 +119,10 @@ def _part(part: DiffPart) -> Content:
     return Content.styled(f"{before}{text}{after}", style)
 
 
-def facts_content(state: RunState, candidate: CandidateState) -> Content:
+def facts_content(
+    state: RunState, candidate: CandidateState, best: CandidateState | None
+) -> Content:
     """How a candidate came to be and how it scores, in two or three lines."""
-    best = state.best
     sign = sign_of(state, candidate, best.id if best else None)
     parents = " ".join(candidate_name(each) for each in candidate.parents)
     origin = f"{shown(candidate.operation)} at step {candidate.step}"
@@ -134,25 +167,3 @@ def difference_content(other: CandidateState, difference: PairedDifference | Non
         (f"broke {difference.broken}", "$error"),
         (f" · same {same}", MUTED),
     )
-
-
-def lineage_content(state: RunState, candidate: CandidateState) -> Content:
-    """The candidate's line, the oldest first, and what came of it."""
-    lines = []
-    for depth, each in enumerate(lineage(state, candidate)):
-        joint = "" if depth == 0 else "  " * (depth - 1) + "└ "
-        here = each.id == candidate.id
-        lines.append(
-            Content.assemble(
-                (joint, MUTED),
-                (candidate_name(each.id), "bold $accent" if here else ""),
-                (f" {shown(each.operation)} ", MUTED),
-                (score_text(each.dev), ""),
-            )
-        )
-    children = [each.id for each in state.candidates.values() if candidate.id in each.parents]
-    if children:
-        names = " ".join(candidate_name(each) for each in children[:12])
-        more = f" and {len(children) - 12} more" if len(children) > 12 else ""
-        lines.append(Content.assemble(("\nchildren ", MUTED), names + more))
-    return Content("\n").join(lines)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from promptopt.errors import StoreError
+from promptopt.results.candidates import best_so_far
+from promptopt.results.sent import sent_text
 from promptopt.results.statistics import PairedDifference, stored_difference
 from promptopt.runs import control
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState
@@ -44,6 +46,7 @@ class RunFeed:
         asked: commands that the engine has not taken yet, oldest first.
         behind: whether there are more events than the last poll read.
         trouble: why the store could not be read at the last poll; empty otherwise.
+        marked: candidates that a person picked out, to compare or export them, as they came.
     """
 
     def __init__(self, store: Store, run_id: str) -> None:
@@ -54,6 +57,7 @@ class RunFeed:
         self.asked: tuple[str, ...] = ()
         self.behind = False
         self.trouble = ""
+        self.marked: dict[int, None] = {}
         self._checked_at = float("-inf")
         self._pace = Pace()
         self._best_of = -1
@@ -71,7 +75,7 @@ class RunFeed:
                 self._checked_at = now
                 self.alive = control.is_alive(self.store, self.run_id)
             self.asked = (
-                tuple(each.command for each in self.store.open_commands(self.run_id))
+                tuple(each.command.name for each in self.store.open_commands(self.run_id))
                 if self.alive
                 else ()
             )
@@ -82,6 +86,13 @@ class RunFeed:
         if count:
             self._pace.note(self.state, whole=not self.behind)
         return count > 0
+
+    def mark(self, candidate: int) -> None:
+        """Mark a candidate, or unmark it."""
+        if candidate in self.marked:
+            del self.marked[candidate]
+        else:
+            self.marked[candidate] = None
 
     def check_liveness_soon(self) -> None:
         """Ask at the next poll whether an engine is alive: one was just started or stopped."""
@@ -103,7 +114,7 @@ class RunFeed:
     def best(self) -> CandidateState | None:
         """The state's best; looked for once after a change, since many ask for it."""
         if self._best_of != self.state.revision:
-            self._best_of, self._best = self.state.revision, self.state.best
+            self._best_of, self._best = self.state.revision, best_so_far(self.state)
         return self._best
 
     def rate(self) -> float | None:
@@ -141,6 +152,15 @@ class RunFeed:
         except StoreError as error:
             self.trouble = str(error)
             return []
+
+    def sent(self, candidate: CandidateState, split: str, example: int) -> str:
+        """What the task model was sent for an example; why that is not known, if it is not."""
+        try:
+            transcript = self.store.transcript(self.run_id, candidate.id, split, example)
+            task = self.store.task(self.run_id)
+            return sent_text(task, candidate.text, split, example, transcript)
+        except (StoreError, KeyError, IndexError) as error:
+            return f"not known: {error}"
 
     def examples(self, split: str) -> Sequence[ShownExample]:
         """The examples of a split, read from the store when they are first looked at.

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from promptopt.results.numbers import counted, duration, signed_with_error
+from promptopt.results.spending import shown_usd, spent_usd
 from promptopt.results.statistics import PairedDifference
 from promptopt.runs.state import CandidateState, RunState, candidate_name
 from tui.cells import fit, shown
@@ -66,7 +67,7 @@ def _where(feed: RunFeed) -> list[list[Part]]:
         parts.append([(f"limit: {shown(state.limit)}", "$warning")])
     if setup is not None:
         parts.append([(f"{shown(setup.method)} on {shown(setup.task)}", MUTED)])
-        parts.append([(shown(setup.metric), MUTED)])
+        parts.append([(shown(setup.scored_by), MUTED)])
         parts.append([(shown(setup.task_model), MUTED)])
     return parts
 
@@ -97,6 +98,7 @@ def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
         tone = "$warning" if share >= 0.9 and not state.ended else "$primary"
         bar = _bar(share, 20 if width >= WIDE else 8, tone)
         parts[0] += [(" ", ""), *bar, (f" {share:.0%}", "")]
+    parts += _capped(state)
     parts.append(_count(state.rejected, "rejected", ""))
     parts.append(_count(usage.failures, "errors", "$error"))
     parts.append(_count(usage.retries, "retries", "$warning"))
@@ -115,9 +117,32 @@ def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
     if usage.cached_calls:
         parts.append([("cached ", MUTED), (f"{usage.cached_calls:,}", "")])
     tokens = usage.prompt_tokens + usage.completion_tokens
-    if tokens:
+    if tokens and (setup is None or setup.max_tokens is None):
         parts.append([("tokens ", MUTED), (_thousands(tokens), "")])
+    usd = spent_usd(state)
+    if usd and (setup is None or setup.max_usd is None):
+        parts.append([("cost ", MUTED), (shown_usd(usd), "")])
     return parts
+
+
+def _capped(state: RunState) -> list[list[Part]]:
+    """Tokens and money against their caps."""
+    setup, usage = state.setup, state.usage
+    parts = []
+    if setup is not None and setup.max_tokens is not None:
+        tone = _near(usage.tokens, setup.max_tokens, state)
+        told = f"{_thousands(usage.tokens)} of {_thousands(setup.max_tokens)}"
+        parts.append([("tokens ", MUTED), (told, tone)])
+    if setup is not None and setup.max_usd is not None:
+        usd = spent_usd(state)
+        tone = _near(usd or 0.0, setup.max_usd, state)
+        told = "unknown" if usd is None else shown_usd(usd)
+        parts.append([("cost ", MUTED), (f"{told} of {shown_usd(setup.max_usd)}", tone)])
+    return parts
+
+
+def _near(spent: float, cap: float, state: RunState) -> str:
+    return "$warning" if spent >= 0.9 * cap and not state.ended else ""
 
 
 def _bar(share: float, cells: int, tone: str) -> list[Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from promptopt.results.candidate_filter import STATES
 from promptopt.results.numbers import shown_score
 from promptopt.runs.state import CandidateState, RunState, Score
 
@@ -85,6 +86,8 @@ def error_is_known(score: Score) -> bool:
 
 def is_tested(state: RunState) -> bool:
     """Whether the best candidate's test score is final: before, it is one of a part of test."""
+    if state.winner is None and state.leader is None:
+        return False  # nothing was chosen yet; to look for the best would take time
     best = state.best
     if best is None or best.test is None:
         return False
@@ -99,13 +102,15 @@ def score_text(score: Score | None) -> str:
     return text.replace("±.000", "±—")
 
 
-STATE_WORDS = {
-    "new": "new",
-    "scoring": "scoring",
-    "kept": "kept",
-    "dropped": "out",
-    "winner": "winner",
-}
+def edits_text(candidate: CandidateState) -> str:
+    """Words changed against the edit budget: "7/20", or "7" where there is none."""
+    if candidate.distance is None:
+        return ""
+    budget = f"/{candidate.edit_budget}" if candidate.edit_budget is not None else ""
+    return f"{candidate.distance}{budget}"
+
+
+STATE_WORDS = STATES
 """A candidate's status in a word that fits a column."""
 
 

@@ -44,6 +44,7 @@ class RunsFeed:
         self.store = store
         self.runs: dict[str, ListedRun] = {}
         self.trouble = ""
+        self.marked: dict[str, None] = {}
         self._listed_at = float("-inf")
 
     def poll(self) -> bool:

@@ -24,9 +24,13 @@ from promptopt.runs.scored_points import ScoredPoint
 from promptopt.runs.state import SEED_CANDIDATE, CurvePoint, RunState
 from tui.braille import BrailleCanvas
 from tui.cells import fit, shown
+from tui.edit_steps import EditStep, edit_steps
 
 LABELS = 6
 """Cells to the left of the axis."""
+
+LEAST_FOR_EDITS = 6
+"""Lines of a chart from which on there is room for one of edit budgets."""
 
 MOST_STAGES = 300
 """More are thinned out: a chart is a few hundred dots wide."""
@@ -51,6 +55,7 @@ class Curve:
         full: number of dev examples; a score on fewer is provisional.
         leader: who leads after the last stage, or has won; None before.
         candidates: how many there are by now.
+        edits: the edit budget and what was spent of it, step by step.
     """
 
     dots: Sequence[ScoredPoint] = ()
@@ -58,6 +63,7 @@ class Curve:
     full: int = 0
     leader: int | None = None
     candidates: int = 0
+    edits: Sequence[EditStep] = ()
 
     @property
     def calls(self) -> int:
@@ -78,6 +84,7 @@ def curve_of(state: RunState) -> Curve:
         full=state.full_dev,
         leader=state.winner if state.winner is not None else state.leader,
         candidates=len(state.candidates),
+        edits=tuple(edit_steps(state)),
     )
 
 
@@ -89,12 +96,13 @@ def thinned(points: Sequence[CurvePoint]) -> list[CurvePoint]:
 
 def draw_curve(curve: Curve, width: int, height: int) -> list[Line]:
     """The chart as `height` lines. An empty one says what it waits for."""
-    plot_width, plot_height = width - LABELS - 2, height - 1
+    budgets = bool(curve.edits) and height >= LEAST_FOR_EDITS
+    plot_width, plot_height = width - LABELS - 2, height - 1 - budgets
     if plot_width < 8 or plot_height < 2:
         return []
     if not curve.dots and not curve.stages:
         return [[]] * (height // 2) + [[(fit("  " + _waiting(curve), width), "axis")]]
-    low, high = _range(curve)
+    low, high = score_range(curve)
     canvas = BrailleCanvas(plot_width, plot_height)
     most = max(curve.calls, 1)
 
@@ -109,13 +117,16 @@ def draw_curve(curve: Curve, width: int, height: int) -> list[Line]:
     for dot in curve.dots:
         canvas.dot(*place(dot.calls, dot.mean), "cloud")
     _draw_seed(canvas, place, curve, 2 * plot_width - 1)
-    _draw_leader(canvas, place, curve)
+    # The most that the standard deviation of values in [0, 1] can be, or in the range shown.
+    _draw_leader(canvas, place, curve, spread=0.5 if low >= 0 else (high - low) / 2)
     _draw_complete(canvas, place, curve)
     lines: list[Line] = []
     for row in range(plot_height):
         label = _label(row, plot_height, low, high)
         lines.append([(f"{label:>{LABELS}} │", "axis"), *canvas.row(row)])
     lines.append([(_stage_line(curve.stages, place, plot_width), "axis")])
+    if budgets:
+        lines.append([(_edit_line(curve.edits, place, plot_width), "axis")])
     return lines
 
 
@@ -136,7 +147,7 @@ def _draw_seed(canvas: BrailleCanvas, place: Place, curve: Curve, right: int) ->
             canvas.line(start, end, "seed", on=3, off=2)
 
 
-def _draw_leader(canvas: BrailleCanvas, place: Place, curve: Curve) -> None:
+def _draw_leader(canvas: BrailleCanvas, place: Place, curve: Curve, spread: float) -> None:
     """The leader's own way, to where a stage compared it on all of dev."""
     way = [dot for dot in curve.own_way(curve.leader) if dot.n < curve.full]
     places = [place(dot.calls, dot.mean) for dot in way]
@@ -150,7 +161,7 @@ def _draw_leader(canvas: BrailleCanvas, place: Place, curve: Curve) -> None:
     for dot in way[-MOST_MARKS:]:
         # Not the standard error, which is 0 where a few examples happen to agree: the most it
         # can be for so many.
-        _whisker(canvas, place, dot.calls, dot.mean, 0.5 / math.sqrt(max(1, dot.n)))
+        _whisker(canvas, place, dot.calls, dot.mean, spread / math.sqrt(max(1, dot.n)))
     for start, end in itertools.pairwise(places):
         canvas.line(start, end, "leader", on=1, off=2)
     rings = places[: len(places) - 1] if ahead else places
@@ -179,13 +190,22 @@ def _complete(curve: Curve) -> list[CurvePoint]:
     return [stage for stage in curve.stages if stage.n >= curve.full]
 
 
-def _range(curve: Curve) -> tuple[float, float]:
-    """The least and the greatest value shown, in whole twentieths and at least a tenth apart."""
+def score_range(curve: Curve) -> tuple[float, float]:
+    """The least and the greatest value shown.
+
+    Of metrics, which lie in [0, 1]: in whole twentieths and at least a tenth apart. Of
+    log-probabilities, which are at most 0 and have no least value: in whole steps of a tenth
+    of what they span, or coarser.
+    """
     values = [dot.mean for dot in curve.dots]
     for stage in curve.stages:
         values += [stage.best.mean, stage.best.mean + (stage.best.stderr or 0.0)]
         values += [stage.seed.mean] if stage.seed else []
     low, high = min(values), max(values)
+    if low < 0:
+        step = 10.0 ** math.floor(math.log10(max(high - low, 0.1)))
+        high = min(0.0, math.ceil(high / step) * step)
+        return min(math.floor(low / step) * step, high - step), high
     low = max(0.0, math.floor(low * 20) / 20)
     high = min(1.0, math.ceil(high * 20) / 20)
     if high - low < 0.1:
@@ -198,7 +218,10 @@ def _label(row: int, rows: int, low: float, high: float) -> str:
     if row not in (0, rows - 1) and (rows < 5 or 2 * row != rows - 1 - rows % 2 + 1):
         return ""
     value = high - (high - low) * row / (rows - 1)
-    return f"{value:.2f}".replace("0.", ".", 1) if value < 1 else "1.0"
+    if value >= 1:
+        return "1.0"
+    text = f"{value:.2f}" if value > -100 else f"{value:.0f}"
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def _stage_line(points: Sequence[CurvePoint], place: Place, width: int) -> str:
@@ -214,4 +237,18 @@ def _stage_line(points: Sequence[CurvePoint], place: Place, width: int) -> str:
                 line[start : start + len(label)] = label
                 taken = start
                 break
+    return "".join(line)
+
+
+def _edit_line(steps: Sequence[EditStep], place: Place, width: int) -> str:
+    """Under each step the words spent of its edit budget, the latest first, where there is room."""
+    line = list(f"{'edits':>{LABELS}}  ".ljust(LABELS + 2 + width))
+    taken = len(line)
+    for step in reversed(steps):
+        label = f" {step.label} "
+        middle = LABELS + 2 + place(step.calls, 0.0)[0] // 2
+        start = min(middle - len(label) // 2, taken - len(label))
+        if start >= LABELS + 2 and start <= middle <= start + len(label):
+            line[start : start + len(label)] = label
+            taken = start
     return "".join(line)

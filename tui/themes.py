@@ -1,4 +1,4 @@
-"""The look: one calm dark theme of our own, and what to do where colour is not wanted."""
+"""The look: a calm dark and a calm light theme, and what to do where colour is not wanted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,45 @@ DARK = Theme(
     },
 )
 
-WITHOUT_COLOUR = "ansi-dark"
+LIGHT = Theme(
+    name="promptopt-light",
+    dark=False,
+    primary="#1b5a9e",
+    secondary="#53657a",
+    accent="#7d5200",
+    success="#1b6e35",
+    warning="#8a5000",
+    error="#ad221b",
+    foreground="#1d232a",
+    background="#fbfaf7",
+    surface="#fbfaf7",
+    panel="#eceae3",
+    variables={
+        "foreground-muted": "#5a626c",
+        "border": "#1b5a9e",
+        "border-blurred": "#c3c6c4",
+        "block-cursor-background": "#c9dcf2",
+        "block-cursor-foreground": "#10161d",
+        "block-cursor-blurred-background": "#e6e5df",
+        "block-cursor-blurred-foreground": "#1d232a",
+        "scrollbar": "#c3c6c4",
+        "scrollbar-hover": "#a9adac",
+        "scrollbar-active": "#1b5a9e",
+        "scrollbar-background": "#fbfaf7",
+        "scrollbar-background-hover": "#fbfaf7",
+        "scrollbar-background-active": "#fbfaf7",
+        "scrollbar-corner-color": "#fbfaf7",
+        "input-cursor-background": "#1d232a",
+        "input-cursor-foreground": "#fbfaf7",
+    },
+)
+
+OURS = (DARK, LIGHT)
+
+ANSI = ("ansi-dark", "ansi-light")
+"""Themes in the sixteen colours of the terminal's own, whatever these are."""
+
+WITHOUT_COLOUR = ANSI[0]
 
 
 def colour_is_unwanted() -> bool:

@@ -42,6 +42,21 @@ def find_candidate(state: RunState, name: str | int | None = None) -> CandidateS
     raise InputError(f"{run} has no candidate {shown}; it has {candidate_name(0)} to {last}")
 
 
+def best_so_far(state: RunState) -> CandidateState | None:
+    """`state.best`, found in one pass: quick enough to be asked for again and again."""
+    if state.winner is not None or state.leader is not None:
+        return state.best
+    best, most, mean = None, 0, 0.0
+    for each in state.candidates.values():
+        dev = each.dev
+        if dev is None or dev.n < most or (dev.n == most and best and dev.mean < mean):
+            continue
+        if dev.n == most and best and dev.mean == mean and best.id < each.id:
+            continue
+        best, most, mean = each, dev.n, dev.mean
+    return best
+
+
 def ranked(state: RunState) -> list[CandidateState]:
     """All candidates, best first, as far as they can be compared.
 

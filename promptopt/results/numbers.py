@@ -25,6 +25,12 @@ def signed_with_error(value: float, stderr: float | None) -> str:
     return signed(value) if stderr is None else f"{signed(value)} (± {short(stderr)})"
 
 
+def interval_text(interval: tuple[float, float]) -> str:
+    """ "95% from +.033 to +.155"; an end at 0 is ".000"."""
+    ends = [signed(each).removeprefix("±") for each in interval]
+    return f"95% from {ends[0]} to {ends[1]}"
+
+
 def gain(mine: Score | None, base: Score | None) -> str:
     """One score minus another; says so where they cannot have been on the same examples."""
     if mine is None or base is None:

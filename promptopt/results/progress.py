@@ -5,8 +5,16 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from promptopt.results.front import objectives_of
+from promptopt.results.method_text import method_text
 from promptopt.results.numbers import counted, duration, gain, shown_score
-from promptopt.results.summary import is_free
+from promptopt.results.spending import (
+    caps_text,
+    cost_text,
+    estimate_text,
+    limits_line,
+    spent_parts,
+)
 from promptopt.results.verdict import verdict
 from promptopt.results.visible import visible
 from promptopt.runs.state import SEED_CANDIDATE, CurvePoint, LogLine, RunState, candidate_name
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
 
 TROUBLE_LINES = 3
 """How many warnings and errors are shown at once; the rest is counted."""
+
+_splits = ("dev", "test", "test-other")
 
 
 class ProgressLines:
@@ -63,10 +73,11 @@ class ProgressLines:
         setup = state.setup
         if setup is not None and not self._started:
             self._started = True
-            limit = f", limit {setup.max_calls:,}" if setup.max_calls is not None else ""
+            about = f", {estimate_text(state)}" if state.estimate is not None else ""
             lines.append(
-                f"{setup.method} on {setup.task} ({setup.scored_by}): train {setup.train}, "
-                f"dev {setup.dev}, test {setup.test}; up to {setup.planned_calls:,} calls{limit}"
+                f"{method_text(setup)} on {setup.task} ({setup.scored_by}): train {setup.train}, "
+                f"dev {setup.dev}, test {setup.test}; up to {setup.planned_calls:,} calls{about}"
+                f"{caps_text(state)}"
             )
         return lines
 
@@ -92,7 +103,9 @@ class ProgressLines:
         if (state.stage, state.step) == self._stage or not state.stage:
             return []
         self._stage = (state.stage, state.step)
-        step = f", step {state.step}" if state.step else ""
+        # The stage of a step is called by its number already.
+        named = state.stage == f"step {state.step}"
+        step = f", step {state.step}" if state.step and not named else ""
         known = len(state.candidates)
         so_far = f"; {counted(known, 'candidate')} so far" if known > 1 else ""
         return [f"{state.stage}{step}: up to {counted(state.stage_calls, 'call')}{so_far}"]
@@ -140,6 +153,7 @@ def status_line(state: RunState, now: float) -> str:
         state.stage if state.status == "running" else f"{state.stage}, {state.status}",
         f"{calls:,} of up to {min(limit, state.setup.planned_calls):,} calls",
     ]
+    parts += spent_parts(state)
     if state.usage.retries or state.usage.failures:
         parts.append(
             f"{counted(state.usage.retries, 'retry', 'retries')}, {state.usage.failures:,} failed"
@@ -171,6 +185,9 @@ def final_lines(
         lines += [f"    {line}" for line in visible(best.text, newlines=True).split("\n")]
         lines += ["", *_score_lines(state)]
     lines += ["", verdict(state, difference), usage_line(state)]
+    limits = limits_line(state)
+    if limits:
+        lines.append(limits)
     run = shlex.quote(visible(state.run_id))
     if status not in ("done", "running", "new"):
         lines.append(f"go on with:  promptopt resume {run}")
@@ -184,7 +201,8 @@ def usage_line(state: RunState) -> str:
     usage = state.usage
     cached = f" ({usage.cached_calls:,} more answered from the store)" if usage.cached_calls else ""
     failed = f", {usage.failures:,} failed" if usage.failures else ""
-    cost = ", at no cost" if is_free(state) else ""
+    cost = cost_text(state)
+    cost = f", {cost}" if cost else ""
     seconds = state.seconds_active(state.last_at) if state.last_at else 0.0
     return (
         f"{counted(usage.calls, 'call')}{cached}{failed}, {usage.prompt_tokens:,} prompt and "
@@ -210,6 +228,10 @@ def _score_lines(state: RunState) -> list[str]:
         rows.append(["seed prompt", *map(shown_score, scores(seed))])
     if best is not None and seed is not None and best.id != SEED_CANDIDATE:
         rows.append(["gain", *map(gain, scores(best), scores(seed))])
+    if best is not None:
+        for name in objectives_of(state):
+            parts = [best.objectives.get(split, {}).get(name) for split in _splits[: len(heads)]]
+            rows.append([f"{candidate_name(best.id)} {visible(name)}", *map(shown_score, parts)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads) + 1)]
     return [
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from promptopt.evaluation.score import score_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from promptopt.runs.store import Prediction, Store
+
+CONFIDENCE = 0.95
+"""Of the interval, in the long run of such comparisons."""
 
 # The normal quantile that leaves 2.5 % on either side.
 QUANTILE = 1.96
@@ -33,6 +36,9 @@ class PairedDifference:
         fixed: examples among them on which the first candidate scores higher.
         broken: examples among them on which it scores lower.
         unpaired: examples that only one of the two was scored on; they are left out.
+        right_or_wrong: whether every score is 0 or 1. Of scores in between, a higher one has
+            fixed nothing, and `fixed` and `broken` are no more than the directions of change.
+        differences: the differences themselves, in the order of the examples.
     """
 
     mean: float
@@ -41,6 +47,25 @@ class PairedDifference:
     fixed: int
     broken: int
     unpaired: int = 0
+    right_or_wrong: bool = True
+    differences: tuple[float, ...] = field(default=(), repr=False)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where the mean difference lies with CONFIDENCE; None for n = 1.
+
+        By the percentile bootstrap of the differences (Efron and Tibshirani 1993, "An
+        Introduction to the Bootstrap", chapter 13), drawn anew at each call, always alike.
+        """
+        if len(self.differences) < 2:
+            return None
+        from promptopt import _core
+
+        none = [0.0] * len(self.differences)
+        _, low, high, _ = _core.paired_bootstrap(
+            self.differences, none, confidence_level=CONFIDENCE
+        )
+        return low, high
 
     @property
     def within_noise(self) -> bool:
@@ -64,7 +89,21 @@ def paired_difference(
     """
     scores, others = _by_example(predictions), _by_example(baseline)
     shared = sorted(scores.keys() & others.keys())
-    differences = [scores[key] - others[key] for key in shared]
+    return difference_of(
+        [(scores[key], others[key]) for key in shared], len(scores.keys() ^ others.keys())
+    )
+
+
+def difference_of(
+    pairs: Sequence[tuple[float, float]], unpaired: int = 0
+) -> PairedDifference | None:
+    """The difference of scores that come in pairs, the first minus the second; None without any.
+
+    Args:
+        pairs: of finite scores in [0, 1].
+        unpaired: how many examples have no pair.
+    """
+    differences = tuple(mine - its for mine, its in pairs)
     score = score_of(differences)
     if score is None:
         return None
@@ -74,7 +113,9 @@ def paired_difference(
         n=score.n,
         fixed=sum(difference > 0 for difference in differences),
         broken=sum(difference < 0 for difference in differences),
-        unpaired=len(scores.keys() ^ others.keys()),
+        unpaired=unpaired,
+        right_or_wrong=all(each in (0.0, 1.0) for pair in pairs for each in pair),
+        differences=differences,
     )
 
 

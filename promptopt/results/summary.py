@@ -5,38 +5,55 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from promptopt.results.front import front
+from promptopt.results.spending import spent_usd
 from promptopt.runs.state import CandidateState, RunState, candidate_name
 
 if TYPE_CHECKING:
     from promptopt.evaluation.score import Score
+    from promptopt.results.statistics import PairedDifference
     from promptopt.runs.rounds import Round
 
-_FREE = ("local", "scripted")
 
-
-def run_summary(state: RunState, *, status: str | None = None) -> dict[str, Any]:
+def run_summary(
+    state: RunState, difference: PairedDifference | None = None, *, status: str | None = None
+) -> dict[str, Any]:
     """The run as JSON values.
 
     Keys:
         run_id, status, method, task: text; method and task are null before the search began.
+        preset: the name of the run's preset; null where none was named.
+        settings: those of the method that are not as it has them by itself, by name; null before
+            the search began.
         seed_prompt, best: `id`, `text`, `dev` and `test`; null where there is none yet. While
             a run goes on, or when it broke off, `best` is the best so far.
         usage: `calls`, `cached_calls`, `prompt_tokens`, `completion_tokens`, and `usd`, which
-            is 0.0 when all models run on this machine and null when the price is not known.
+            is 0.0 when all models run on this machine and null when a price is not known.
+        caps: `max_calls`, `max_tokens` and `max_usd`, null where there is none; only where the
+            search began.
         saved: `scored` of the `cells`, pairs of a candidate and a dev example, and the `share`
             that was saved against scoring them all.
         rounds: for each round of the search its `step`, how many new candidates it `made` and
             how many of these `survived` it; `best` and `mean` of its last selecting stage.
         candidates: every candidate in the order in which they came, with `id`, `text`,
-            `operation`, `parents`, `step`, `status`, `dev`, `test` and `distance`.
+            `operation`, `parents`, `step`, `status`, `dev` and `test`; `distance`, in words from
+            the first parent, `edit_budget` and `edit_outcome`, null where there is none.
+        difference: the best prompt minus the seed prompt on test, as by `difference_object`; null
+            where it is not known.
+        front: the ids of the candidates on the Pareto front, the best dev score first: of the
+            objectives, or of the dev score and the number of words where there is one alone.
         demonstrations: how many `test` and `test_other` were made with, only where the winner was
             tested zero-shot and few-shot; `best` and `seed_prompt` have both then.
         reason: why the run failed or ended, only where it says so.
         limit: the limit that ended the search early, only where one did.
 
+    Where there are several objectives, every prompt has `objectives`: a score for each by name, for
+    "dev", and for "test" and "test_other" where it was tested.
+
     A score is `score`, `stderr` (null for n = 1) and `n`; null where nothing was scored.
 
     Args:
+        difference: winner minus seed prompt on test, from `stored_difference`.
         status: stands for the state's own, where more is known (an engine that has died).
     """
     setup = state.setup
@@ -44,14 +61,24 @@ def run_summary(state: RunState, *, status: str | None = None) -> dict[str, Any]
         "run_id": state.run_id,
         "status": status or state.status,
         "method": setup.method if setup else None,
+        "preset": (setup.preset or None) if setup else None,
+        "settings": setup.settings if setup else None,
         "task": setup.task if setup else None,
         "seed_prompt": _seed_prompt(state),
         "best": prompt_object(state.best) if state.best else None,
+        "difference": difference_object(difference),
         "usage": usage_object(state),
         "saved": saved_object(state),
         "rounds": [_round(each) for _, each in sorted(state.rounds.items())],
         "candidates": [_candidate(each) for _, each in sorted(state.candidates.items())],
+        "front": [candidate_name(each.id) for each in front(state)],
     }
+    if setup is not None:
+        summary["caps"] = {
+            "max_calls": setup.max_calls,
+            "max_tokens": setup.max_tokens,
+            "max_usd": setup.max_usd,
+        }
     if setup is not None and setup.other_demonstrations is not None:
         summary["demonstrations"] = {
             "test": setup.demonstrations,
@@ -74,7 +101,17 @@ def prompt_object(candidate: CandidateState) -> dict[str, Any]:
     }
     if candidate.test_other is not None:
         prompt["test_other"] = score_object(candidate.test_other)
+    if candidate.objectives:
+        prompt["objectives"] = objectives_object(candidate)
     return prompt
+
+
+def objectives_object(candidate: CandidateState) -> dict[str, Any]:
+    """The scores by each objective, by split and name."""
+    return {
+        split.replace("-", "_"): {name: score_object(score) for name, score in scores.items()}
+        for split, scores in candidate.objectives.items()
+    }
 
 
 def score_object(score: Score | None) -> dict[str, Any] | None:
@@ -87,6 +124,28 @@ def score_object(score: Score | None) -> dict[str, Any] | None:
     return {"score": score.mean, "stderr": stderr, "n": score.n}
 
 
+def difference_object(difference: PairedDifference | None) -> dict[str, Any] | None:
+    """A paired difference as JSON values.
+
+    `mean`, `stderr`, `n`, `unpaired` and `within_noise` as in `PairedDifference`; `interval`, the
+    two ends of its 95% interval, null for n = 1; `fixed` and `broken`, null where the answers are
+    more or less right, and not right or wrong.
+    """
+    if difference is None:
+        return None
+    interval = difference.interval
+    return {
+        "mean": difference.mean,
+        "stderr": difference.stderr,
+        "interval": list(interval) if interval is not None else None,
+        "n": difference.n,
+        "fixed": difference.fixed if difference.right_or_wrong else None,
+        "broken": difference.broken if difference.right_or_wrong else None,
+        "unpaired": difference.unpaired,
+        "within_noise": difference.within_noise,
+    }
+
+
 def usage_object(state: RunState) -> dict[str, Any]:
     """What the run has used over its life."""
     usage = state.usage
@@ -95,7 +154,7 @@ def usage_object(state: RunState) -> dict[str, Any]:
         "cached_calls": usage.cached_calls,
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
-        "usd": 0.0 if is_free(state) else None,
+        "usd": spent_usd(state),
     }
 
 
@@ -115,13 +174,6 @@ def _round(each: Round) -> dict[str, Any]:
     }
 
 
-def is_free(state: RunState) -> bool:
-    """Whether every model of the run runs on this machine."""
-    if state.setup is None:
-        return False
-    return all(model.partition(":")[0] in _FREE for model in state.setup.models.values())
-
-
 def _seed_prompt(state: RunState) -> dict[str, Any] | None:
     if state.seed_prompt is not None:
         return prompt_object(state.seed_prompt)
@@ -133,7 +185,7 @@ def _seed_prompt(state: RunState) -> dict[str, Any] | None:
 
 def _candidate(candidate: CandidateState) -> dict[str, Any]:
     prompt = prompt_object(candidate)
-    return {
+    value = {
         "id": prompt["id"],
         "text": prompt["text"],
         "operation": candidate.operation,
@@ -143,4 +195,9 @@ def _candidate(candidate: CandidateState) -> dict[str, Any]:
         "dev": prompt["dev"],
         "test": prompt["test"],
         "distance": candidate.distance,
+        "edit_budget": candidate.edit_budget,
+        "edit_outcome": candidate.edit_outcome or None,
     }
+    if "objectives" in prompt:
+        value["objectives"] = prompt["objectives"]
+    return value

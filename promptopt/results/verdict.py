@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from promptopt.evaluation.score import Score, short
-from promptopt.results.numbers import signed, signed_with_error
+from promptopt.results.numbers import interval_text, signed, signed_with_error
 from promptopt.results.statistics import QUANTILE
 from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
 
@@ -40,8 +40,10 @@ def verdict(state: RunState, difference: PairedDifference | None = None) -> str:
 
 
 def paired_details(difference: PairedDifference) -> str:
-    """ "n=100: 14 fixed, 4 broken"."""
-    text = f"n={difference.n}: {difference.fixed} fixed, {difference.broken} broken"
+    """ "n=100: 14 fixed, 4 broken"; without these two where answers are more or less right."""
+    text = f"n={difference.n}"
+    if difference.right_or_wrong:
+        text += f": {difference.fixed} fixed, {difference.broken} broken"
     return text + (f", {difference.unpaired} left out" if difference.unpaired else "")
 
 
@@ -50,6 +52,8 @@ def _paired(difference: PairedDifference) -> str:
     details = paired_details(difference)
     if difference.fixed == difference.broken == 0:
         return f"On test the best prompt scores just as the seed prompt does ({details})."
+    if (interval := difference.interval) is not None:
+        details += f"; {interval_text(interval)}"
     return _sentence(difference.mean, size, details, noise=difference.within_noise)
 
 

@@ -31,7 +31,7 @@ def test_a_line_for_what_matters(store: Store) -> None:
     lines = [line.strip().split("  ", 1)[1] for line in follow(store, play_run(store), 1)]
     assert lines == [
         "ape on singular_to_plural (exact_match): train 10, dev 40, test 60; "
-        "up to 300 calls, limit 500",
+        "up to 300 calls, limit 500 calls",
         "propose: up to 6 calls",
         "filter 1, step 1: up to 50 calls; 5 candidates so far",
         "filter 1 done: best .900 ±.100 n=10, mean 0.500, seed prompt .500 ±.167 n=10, "

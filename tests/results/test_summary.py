@@ -23,8 +23,9 @@ def test_a_finished_run(store: Store) -> None:
     summary = run_summary(state)
     assert list(summary) == [
         *("run_id", "status", "method", "task", "seed_prompt", "best", "usage"),
-        *("saved", "rounds", "candidates"),
+        *("saved", "rounds", "candidates", "front", "caps"),
     ]
+    assert summary["front"][0] == "c002"
     # Three candidates were scored on all of dev, two on its first ten examples.
     assert summary["saved"] == {"scored": 140, "cells": 200, "share": pytest.approx(0.3)}
     assert [(each["step"], each["made"]) for each in summary["rounds"]] == [(0, 4)]
@@ -52,6 +53,7 @@ def test_a_finished_run(store: Store) -> None:
         "completion_tokens": 266 * 7,
         "usd": 0.0,
     }
+    assert summary["caps"] == {"max_calls": 500, "max_tokens": None, "max_usd": None}
     assert [each["id"] for each in summary["candidates"]] == [
         "c000",
         "c001",

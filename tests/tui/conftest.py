@@ -87,3 +87,18 @@ def screen_lines(pilot: Pilot[None]) -> list[str]:
 
 def screen_text(pilot: Pilot[None]) -> str:
     return "\n".join(screen_lines(pilot))
+
+
+async def do(pilot: Pilot[None], *action_ids: str) -> None:
+    """Press the first key of each action, which must lead to that action here and now."""
+    for action_id in action_ids:
+        key = workbench(pilot).keymap.action(action_id).keys.partition(",")[0]
+        # What has no id is Textual's own and lets a key through that it has no use for.
+        ids = [
+            binding.id
+            for _, bindings in pilot.app.screen._modal_binding_chain
+            for binding in bindings.key_to_bindings.get(key, [])
+            if binding.id is not None
+        ]
+        assert ids[:1] == [action_id], f"{key} is {ids} on {pilot.app.screen}, not {action_id}"
+        await press(pilot, key)

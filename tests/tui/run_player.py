@@ -241,11 +241,11 @@ def take_commands(player: RunPlayer) -> bool:
     while True:
         for command in player.store.open_commands(player.run_id):
             player.store.take_commands(player.run_id, command.id)
-            if command.command == "stop":
+            if command.command.name == "stop":
                 player.write(ev.StopRequested())
                 player.write(ev.RunEnded("stopped"))
                 return False
-            player.write(ev.Paused() if command.command == "pause" else ev.Unpaused())
+            player.write(ev.Paused() if command.command.name == "pause" else ev.Unpaused())
         if player.store.state(player.run_id).status != "paused":
             return True
         time.sleep(0.1)

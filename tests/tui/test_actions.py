@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import pytest
 from textual.binding import Binding
@@ -13,16 +14,21 @@ from tests.tui.conftest import OpenApp, press, screen_text, workbench
 from tests.tui.run_player import RunPlayer
 from tui.actions import ACTIONS, SCOPES, Action, actions
 from tui.app import WorkbenchApp
+from tui.keymap import Keymap
 from tui.palette import ActionsProvider
 from tui.screens.candidate import CandidateScreen
+from tui.screens.compare import CompareScreen
 from tui.screens.dashboard import DashboardScreen
 from tui.screens.dialog import Dialog
+from tui.screens.error import ErrorDialog
 from tui.screens.example import ExampleScreen
+from tui.screens.export import ExportDialog
 from tui.screens.help import HelpScreen, help_content
 from tui.screens.live_screen import LiveScreen
 from tui.screens.log import LogScreen
 from tui.screens.runs import RunsScreen
 from tui.widgets.event_log import EventLog
+from tui.widgets.filter_bar import FilterBar
 from tui.widgets.line_table import LineTable
 from tui.widgets.score_chart import ScoreChart
 from tui.widgets.text_pane import TextPane
@@ -33,6 +39,7 @@ HANDLERS: dict[str, list[type]] = {
     "runs": [RunsScreen],
     "dashboard": [DashboardScreen],
     "candidate": [CandidateScreen],
+    "compare": [CompareScreen],
     "example": [ExampleScreen],
     "log": [LogScreen],
     "list": [LineTable, EventLog],
@@ -40,6 +47,9 @@ HANDLERS: dict[str, list[type]] = {
     "pane": [LineTable, EventLog, TextPane, ScoreChart],
     "dialog": [Dialog],
     "help": [HelpScreen],
+    "filter": [FilterBar],
+    "error": [ErrorDialog],
+    "export": [ExportDialog],
 }
 
 # Keys that the design promises, by scope.
@@ -62,6 +72,7 @@ def test_every_action_has_a_handler_and_says_what_it_does(action: Action) -> Non
         assert callable(handler), f"{owner.__name__} has no action_{name}"
     assert action.label
     assert action.help
+    assert re.fullmatch(r"[a-z]+: .+", action.palette)
     assert action.shown_key
 
 
@@ -112,10 +123,10 @@ def test_handlers_that_nothing_leads_to_do_not_exist() -> None:
 
 
 def test_help_lists_every_key_of_its_scopes() -> None:
-    text = help_content(list(SCOPES), 100).plain
+    text = help_content(list(SCOPES), 100, Keymap()).plain
     flat = " ".join(text.split())
     for action in ACTIONS:
-        assert action.shown_key in text
+        assert f" {action.shown_keys} " in text
         assert action.help in flat
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from promptopt.evaluation.score import Score
+from promptopt.results.candidate_filter import candidate_filter
+from promptopt.results.candidate_order import ORDERS
 from promptopt.runs import events as ev
 from promptopt.runs.store import Store
 from tests.tui.run_player import RunPlayer
-from tui.candidate_rows import SORTS, candidate_rows, next_sort
+from tui.candidate_rows import ORDER_NAMES, Listing, Sorting
 from tui.run_words import ago
 from tui.widgets.candidate_table import CandidateTable
 from tui.widgets.line_table import GAP, Column, lay_out
@@ -16,7 +18,7 @@ from tui.widgets.line_table import GAP, Column, lay_out
 
 def test_rank_puts_what_was_scored_on_all_of_dev_first(store: Store) -> None:
     state = store.state(RunPlayer(store).play_all().run_id)
-    rows = candidate_rows(state)
+    rows = Listing().rows(state)
     assert rows[0] == state.winner
     sizes = [state.candidates[row].dev.n for row in rows]  # type: ignore[union-attr]
     assert sizes == sorted(sizes, reverse=True)
@@ -31,30 +33,44 @@ def test_the_best_stands_on_top_though_another_has_met_more_examples(store: Stor
     other = 0 if state.best.id else 1
     player.write(ev.CandidateScored(other, "dev", 1, Score(0.1, 0.05, 30)))
     state = store.state(player.run_id)
-    assert candidate_rows(state)[:2] == [player.kept[0], other]
-
-
-@pytest.mark.parametrize("sort", SORTS)
-def test_every_order_has_every_candidate_once(store: Store, sort: str) -> None:
-    state = store.state(RunPlayer(store).play_until(ev.StageFinished, 2).run_id)
-    assert sorted(candidate_rows(state, sort)) == sorted(state.candidates)
+    assert Listing().rows(state)[:2] == [player.kept[0], other]
 
 
 def test_orders_go_round() -> None:
-    seen, sort = [], "rank"
-    for _ in SORTS:
-        seen.append(sort)
-        sort = next_sort(sort)
-    assert sort == "rank"
-    assert set(seen) == set(SORTS)
+    seen, sorting = [], Sorting()
+    for _ in ORDER_NAMES:
+        seen.append(sorting.order)
+        sorting = sorting.next()
+    assert sorting == Sorting()
+    assert set(seen) == set(ORDER_NAMES) == set(ORDERS)
+
+
+def test_every_column_can_be_sorted_by() -> None:
+    keys = {column.key for column in CandidateTable.columns if column.title}
+    assert keys | {"rank"} == set(ORDERS)
+
+
+def test_asked_for_again_an_order_is_turned_around() -> None:
+    sorting = Sorting().by("dev")
+    assert sorting.shown == "dev score ▾"
+    assert sorting.by("dev").shown == "dev score ▴"
+    assert sorting.by("dev").by("dev") == sorting
+    assert sorting.by("dev").by("id") == Sorting("id")
+    assert Sorting("id").shown == "id ▴"
 
 
 def test_all_words_must_be_there_in_any_case(store: Store) -> None:
     state = store.state(RunPlayer(store).play_all().run_id)
-    assert sorted(candidate_rows(state, words="ANIMALS Larger")) == [1, 5, 8, 10]
-    assert candidate_rows(state, words="c007") == [7]
-    assert set(candidate_rows(state, words="resample")) == {8, 9, 10}
-    assert candidate_rows(state, words="larger nothing") == []
+
+    listing = Listing()
+
+    def rows(text: str) -> list[int]:
+        return listing.rows(state, chosen=candidate_filter(text))
+
+    assert sorted(rows("ANIMALS Larger")) == [1, 5, 8, 10]
+    assert rows("c007") == [7]
+    assert set(rows("resample")) == {8, 9, 10}
+    assert rows("larger nothing") == []
 
 
 COLUMNS = (

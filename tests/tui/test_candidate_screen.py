@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from promptopt.runs import events as ev
+from promptopt.runs.state import CandidateState, RunState
 from promptopt.runs.store import Store
 from tests.tui.conftest import (
     NARROW,
     SIZES,
     OpenApp,
+    do,
     enter_text,
     press,
     screen_text,
@@ -17,10 +19,13 @@ from tests.tui.conftest import (
     workbench,
 )
 from tests.tui.run_player import RunPlayer
+from tui.lineage_rows import DESCENDANTS_SHOWN, lineage_rows
+from tui.prompt_text import diff_content
 from tui.screens.candidate import CandidateScreen
 from tui.screens.dashboard import DashboardScreen
 from tui.screens.example import ExampleScreen
 from tui.widgets.example_table import ExampleTable
+from tui.widgets.lineage_tree import LineageTree
 
 
 async def opened(pilot: object, candidate: int) -> CandidateScreen:
@@ -43,8 +48,10 @@ async def test_prompt_diff_lineage_and_every_example(store: Store, open_app: Ope
         assert "1 Prompt c010" in text
         assert "Write only the name" in text
         assert f"2 diff against c{candidate.parent:03d}" in text
-        assert f"└ c010 resample {candidate.dev}"[:20] in text
-        assert f"c{candidate.parent:03d} forward" in text
+        assert "▸└ c010" in text
+        tree = screen.query_one(LineageTree)
+        assert tree.ids == [candidate.parent, 10]
+        assert tree.cursor == 10
         assert str(candidate.dev) in text
         assert "fixed " in text
         right = sum(player.scores[10, "dev"].values())
@@ -91,10 +98,128 @@ async def test_showing_wrong_fixed_and_broken(store: Store, open_app: OpenApp) -
         await press(pilot, "f")
         assert {row.index for row in screen.rows} == {i for i in mine if mine[i] < seeds[i]}
         await press(pilot, "f")
+        assert {row.index for row in screen.rows} == {i for i in mine if mine[i] == seeds[i]}
+        await press(pilot, "f")
         assert screen.rows == []
         assert "No such examples." in screen_text(pilot)
         await press(pilot, "f")
         assert len(screen.rows) == 60
+
+
+async def test_the_diff_counts_words_against_the_edit_budget(
+    store: Store, open_app: OpenApp
+) -> None:
+    player = RunPlayer(store, dev=12, test=4).play_all()
+    for number, (distance, outcome) in enumerate(((3, "sent back"), (9, "over")), 11):
+        player.write(
+            ev.CandidateAdded(number, "Name the larger.", "edit", 2, (1,), distance, 5, outcome)
+        )
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 11)
+        state = screen.feed.state
+        assert "5 allowed" in screen_text(pilot)
+        diff = diff_content(state, state.candidates[11]).plain
+        assert diff.startswith("6 words changed of 5 allowed, at the second try\n\n")
+        diff = diff_content(state, state.candidates[12]).plain
+        assert diff.startswith("6 words changed of 5 allowed, which was only recorded\n\n")
+
+
+async def test_the_lineage_is_walked(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    state = store.state(player.run_id)
+    parent = state.candidates[8].parent
+    children = [each.id for each in state.candidates.values() if each.parent == parent]
+    assert parent is not None
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 8)
+        await do(pilot, "candidate.parent")
+        assert screen.candidate_id == parent
+        tree = screen.query_one(LineageTree)
+        assert tree.ids == [parent, *children]
+        await do(pilot, "candidate.pane-4", "list.down", "candidate.open")
+        assert screen.candidate_id == children[0]
+        assert tree.ids == [parent, children[0]]
+        assert screen.focused is tree
+        await do(pilot, "list.up", "candidate.open")
+        assert screen.candidate_id == parent
+
+
+def test_a_tree_of_many_generations() -> None:
+    state = RunState("r")
+    parents = {0: None, 1: 0, 2: 0, 3: 1, 4: 1, 5: 3, 6: 99}
+    for number, parent in parents.items():
+        line = () if parent is None else (parent,)
+        state.candidates[number] = CandidateState(number, "", "edit", 0, line, None)
+    rows = lineage_rows(state, state.candidates[1])
+    assert [f"{row.joint}{row.id}" for row in rows] == ["0", "└ 1", "  ├ 3", "  │ └ 5", "  └ 4"]
+    assert [row.id for row in lineage_rows(state, state.candidates[5])] == [0, 1, 3, 5]
+    assert [row.id for row in lineage_rows(state, state.candidates[6])] == [6]
+    state.candidates[0].parents = (3,)  # a damaged store must not hang the screen
+    assert {row.id for row in lineage_rows(state, state.candidates[0])} == {0, 1, 2, 3}
+
+
+def test_a_prompt_with_very_many_descendants() -> None:
+    state = RunState("r")
+    for number in range(3_000):
+        state.candidates[number] = CandidateState(number, "", "edit", 0, (0,)[:number], None)
+    rows = lineage_rows(state, state.candidates[0])
+    assert len(rows) == DESCENDANTS_SHOWN + 1
+
+
+async def test_examples_by_one_key_each(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 1)
+        mine, seeds = player.scores[1, "dev"], player.scores[0, "dev"]
+
+        def shown() -> set[int]:
+            return {row.index for row in screen.rows}
+
+        await do(pilot, "candidate.show-wrong")
+        assert shown() == {i for i in mine if not mine[i]}
+        await do(pilot, "candidate.show-fixed")
+        assert shown() == {i for i in mine if mine[i] > seeds[i]}
+        await do(pilot, "candidate.show-broken")
+        assert shown() == {i for i in mine if mine[i] < seeds[i]}
+        await do(pilot, "candidate.show-same")
+        assert shown() == {i for i in mine if mine[i] == seeds[i]}
+        await do(pilot, "candidate.show-failed")
+        assert shown() == set()
+        await do(pilot, "candidate.show-all")
+        assert shown() == set(mine)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_exact_messages_that_were_sent(
+    store: Store, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(size, run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 2)
+        await do(pilot, "candidate.pane-3", "candidate.open", "example.messages")
+        example = pilot.app.screen
+        assert isinstance(example, ExampleScreen)
+        sent = player.task.template.render(player.prompts[2], player.task.dev[0])
+        flat = " ".join(screen_text(pilot).replace("│", " ").split())
+        assert " ".join(sent.split()) in flat
+        await do(pilot, "example.messages")
+        assert "Accepted answers" in screen_text(pilot)
+        assert f"What c{screen.feed.state.candidates[0].id:03d} answered" in screen_text(pilot)
+
+
+async def test_second_turns_are_shown_as_they_were(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    said = "[user]\nthe question\n\n[assistant]\na long answer\n\n[user]\nand now in short"
+    store._rows(
+        "UPDATE responses SET request = ? WHERE id = (SELECT response FROM predictions "
+        "WHERE candidate = 2 AND split = 'dev' AND example = 0)",
+        said,
+    )
+    async with open_app(run_id=player.run_id) as pilot:
+        await opened(pilot, 2)
+        await do(pilot, "candidate.open", "example.messages")
+        for line in said.splitlines():
+            assert line in screen_text(pilot)
 
 
 async def test_filter_examples(store: Store, open_app: OpenApp) -> None:

@@ -170,10 +170,78 @@ async def test_filter_by_words(store: Store, open_app: OpenApp) -> None:
         await press(pilot, "slash")
         await enter_text(pilot, "zzz")
         assert screen.table.ids == []
-        assert "No candidate has these words." in screen_text(pilot)
+        assert "No candidate is like that." in screen_text(pilot)
         await press(pilot, "escape")
         assert len(screen.table.ids) == 11
         assert screen.focused is screen.table
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_filter_that_means_nothing_is_told_and_the_one_before_it_stays(
+    store: Store, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(size, run_id=player.run_id) as pilot:
+        screen = dashboard(pilot)
+        await press(pilot, "slash")
+        await enter_text(pilot, "op:resample")
+        assert screen.table.ids == [each for each in screen.table.ids if each >= 8]
+        await enter_text(pilot, " scoer>0.1")
+        assert "there is no field scoer; did you mean score?" in screen_text(pilot)
+        assert sorted(screen.table.ids) == [8, 9, 10]
+        await press(pilot, *["backspace"] * 10)
+        assert "there is no field" not in screen_text(pilot)
+        await enter_text(pilot, " is:[/INST]\x1b")
+        assert "nothing is [/inst]; there are best" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert "nothing is" not in screen_text(pilot)
+        assert len(screen.table.ids) == 11
+
+
+async def test_sorting_by_any_column_with_keys_and_mouse(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = dashboard(pilot)
+        state = screen.feed.state
+        await press(pilot, "j")
+        cursor = screen.table.cursor
+        await press(pilot, "o", "n")
+        sizes = [state.candidates[each].dev.n for each in screen.table.ids]  # type: ignore[union-attr]
+        assert sizes == sorted(sizes, reverse=True)
+        assert "n▾" in screen_text(pilot)
+        await press(pilot, "o", "n")
+        assert "n▴" in screen_text(pilot)
+        assert screen.table.cursor == cursor
+        await press(pilot, "o", "i")
+        assert screen.table.ids == sorted(state.candidates)
+        header = screen.table.region.y + 1
+        column = screen_lines(pilot)[header].index("dev")
+        await pilot.click(offset=(column, header))
+        await settle(pilot)
+        scores = [state.candidates[each].dev.mean for each in screen.table.ids]  # type: ignore[union-attr]
+        assert scores == sorted(scores, reverse=True)
+        await pilot.click(offset=(column, header))
+        await settle(pilot)
+        assert "by dev score ▴" in screen_text(pilot)
+
+
+async def test_marked_candidates_are_seen_and_can_be_filtered(
+    store: Store, open_app: OpenApp
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = dashboard(pilot)
+        first, second = screen.table.ids[:2]
+        await press(pilot, "g", "m", "m")
+        assert set(screen.feed.marked) == {first, second}
+        text = screen_text(pilot)
+        assert "2 marked" in text
+        assert text.count("◆") == 2
+        await press(pilot, "slash")
+        await enter_text(pilot, "is:marked")
+        assert set(screen.table.ids) == {first, second}
+        await press(pilot, "escape", "g", "m")
+        assert set(screen.feed.marked) == {second}
 
 
 async def test_diff_against_the_parent_marks_words(store: Store, open_app: OpenApp) -> None:

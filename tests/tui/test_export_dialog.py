@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import tomllib
 from pathlib import Path
@@ -9,9 +11,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from promptopt.results.export import export_text
+from promptopt.results.export.several import together
+from promptopt.results.front import front
 from promptopt.runs.store import Store
-from tests.tui.conftest import SIZES, OpenApp, press, screen_text
-from tests.tui.run_player import RunPlayer
+from tests.tui.conftest import SIZES, OpenApp, do, press, screen_text, settle, workbench
+from tests.tui.run_player import PROMPTS, RunPlayer
 from tui.screens.dashboard import DashboardScreen
 from tui.screens.dialog import ChoiceDialog
 from tui.screens.export import FORMATS, ExportDialog, FormatList
@@ -120,3 +125,69 @@ async def test_best_of_a_run_from_the_list(store: Store, open_app: OpenApp, tmp_
     best = store.state(player.run_id).best
     assert best is not None
     assert (tmp_path / "best.txt").read_text() == best.text
+
+
+async def test_to_the_clipboard_in_any_format(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    best = store.state(player.run_id).best
+    assert best is not None
+    async with open_app(run_id=player.run_id) as pilot:
+        await do(pilot, "dashboard.export", "export.clipboard")
+        assert pilot.app.clipboard == best.text
+        assert "were sent to the terminal's clipboard" in screen_text(pilot)
+        await do(pilot, "dashboard.export")
+        await press(pilot, "down", "down", "down")
+        await do(pilot, "export.clipboard")
+        assert json.loads(pilot.app.clipboard)["prompt"] == best.text
+
+
+async def test_the_marked_to_files_of_their_own(
+    store: Store, open_app: OpenApp, tmp_path: Path
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = workbench(pilot).screen
+        assert isinstance(screen, DashboardScreen)
+        for each in (5, 1):
+            screen.feed.mark(each)
+        await do(pilot, "dashboard.export-several")
+        assert "Export 2 candidates marked" in screen_text(pilot)
+        assert "one file for each" in screen_text(pilot)
+        await name_the_file(pilot, str(tmp_path / "prompts.txt"))
+        for each in (5, 1):
+            written = tmp_path / f"prompts-c{each:03d}.txt"
+            assert written.read_bytes().decode() == player.prompts[each]
+        assert "and 1 more" in screen_text(pilot)
+        await do(pilot, "dashboard.export-several")
+        await name_the_file(pilot, str(tmp_path / "prompts.txt"))
+        assert "exists already, and 1 more" in screen_text(pilot)
+
+
+async def test_without_marks_the_front_in_one_json(
+    store: Store, open_app: OpenApp, tmp_path: Path
+) -> None:
+    player = RunPlayer(store).play_all()
+    state = store.state(player.run_id)
+    async with open_app(run_id=player.run_id) as pilot:
+        await do(pilot, "dashboard.export-several")
+        await press(pilot, "down", "down", "down")
+        await name_the_file(pilot, str(tmp_path / "front.json"))
+        written = json.loads((tmp_path / "front.json").read_text())
+        assert [each["prompt"] for each in written] == [each.text for each in front(state)]
+
+
+def test_csv_of_some_keeps_line_breaks_as_they_are(store: Store) -> None:
+    texts = ("Seed.", "line\nbreak", "carriage\r\nreturn", 'a "quote", and\rmore')
+    state = store.state(RunPlayer(store, prompts=(*texts, *PROMPTS[4:])).play_all().run_id)
+    text = together("csv", [1, 3], lambda each: export_text(state, "csv", each))
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert sorted(row["prompt"] for row in rows) == sorted([texts[1], texts[3]])
+
+
+async def test_half_a_character_does_not_break_the_clipboard(
+    store: Store, open_app: OpenApp
+) -> None:
+    async with open_app() as pilot:
+        workbench(pilot).copy("half \ud83d of it", "prompt")
+        await settle(pilot)
+        assert pilot.app.clipboard == "half \ufffd of it"

@@ -13,7 +13,16 @@ from promptopt.runs import events as ev
 from promptopt.runs.store import Store
 from promptopt.tasks.example import Example
 from promptopt.tasks.task import Task
-from tests.tui.conftest import SIZES, OpenApp, press, screen_lines, screen_text, settle, workbench
+from tests.tui.conftest import (
+    SIZES,
+    OpenApp,
+    enter_text,
+    press,
+    screen_lines,
+    screen_text,
+    settle,
+    workbench,
+)
 from tests.tui.run_player import RunPlayer
 from tui.cells import fit, folded, shown, shown_start
 from tui.run_feed import RunFeed
@@ -189,3 +198,52 @@ async def test_what_is_pasted_is_taken_without_what_cannot_be_seen(
         await settle(pilot)
         assert field.value == "a[31mbc"
         assert_sane(pilot, (120, 36))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_comparison_lineage_and_messages_show_hostile_texts_as_texts(
+    hostile_run: RunPlayer, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    async with open_app(size, run_id=hostile_run.run_id) as pilot:
+        dashboard = pilot.app.screen
+        assert isinstance(dashboard, DashboardScreen)
+        for candidate in (1, 2, 8, 11):
+            dashboard.table.move_to(candidate, by_hand=True)
+            await press(pilot, "c")
+            assert_sane(pilot, size)
+            for keys in ("1", "2", "3", "4", "enter", "G", "m", "G", "escape", "s", "escape"):
+                await press(pilot, keys)
+                assert_sane(pilot, size)
+            assert isinstance(pilot.app.screen, DashboardScreen)
+        for keys in ("enter", "u", "4", "j", "enter", "3", "B", "enter", "m", "G"):
+            await press(pilot, keys)
+            assert_sane(pilot, size)
+        await press(pilot, "escape", "escape", "m", "m", "E")
+        assert_sane(pilot, size)
+        await press(pilot, "escape", "o")
+        assert_sane(pilot, size)
+        assert pilot.app.is_running
+
+
+async def test_runs_with_hostile_names_are_compared(
+    hostile_run: RunPlayer, store: Store, open_app: OpenApp
+) -> None:
+    RunPlayer(store, "[@click=app.quit]\x1b[2J").play_all()
+    async with open_app() as pilot:
+        for keys in ("m", "m", "c", "1", "2", "3", "4", "enter", "escape", "t"):
+            await press(pilot, keys)
+            assert_sane(pilot, (120, 36))
+
+
+@pytest.mark.parametrize("text", HOSTILE[:6])
+async def test_a_hostile_filter_is_shown_as_a_text(
+    hostile_run: RunPlayer, open_app: OpenApp, text: str
+) -> None:
+    async with open_app(run_id=hostile_run.run_id) as pilot:
+        await press(pilot, "slash")
+        field = pilot.app.screen.focused
+        assert isinstance(field, PlainInput)
+        for typed in (f"is:{text}", f'"{text}"'):
+            field.value = ""
+            await enter_text(pilot, typed)
+            assert_sane(pilot, (120, 36))

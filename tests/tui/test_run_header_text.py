@@ -73,6 +73,20 @@ def test_a_limit_that_ended_the_search_is_told(store: Store) -> None:
     assert "limit: calls" in header_lines(feed_of(store, player), 118, time.time())[0].plain
 
 
+def test_tokens_and_money_stand_against_their_caps(store: Store) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 3)
+    free = header_lines(feed_of(store, player), 250, time.time())[1].plain
+    assert "cost" not in free
+    spent = ev.UsageUpdated(calls=9, tokens=46_000, usd=0.0421)
+    player.write(spent)
+    assert "cost $0.042" in header_lines(feed_of(store, player), 250, time.time())[1].plain
+    player.write(ev.LimitChanged("max_tokens", 50_000, 0))
+    player.write(ev.LimitChanged("max_usd", 1.5, 0))
+    line = header_lines(feed_of(store, player), 118, time.time())[1].plain
+    assert "tokens 46k of 50k" in line
+    assert "cost $0.042 of $1.50" in line
+
+
 class Clocked:
     """Writes events at times of its own and lets the feed read each."""
 

@@ -6,13 +6,23 @@ import pytest
 from rich.cells import cell_len
 
 from promptopt.evaluation.score import Score
+from promptopt.runs import events as ev
 from promptopt.runs.scored_points import ScoredPoint
-from promptopt.runs.state import CurvePoint
+from promptopt.runs.state import CandidateState, CurvePoint, RunState
 from promptopt.runs.store import Store
 from tests.tui.conftest import SIZES, OpenApp, screen_text, settle
 from tests.tui.run_player import RunPlayer
 from tui.braille import BrailleCanvas
-from tui.score_drawing import MOST_STAGES, Curve, curve_of, draw_curve, thinned
+from tui.edit_steps import EditStep, edit_steps
+from tui.score_drawing import (
+    LABELS,
+    MOST_STAGES,
+    Curve,
+    curve_of,
+    draw_curve,
+    score_range,
+    thinned,
+)
 
 
 def stages(count: int, best: float = 0.5, gain: float = 0.3) -> list[CurvePoint]:
@@ -129,6 +139,31 @@ def test_stages_and_n_stand_under_their_points() -> None:
     assert "n=20" in axis
 
 
+@pytest.mark.parametrize(
+    ("means", "expected"),
+    [
+        ([-1.52, -0.21, -0.9], (-2.0, 0.0)),
+        ([-3.41, -3.28], (-3.5, -3.2)),
+        ([-1.0, -1.0], (-1.1, -1.0)),
+        ([-88.0, -4.0], (-90.0, 0.0)),
+        ([-0.04, 0.0], (-0.1, 0.0)),
+        ([0.32, 0.78], (0.3, 0.8)),
+    ],
+)
+def test_a_range_fits_metrics_and_log_probabilities(
+    means: list[float], expected: tuple[float, float]
+) -> None:
+    dots = [ScoredPoint(index, index, mean, 4) for index, mean in enumerate(means)]
+    assert score_range(Curve(dots=dots)) == pytest.approx(expected)
+
+
+def test_log_probabilities_are_drawn_and_labelled() -> None:
+    dots = [ScoredPoint(1, 4, -1.52, 4), ScoredPoint(1, 9, -0.21, 8)]
+    lines = draw_curve(Curve(dots=dots, full=8, leader=1, candidates=2), 40, 8)
+    text = ["".join(part for part, _ in line) for line in lines]
+    assert [line[:6].strip() for line in text if line[:6].strip()] == [".00", "-1.00", "-2.00"]
+
+
 def test_labels_span_the_values() -> None:
     lines = drawn(curve(3, best=0.5, gain=0.3))
     assert lines[0].lstrip().startswith(".85")
@@ -194,3 +229,39 @@ def test_dots_and_dashes() -> None:
     canvas.mark(3, 2, "○", "ring")
     canvas.mark(-1, 0, "○", "outside")
     assert "".join(text for text, _ in canvas.row(0)) == "⠁○⠁ "
+
+
+def test_words_spent_of_the_edit_budget_stand_under_each_step() -> None:
+    shown = curve(4)
+    edits = [EditStep(each.step, each.calls, 20 - 4 * each.step, 7.4) for each in shown.stages]
+    with_edits = Curve(shown.dots, shown.stages, shown.full, shown.leader, 3, edits)
+    for width in (30, 66, 120):
+        lines = drawn(with_edits, width)
+        assert len(lines) == 9
+        assert all(cell_len(line) <= width for line in lines)
+        labels = lines[-1].split()
+        assert labels[0] == "edits"
+        assert labels[-1] == "7/8"
+    assert drawn(with_edits)[-1].split() == ["edits", "7/20", "7/16", "7/12", "7/8"]
+    # Each stands under the end of its step: three quarters of the way for the third of four.
+    assert drawn(with_edits)[-1].index("7/12") == LABELS + 2 + 42 - 2
+    assert "edits" not in "".join(drawn(with_edits, height=5))
+    assert "edits" not in "".join(drawn(shown))
+
+
+def test_edit_steps_are_means_over_the_candidates_of_a_step() -> None:
+    state = RunState("r")
+    assert edit_steps(state) == []
+    state.steps = {
+        1: ev.StepPlanned(1, 20, (0,), 0),
+        2: ev.StepPlanned(2, 10, (0,), 0),
+        3: ev.StepPlanned(3, None, (0,), 0),
+    }
+    score = Score(0.5, 0.1, 10)
+    state.curve = [CurvePoint("step 1", 1, 50, 10, score, 0.5, None)]
+    for number, (step, distance, budget) in enumerate(
+        ((0, None, None), (1, 4, 20), (1, 8, 20), (2, 3, 10), (3, 5, None))
+    ):
+        state.candidates[number] = CandidateState(number, "", "edit", step, (0,), distance, budget)
+    # Step 2 has not been compared yet, step 3 has no budget.
+    assert edit_steps(state) == [EditStep(1, 50, 20, 6.0)]

@@ -28,7 +28,7 @@ from tui.screens.error import ErrorDialog
 
 
 def commands(store: Store, run_id: str) -> list[str]:
-    return [each.command for each in store.open_commands(run_id)]
+    return [each.command.name for each in store.open_commands(run_id)]
 
 
 async def steered(pilot: object) -> None:

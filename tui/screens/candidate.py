@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from promptopt.errors import StoreError
@@ -18,26 +18,28 @@ from promptopt.runs.state import CandidateState, candidate_name
 from tui import prompt_text
 from tui.actions import Action, bindings
 from tui.cells import shown
-from tui.example_rows import SHOWS, ExampleRow, example_rows, narrowed
+from tui.example_rows import ExampleRow, example_rows, narrowed
 from tui.run_feed import RunFeed
 from tui.screens.example import ExampleScreen
+from tui.screens.example_shows import ExampleShows
+from tui.screens.panes import Panes
 from tui.screens.run_screen import RunScreen
 from tui.widgets.example_table import ExampleTable
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_table import LineTable
+from tui.widgets.lineage_tree import LineageTree
 from tui.widgets.run_header import RunHeader
 from tui.widgets.text_pane import TextPane
 
-OTHER_PANES = "1 prompt · 2 diff · 3 examples · 4 lineage"
-
-PANES = ("#prompt", "#diff", "#examples", "#lineage")
+PANE_NAMES = ("prompt", "diff", "examples", "lineage")
 
 
-class CandidateScreen(RunScreen):
+class CandidateScreen(ExampleShows, Panes, RunScreen):
     """In a narrow window one pane is seen at a time, chosen by its number."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("candidate")]
+    PANES = ("#prompt", "#diff", "#examples", "#lineage")
     scope = "candidate"
 
     def __init__(
@@ -50,10 +52,8 @@ class CandidateScreen(RunScreen):
         super().__init__(feed)
         self.candidate_id = candidate_id
         self.split = "dev"
-        self.showing = "all"
         self._order = list(order)
         self._first_pane = pane
-        self._pane = 1
         self._rows: list[ExampleRow] = []
         self._read_for: tuple[object, ...] = ()
         self._drawn_for: tuple[object, ...] = ()
@@ -65,13 +65,13 @@ class CandidateScreen(RunScreen):
             with Horizontal(id="texts"):
                 yield TextPane(id="prompt")
                 yield TextPane(id="diff")
-                yield TextPane(id="lineage")
+                yield LineageTree(self.feed.state, id="lineage")
             yield ExampleTable(id="examples")
             yield FilterBar()
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        self.set_class(True, "-pane-1")
+        self.show_pane(1)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -115,11 +115,11 @@ class CandidateScreen(RunScreen):
 
     @property
     def _other_panes(self) -> str:
-        return OTHER_PANES if self.has_class("-narrow") else ""
+        return self.pane_keys(PANE_NAMES) if self.has_class("-narrow") else ""
 
     def _draw_texts(self, candidate: CandidateState, other: CandidateState | None) -> None:
         state, name = self.feed.state, candidate_name(candidate.id)
-        facts = prompt_text.facts_content(state, candidate)
+        facts = prompt_text.facts_content(state, candidate, self.feed.best)
         if other is not None and candidate.dev is not None:
             difference = self.feed.difference(candidate.id, other.id)
             compared = prompt_text.difference_content(other, difference)
@@ -129,19 +129,22 @@ class CandidateScreen(RunScreen):
         note = prompt_text.small_model_note(state)
         if note is not None:
             prompt = Content("\n\n").join([prompt, note])
+        mark = " ◆ marked" if candidate.id in self.feed.marked else ""
         for pane, title, content in (
-            ("#prompt", f"1 Prompt {name}", prompt),
+            ("#prompt", f"1 Prompt {name}{mark}", prompt),
             (
                 "#diff",
                 f"2 {prompt_text.diff_heading(state, candidate)}",
                 prompt_text.diff_content(state, candidate),
             ),
-            ("#lineage", "4 Lineage", prompt_text.lineage_content(state, candidate)),
         ):
             text = self.query_one(pane, TextPane)
             text.border_title = Content(title)
             text.border_subtitle = Content(self._other_panes)
             text.show(content, subject=candidate.id)
+        tree = self.query_one(LineageTree)
+        tree.show_titles("4 Lineage", self._other_panes)
+        tree.show_lineage(candidate, self.feed.best)
 
     def _read_examples(self, candidate: CandidateState, other: CandidateState | None) -> None:
         read_for = (
@@ -161,9 +164,9 @@ class CandidateScreen(RunScreen):
         except StoreError as error:
             self._rows = []
             self.workbench.tell(str(error), severity="error")
-        self._show_examples()
+        self.show_examples()
 
-    def _show_examples(self) -> None:
+    def show_examples(self) -> None:
         table, rows = self.query_one(ExampleTable), self.rows
         table.nothing = "No such examples." if self._rows else "No examples scored yet."
         table.show_examples(rows)
@@ -176,12 +179,11 @@ class CandidateScreen(RunScreen):
         if self.showing != "all" or words:
             what = self.showing if self.showing != "all" else "those"
             parts.append(f"{what} {len(rows)}" + (f" with “{shown(words)}”" if words else ""))
-        table.border_title = Content(" · ".join(parts))
-        table.border_subtitle = Content(self._other_panes)
+        table.show_titles(" · ".join(parts), self._other_panes)
 
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
-        self._show_examples()
+        self.show_examples()
 
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
@@ -202,11 +204,29 @@ class CandidateScreen(RunScreen):
 
     @on(LineTable.Chosen)
     def action_open(self) -> None:
-        table = self.query_one(ExampleTable)
-        if self.focused is not table:
+        table, candidate = self.query_one(ExampleTable), self.candidate
+        if isinstance(self.focused, LineageTree):
+            self._go_to(self.focused.cursor)
+        elif self.focused is not table:
             self.action_pane(3)
-        elif (chosen := table.chosen) is not None:
-            self.app.push_screen(ExampleScreen(self.rows, chosen.index, self.split))
+        elif (chosen := table.chosen) is not None and candidate is not None:
+            sent = partial(self.feed.sent, candidate, self.split)
+            other = prompt_text.compared_with(self.feed.state, candidate)
+            before = f"What {candidate_name(other.id)} answered" if other else "Before"
+            self.app.push_screen(
+                ExampleScreen(
+                    self.rows, chosen.index, self.split, sent, names=("Prediction", before)
+                )
+            )
+
+    def action_mark(self) -> None:
+        self.feed.mark(self.candidate_id)
+        self._drawn_for = ()
+        self.update_view()
+
+    def action_parent(self) -> None:
+        candidate = self.candidate
+        self._go_to(candidate.parent if candidate is not None else None)
 
     def action_next(self) -> None:
         self._step(1)
@@ -219,15 +239,17 @@ class CandidateScreen(RunScreen):
         if self.candidate_id in order:
             at = order.index(self.candidate_id) + by
             if 0 <= at < len(order):
-                self.candidate_id = order[at]
-                if self.candidate is not None and self.candidate.test is None:
-                    self.split = "dev"
-                self.update_view()
-                self.update_footer()
+                self._go_to(order[at])
 
-    def action_show(self) -> None:
-        self.showing = SHOWS[(SHOWS.index(self.showing) + 1) % len(SHOWS)]
-        self._show_examples()
+    def _go_to(self, candidate_id: int | None) -> None:
+        """Show another candidate in the place of this one."""
+        if candidate_id not in self.feed.state.candidates or candidate_id is None:
+            return
+        self.candidate_id = candidate_id
+        if self.candidate is not None and self.candidate.test is None:
+            self.split = "dev"
+        self.update_view()
+        self.update_footer()
 
     def action_split(self) -> None:
         self.split = "test" if self.split == "dev" else "dev"
@@ -235,32 +257,11 @@ class CandidateScreen(RunScreen):
         self.update_footer()
 
     def action_filter(self) -> None:
-        self._show_pane(3)
+        self.show_pane(3)
         self.query_one(FilterBar).open()
 
     def action_diff(self) -> None:
         self.action_pane(2)
-
-    def action_pane(self, number: int) -> None:
-        self._show_pane(number)
-        self.call_after_refresh(self.query_one(PANES[number - 1], Widget).focus)
-
-    def _show_pane(self, number: int) -> None:
-        """In a narrow window, show this pane; in a wide one, remember it for a narrow one."""
-        self._pane = number
-        for index in range(1, len(PANES) + 1):
-            self.set_class(index == number, f"-pane-{index}")
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        pane = f"#{event.widget.id}"
-        if pane in PANES:
-            self._show_pane(PANES.index(pane) + 1)
-
-    def action_focus_next(self) -> None:
-        self.action_pane(self._pane % len(PANES) + 1)
-
-    def action_focus_previous(self) -> None:
-        self.action_pane((self._pane - 2) % len(PANES) + 1)
 
     def action_back(self) -> None:
         bar = self.query_one(FilterBar)

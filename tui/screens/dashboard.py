@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -11,13 +13,18 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from promptopt.results.candidate_filter import CandidateFilter, candidate_filter
+from promptopt.results.filter_syntax import FilterError
+from promptopt.results.front import front
+from promptopt.results.numbers import counted
 from promptopt.runs.state import CandidateState
 from tui.actions import Action, bindings
-from tui.candidate_rows import candidate_rows, next_sort
+from tui.candidate_rows import ORDER_NAMES, Listing, Sorting
 from tui.cells import shown
 from tui.run_feed import RunFeed
 from tui.screens.candidate import CandidateScreen
 from tui.screens.log import LogScreen
+from tui.screens.questions import order_question
 from tui.screens.run_screen import RunScreen
 from tui.widgets.candidate_table import CandidateTable
 from tui.widgets.event_log import EventLog, log_title
@@ -27,6 +34,11 @@ from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_table import LineTable
 from tui.widgets.run_header import RunHeader
 from tui.widgets.score_chart import ScoreChart
+
+FILTER_HINT = "words · score>0.8 step:3 op:edit n>=20 is:front -word"
+
+RESTS_AFTER_LISTING = 15.0
+"""So many times as long as it took to put them in order, the rows are left as they are."""
 
 PANES = ("#curve", "#candidates", "#inspector", "#events")
 
@@ -40,18 +52,22 @@ class DashboardScreen(RunScreen):
 
     def __init__(self, feed: RunFeed) -> None:
         super().__init__(feed)
-        self.sort = "rank"
+        self.sorting = Sorting()
+        self.chosen = CandidateFilter()
         self.diff = False
         self.frozen = False
         self._listed_for: tuple[object, ...] = ()
+        self._filter_text = ""
+        self._listing = Listing()
+        self._rests_until = 0.0
 
     def compose(self) -> ComposeResult:
         yield RunHeader(self.feed)
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield ScoreChart(id="curve")
-                yield CandidateTable(self.feed.state, id="candidates")
-                yield FilterBar()
+                yield CandidateTable(self.feed.state, self.feed.marked, id="candidates")
+                yield FilterBar(FILTER_HINT)
             yield Inspector(self.feed, id="inspector")
         yield EventLog(self.feed.state, id="events")
         yield KeyFooter()
@@ -91,29 +107,54 @@ class DashboardScreen(RunScreen):
             log.border_title = Content(title)
 
     def _update_candidates(self) -> None:
-        state, table, words = self.feed.state, self.table, self.query_one(FilterBar).words
+        state, table = self.feed.state, self.table
         table.set_beside_prompt(self.query_one(Inspector).display)
         if not self.frozen:
-            listed_for = (state.revision, self.sort, words)
-            if listed_for != self._listed_for:
-                self._listed_for = listed_for
-                table.nothing = "No candidate has these words." if words else "No candidates yet."
-                table.show_candidates(candidate_rows(state, self.sort, words))
+            self._list_candidates()
         elif state.revision != self._listed_for[0]:
             table.show_candidates([row for row in table.ids if row in state.candidates])
         if self.following_best and self.feed.best is not None:
             table.move_to(self.feed.best.id)
-        parts = [f"2 Candidates {len(state.candidates)}", f"by {self.sort}"]
-        if words:
-            parts.append(f"{len(table.ids)} with “{shown(words)}”")
+        parts = [f"2 Candidates {len(state.candidates):,}", f"by {self.sorting.shown}"]
+        if self.chosen:
+            parts.append(f"{len(table.ids):,} with “{shown(self._filter_text)}”")
+        if self.feed.marked:
+            parts.append(f"{len(self.feed.marked)} marked")
         if self.frozen:
             hidden = len(state.candidates) - len(table.ids)
-            parts.append("FROZEN" + (f", {hidden} not shown" if hidden > 0 and not words else ""))
-        table.border_title = Content(" · ".join(parts))
+            parts.append(
+                "FROZEN" + (f", {hidden} not shown" if hidden > 0 and not self.chosen else "")
+            )
         subtitle = ""
         if not self.query_one(EventLog).display and (state.warnings or state.errors):
             subtitle = f"4 events: warnings {state.warnings}, errors {state.errors}"
-        table.border_subtitle = Content(subtitle)
+        table.show_titles(" · ".join(parts), subtitle)
+
+    def _list_candidates(self) -> None:
+        """Choose the rows and put them in order, where anything has changed.
+
+        What a hundred thousand candidates take for it is not taken at every tick while their
+        scores come in: it is taken a small part of the time, and at once when a person asks.
+        """
+        state, table = self.feed.state, self.table
+        marks = tuple(self.feed.marked)
+        asked = (self.sorting, self.chosen, marks if self.chosen else ())
+        listed_for = (state.revision, *asked)
+        started = time.thread_time()
+        if listed_for == self._listed_for:
+            return
+        if asked == self._listed_for[1:] and time.monotonic() < self._rests_until:
+            table.refresh_rows()
+            return
+        self._listed_for = listed_for
+        table.nothing = "No candidate is like that." if self.chosen else "No candidates yet."
+        best = self.feed.best
+        table.show_candidates(
+            self._listing.rows(state, self.sorting, self.chosen, marks, best), best
+        )
+        table.show_sorting(self.sorting.order, "▾" if self.sorting.falling else "▴")
+        took = time.thread_time() - started
+        self._rests_until = time.monotonic() + RESTS_AFTER_LISTING * took
 
     def _update_inspector(self) -> None:
         inspector = self.query_one(Inspector)
@@ -127,9 +168,22 @@ class DashboardScreen(RunScreen):
         self._update_inspector()
 
     @on(FilterBar.Changed)
-    def _filter_changed(self) -> None:
+    def _filter_changed(self, event: FilterBar.Changed) -> None:
+        bar = self.query_one(FilterBar)
+        try:
+            self.chosen = candidate_filter(event.words)
+        except FilterError as error:  # the filter before it stays
+            bar.tell(str(error), harmless=error.unfinished)
+            return
+        bar.tell("")
+        self._filter_text = event.words.strip()
         self.frozen = False
         self.update_view()
+
+    @on(LineTable.HeaderClicked)
+    def _header_clicked(self, event: LineTable.HeaderClicked) -> None:
+        if event.column in ORDER_NAMES:
+            self._sort(self.sorting.by(event.column))
 
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
@@ -164,9 +218,45 @@ class DashboardScreen(RunScreen):
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()
 
+    def action_export_several(self) -> None:
+        state = self.feed.state
+        marked = [each for each in self.feed.marked if each in state.candidates]
+        several = marked or [each.id for each in front(state)]
+        if not several:
+            self.workbench.tell("Nothing is marked, and no candidate was scored on all of dev yet.")
+            return
+        kind = "marked" if marked else "on the front of score and length"
+        self.workbench.export(state, several, f"{counted(len(several), 'candidate')} {kind}")
+
     def action_sort(self) -> None:
-        self.sort = next_sort(self.sort)
+        self._sort(self.sorting.next())
+
+    def action_reverse(self) -> None:
+        self._sort(replace(self.sorting, reverse=not self.sorting.reverse))
+
+    def action_order(self) -> None:
+        def answered(order: str | None) -> None:
+            if order is not None:
+                self._sort(self.sorting.by(order))
+
+        self.app.push_screen(order_question(self.sorting), answered)
+
+    def _sort(self, sorting: Sorting) -> None:
+        self.sorting = sorting
         self.frozen = False
+        self.update_view()
+
+    def action_mark(self) -> None:
+        cursor = self.table.cursor
+        if cursor is not None:
+            self.feed.mark(cursor)
+            self.table.move_by(1)
+            self.table.refresh()
+            self.update_view()
+
+    def action_unmark(self) -> None:
+        self.feed.marked.clear()
+        self.table.refresh()
         self.update_view()
 
     def action_freeze(self) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.content import Content
-from textual.events import Key
 from textual.widgets import Static
 
+from tui.actions import bindings
 from tui.cells import shown
 from tui.screens.dialog import Dialog
 from tui.widgets.text_pane import TextPane
@@ -14,6 +17,8 @@ from tui.widgets.text_pane import TextPane
 
 class ErrorDialog(Dialog[None]):
     """Shows a text whole; it can be copied."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("error")]
 
     def __init__(self, title: str, message: str) -> None:
         super().__init__()
@@ -31,11 +36,9 @@ class ErrorDialog(Dialog[None]):
         pane.show(Content(shown(self.message, newlines=True)))
         pane.focus()
 
-    def on_key(self, event: Key) -> None:
-        if event.key == "enter":
-            event.stop()
-            self.dismiss(None)
-        elif event.key == "y":
-            event.stop()
-            self.app.copy_to_clipboard(self.message)
-            self.notify("The text was sent to the terminal's clipboard.", markup=False)
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self.message)
+        self.notify("The text was sent to the terminal's clipboard.", markup=False)

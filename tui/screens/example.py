@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 
-from tui.actions import bindings
+from tui.actions import Action, bindings
 from tui.cells import shown
 from tui.example_rows import ExampleRow
 from tui.screens.live_screen import LiveScreen
@@ -26,8 +26,20 @@ class ExampleScreen(LiveScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("example")]
     scope = "example"
 
-    def __init__(self, rows: Sequence[ExampleRow], index: int, split: str) -> None:
+    def __init__(
+        self,
+        rows: Sequence[ExampleRow],
+        index: int,
+        split: str,
+        sent: Callable[[int], str],
+        *,
+        names: tuple[str, str] = ("Prediction", "Before"),
+    ) -> None:
+        """`sent` tells what the model was sent for an example; `names` head the two answers."""
         super().__init__()
+        self.messages = False
+        self._sent = sent
+        self._names = names
         self._rows = list(rows)
         self._split = split
         self._at = next((place for place, row in enumerate(self._rows) if row.index == index), 0)
@@ -54,7 +66,21 @@ class ExampleScreen(LiveScreen):
         pane, row = self.query_one(TextPane), self.row
         pane.border_title = Content(f"Example {self._split} #{row.index}")
         pane.border_subtitle = Content(f"{self._at + 1} of {len(self._rows)}")
-        pane.show(example_content(row), subject=self._at)
+        if self.messages:
+            content = messages_content(self._sent(row.index), row)
+        else:
+            content = example_content(row, self._names)
+        pane.show(content, subject=(self._at, self.messages))
+
+    def label_of(self, action: Action) -> str:
+        if action.handler == "messages":
+            return "Example" if self.messages else "Messages"
+        return super().label_of(action)
+
+    def action_messages(self) -> None:
+        self.messages = not self.messages
+        self._draw()
+        self.update_footer()
 
     def action_next(self) -> None:
         self._at = min(len(self._rows) - 1, self._at + 1)
@@ -71,9 +97,18 @@ class ExampleScreen(LiveScreen):
         self.app.pop_screen()
 
 
-def example_content(row: ExampleRow) -> Content:
+def messages_content(sent: str, row: ExampleRow) -> Content:
+    """Word for word what was sent and what came back."""
+    answer = row.prediction if row.prediction is not None else row.error or ""
+    return Content("\n\n").join(
+        [_section("Sent", sent, ""), _section("Answer", answer, "$success" if row.right else "")]
+    )
+
+
+def example_content(row: ExampleRow, names: tuple[str, str]) -> Content:
     """An example under headings."""
-    verdict = "no answer" if row.score is None else f"score {row.score:.3f}"
+    unscored = "no answer" if row.prediction is None else "not graded"
+    verdict = unscored if row.score is None else f"score {row.score:.3f}"
     if row.before is not None:
         verdict += f"; the candidate it is compared with got {row.before:.3f}"
     tone = "$success" if row.right else "$error"
@@ -82,9 +117,11 @@ def example_content(row: ExampleRow) -> Content:
         parts.append(("Choices", "\n".join(row.choices), ""))
     parts.append(("Accepted answers", "\n".join(row.references), "$success"))
     if row.prediction is not None:
-        parts.append(("Prediction", row.prediction, tone))
+        parts.append((names[0], row.prediction, tone))
     if row.error is not None:
         parts.append(("Error", row.error, "$error"))
+    if row.prediction_before is not None:
+        parts.append((names[1], row.prediction_before, "$foreground-muted"))
     return Content("\n\n").join(
         [
             Content.assemble((f"{row.sign} {verdict}", f"bold {tone}")),

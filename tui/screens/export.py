@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -14,10 +17,13 @@ from textual.widgets.option_list import Option
 from promptopt.errors import PromptoptError
 from promptopt.results.atomic_file import write_atomically
 from promptopt.results.export import SUFFIXES, export_text
+from promptopt.results.export.several import IN_ONE_FILE, export_files, together
 from promptopt.results.statistics import stored_difference
 from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
 from promptopt.runs.store import Store
+from tui.actions import bindings
 from tui.cells import shown
+from tui.keymap import Keymap
 from tui.screens.dialog import Dialog
 from tui.screens.questions import overwrite_question
 from tui.widgets.plain_input import PlainInput
@@ -35,6 +41,10 @@ FORMATS = {
 """Format to what it is for."""
 
 
+CLIPBOARD_BYTES = 74_000
+"""What xterm and others take at most by OSC 52."""
+
+
 class FormatList(OptionList):
     """A format is chosen by a click; only ⏎ writes."""
 
@@ -46,15 +56,22 @@ class FormatList(OptionList):
 
 
 class ExportDialog(Dialog[str | None]):
-    """The result is the path that was written; None when nothing was."""
+    """The result tells what was done; None when nothing was."""
 
-    def __init__(self, store: Store, state: RunState, candidate: int) -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("export")]
+
+    def __init__(
+        self, store: Store, state: RunState, candidates: Sequence[int], what: str, keymap: Keymap
+    ) -> None:
+        """`what` names the candidates for people."""
         super().__init__()
         self._store = store
         self._state = state
-        self._candidate = candidate
+        self._candidates = list(candidates)
+        self._keymap = keymap
+        self._files: list[tuple[Path, str]] = []
         self.format = "text"
-        self.title_text = f"Export {candidate_name(candidate)}"
+        self.title_text = f"Export {what}"
 
     def compose_body(self) -> ComposeResult:
         yield FormatList(
@@ -65,20 +82,28 @@ class ExportDialog(Dialog[str | None]):
             markup=False,
             compact=True,
         )
-        here = Content.assemble("File ", (f" in {shown(str(Path.cwd()))}", "$foreground-muted"))
-        yield Static(here, markup=False, id="message")
+        yield Static(self._where(), markup=False, id="message")
         yield PlainInput(self._default_name("text"))
         yield Static("", markup=False, id="problem")
-        hint = Content.styled("↑↓ format   tab file   ⏎ write   esc  Cancel", "$foreground-muted")
-        yield Static(hint, id="hint", markup=False)
+        copy, cancel = self._keymap.key("export.clipboard"), self._keymap.key("dialog.cancel")
+        hint = f"↑↓ format   tab file   ⏎ write   {copy} clipboard   {cancel} Cancel"
+        yield Static(Content.styled(hint, "$foreground-muted"), id="hint", markup=False)
 
     def on_mount(self) -> None:
         options = self.query_one(OptionList)
         options.highlighted = 0
         options.focus()
 
+    def _where(self) -> Content:
+        here = f" in {shown(str(Path.cwd()))}"
+        if len(self._candidates) > 1 and self.format not in IN_ONE_FILE:
+            here += "; one file for each, with its id before the ending"
+        return Content.assemble("File ", (here, "$foreground-muted"))
+
     def _default_name(self, name: str) -> str:
-        stem = f"{self._state.run_id}-{candidate_name(self._candidate)}"
+        several = f"{len(self._candidates)}-candidates"
+        one = candidate_name(self._candidates[0])
+        stem = f"{self._state.run_id}-{one if len(self._candidates) == 1 else several}"
         return re.sub(r"[^A-Za-z0-9._-]+", "_", stem) + SUFFIXES[name]
 
     @on(OptionList.OptionHighlighted)
@@ -87,32 +112,56 @@ class ExportDialog(Dialog[str | None]):
         path = self.query_one(Input)
         if path.value == self._default_name(before):  # a name that was typed stays
             path.value = self._default_name(self.format)
+        self.query_one("#message", Static).update(self._where())
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     def _write(self) -> None:
         path = Path(self.query_one(Input).value).expanduser()
-        if path.is_file():
-            self.app.push_screen(overwrite_question(str(path)), self._answered)
+        try:
+            self._files = export_files(path, self.format, self._candidates, self._text_of)
+        except PromptoptError as error:
+            self._tell(error)
+            return
+        there = [each for each, _ in self._files if each.is_file()]
+        if there:
+            self.app.push_screen(overwrite_question(str(there[0]), len(there) - 1), self._answered)
         else:
-            self._write_to(path, overwrite=False)
+            self._write_files(overwrite=False)
 
     def _answered(self, answer: str | None) -> None:
         if answer == "overwrite":
-            self._write_to(Path(self.query_one(Input).value).expanduser(), overwrite=True)
+            self._write_files(overwrite=True)
 
-    def _write_to(self, path: Path, *, overwrite: bool) -> None:
+    def _write_files(self, *, overwrite: bool) -> None:
         try:
-            write_atomically(path, self._text(), overwrite=overwrite)
+            for path, text in self._files:
+                write_atomically(path, text, overwrite=overwrite)
         except PromptoptError as error:
-            problem = Content.styled(shown(str(error)), "$error")
-            self.query_one("#problem", Static).update(problem)
-            self.query_one(Input).focus()
+            self._tell(error)
             return
-        self.dismiss(str(path.absolute()))
+        first = str(self._files[0][0].absolute())
+        more = f" and {len(self._files) - 1} more" if len(self._files) > 1 else ""
+        self.dismiss(f"Wrote {first}{more}")
 
-    def _text(self) -> str:
-        run_id, candidate = self._state.run_id, self._candidate
+    def _tell(self, error: PromptoptError) -> None:
+        problem = Content.styled(shown(str(error)), "$error")
+        self.query_one("#problem", Static).update(problem)
+        self.query_one(Input).focus()
+
+    def action_clipboard(self) -> None:
+        try:
+            text = together(self.format, self._candidates, self._text_of)
+        except PromptoptError as error:
+            self._tell(error)
+            return
+        self.app.copy_to_clipboard(text)
+        size = len(text.encode("utf-8", "replace"))
+        warning = "; many terminals take no more than 74 kB" if size > CLIPBOARD_BYTES else ""
+        self.dismiss(f"{size:,} bytes were sent to the terminal's clipboard{warning}")
+
+    def _text_of(self, candidate: int) -> str:
+        run_id = self._state.run_id
         return export_text(
             self._state,
             self.format,

@@ -12,7 +12,8 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.actions import SCOPES, actions, bindings
+from tui.actions import SCOPES, bindings
+from tui.keymap import Keymap
 from tui.screens.dialog import Dialog
 from tui.widgets.text_pane import TextPane
 
@@ -24,6 +25,8 @@ SIGNS = (
     ("±—", "a few examples, all with the same score: too few to tell the error"),
     ("○ ●", "in the chart: the best candidate's score on a part of dev, and on all of it"),
     ("⠂ ╌", "in the chart: every candidate whenever it is scored, and the seed prompt's score"),
+    ("edits 5/20", "words that a candidate differs from its parent by, of those it was allowed"),
+    ("◆", "marked by you"),
     ("gain", "best minus seed prompt, on the examples that both were scored on"),
     ("within noise", "no more than chance would do one time in twenty"),
     ("✓ ✗ ◐ !", "an example right, wrong, partly right, without an answer"),
@@ -41,15 +44,16 @@ class HelpScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
     title_text = "Help"
 
-    def __init__(self, scopes: Sequence[str]) -> None:
+    def __init__(self, scopes: Sequence[str], keymap: Keymap) -> None:
         super().__init__()
         self._scopes = scopes
+        self._keymap = keymap
 
     def compose_body(self) -> ComposeResult:
         yield TextPane(id="help-text")
-        yield Static(
-            Content.styled("esc  Close   j k  Scroll", "$foreground-muted"), id="hint", markup=False
-        )
+        key = self._keymap.key
+        hint = f"{key('dialog.cancel')}  Close   {key('text.down')} {key('text.up')}  Scroll"
+        yield Static(Content.styled(hint, "$foreground-muted"), id="hint", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(TextPane).focus()
@@ -61,18 +65,18 @@ class HelpScreen(Dialog[None]):
         pane = self.query_one(TextPane)
         # Two cells are kept for the scrollbar, which comes when the text is there.
         width = pane.content_size.width - 2
-        pane.show(help_content(self._scopes, width))
+        pane.show(help_content(self._scopes, width, self._keymap))
 
     def action_close(self) -> None:
         self.dismiss(None)
 
 
-def help_content(scopes: Sequence[str], width: int) -> Content:
+def help_content(scopes: Sequence[str], width: int, keymap: Keymap) -> Content:
     """The keys of the scopes under their headings, then the signs, in lines of `width` cells."""
     lines: list[Content] = []
     for scope in scopes:
         lines.append(Content.styled(SCOPES[scope], "bold $primary"))
-        lines += [_entry(action.shown_key, action.help, width) for action in actions(scope)]
+        lines += [_entry(action.shown_keys, action.help, width) for action in keymap.actions(scope)]
         lines.append(Content(""))
     lines.append(Content.styled("Signs", "bold $primary"))
     lines += [_entry(sign, meaning, width) for sign, meaning in SIGNS]

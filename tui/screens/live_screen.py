@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from tui.actions import Action, actions, bindings
+from tui.actions import Action, bindings
 from tui.widgets.key_footer import Item, KeyFooter
 
 if TYPE_CHECKING:
@@ -69,6 +70,15 @@ class LiveScreen(Screen[None]):
     def action_focus_previous(self) -> None:
         self.focus_previous()
 
+    def key(self, name: str) -> str:
+        """The key of an action of this screen, as it is written for people."""
+        return self.workbench.keymap.key(f"{self.scope}.{name}")
+
+    def pane_keys(self, names: Sequence[str]) -> str:
+        """The panes of this screen with their keys: "1 prompt · 2 diff"."""
+        keyed = (f"{self.key(f'pane-{at}')} {name}" for at, name in enumerate(names, 1))
+        return " · ".join(keyed)
+
     # Footer
 
     def label_of(self, action: Action) -> str:
@@ -77,14 +87,15 @@ class LiveScreen(Screen[None]):
 
     def update_footer(self) -> None:
         """Show the keys that do something at this moment."""
+        keymap = self.workbench.keymap
         left: list[Item] = [
             (action, self.label_of(action))
-            for action in sorted(actions(self.scope), key=lambda each: each.footer)
+            for action in sorted(keymap.actions(self.scope), key=lambda each: each.footer)
             if action.footer and self.check_action(action.handler, ()) is not False
         ]
         right: list[Item] = [
             (action, action.label)
-            for action in sorted(actions("app"), key=lambda each: each.footer)
+            for action in sorted(keymap.actions("app"), key=lambda each: each.footer)
             if action.footer
         ]
         self.query_one(KeyFooter).show(left, right)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from promptopt.results.numbers import counted
+from tui.candidate_rows import ORDER_NAMES, Sorting
 from tui.cells import shown
 from tui.run_feed import RunFeed
 from tui.run_words import calls_text
@@ -44,10 +45,24 @@ def quit_question(feed: RunFeed) -> ChoiceDialog:
     )
 
 
-def overwrite_question(path: str) -> ChoiceDialog:
-    """Whether to overwrite a file; the result is "overwrite" or None."""
+def overwrite_question(path: str, more: int = 0) -> ChoiceDialog:
+    """Whether to overwrite a file, and more of them; the result is "overwrite" or None."""
+    others = f", and {more:,} more" if more else ""
     return ChoiceDialog(
-        "Overwrite the file?",
-        Content(f"{shown(path)} exists already."),
+        "Overwrite the file?" if not more else "Overwrite the files?",
+        Content(f"{shown(path)} exists already{others}."),
         [Choice("o", "overwrite", "Overwrite", "its present content is lost")],
     )
+
+
+_ORDER_KEYS = dict(zip(ORDER_NAMES, "rdgneispotwl", strict=True))
+
+
+def order_question(sorting: Sorting) -> ChoiceDialog:
+    """Which column to sort by; the result is its order or None."""
+    choices = [
+        Choice(_ORDER_KEYS[order], order, name, "now" if order == sorting.order else "")
+        for order, name in ORDER_NAMES.items()
+    ]
+    message = Content("The order that they are in, chosen again, is turned around.")
+    return ChoiceDialog("Sort the candidates by", message, choices)

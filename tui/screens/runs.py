@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from promptopt.errors import StoreError
+from promptopt.results.candidates import best_so_far
 from promptopt.results.statistics import stored_difference
 from promptopt.results.verdict import verdict
 from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
@@ -18,6 +19,8 @@ from promptopt.runs.store import Store
 from tui import prompt_text
 from tui.actions import Action, bindings
 from tui.cells import shown
+from tui.keymap import Keymap
+from tui.run_feed import RunFeed
 from tui.runs_feed import ListedRun, RunsFeed
 from tui.screens.live_screen import LiveScreen
 from tui.screens.run_screen import can_steer
@@ -27,16 +30,19 @@ from tui.widgets.line_table import LineTable
 from tui.widgets.run_table import RunTable
 from tui.widgets.text_pane import TextPane
 
-WELCOME = Content.assemble(
-    ("Welcome. There are no runs in this store yet.\n\n", "bold"),
-    ("  D  ", "bold $accent"),
-    "start the demonstration, which needs no key\n",
-    ("  n  ", "bold $accent"),
-    "start a run from a configuration file\n",
-    ("  ?  ", "bold $accent"),
-    "all keys\n\n",
-    ("A configuration file is written by: promptopt init", "$foreground-muted"),
-)
+
+def welcome(keymap: Keymap) -> Content:
+    """What stands there before the first run."""
+    return Content.assemble(
+        ("Welcome. There are no runs in this store yet.\n\n", "bold"),
+        (f"  {keymap.key('runs.demo')}  ", "bold $accent"),
+        "start the demonstration, which needs no key\n",
+        (f"  {keymap.key('runs.new')}  ", "bold $accent"),
+        "start a run from a configuration file\n",
+        (f"  {keymap.key('app.help')}  ", "bold $accent"),
+        "all keys\n\n",
+        ("A configuration file is written by: promptopt init", "$foreground-muted"),
+    )
 
 
 class RunsScreen(LiveScreen):
@@ -84,7 +90,9 @@ class RunsScreen(LiveScreen):
         table.show([row for row in self.feed.runs if all(word in row.casefold() for word in words)])
         live = sum(run.alive for run in self.feed.runs.values())
         title = f"Runs {len(self.feed.runs)}" + (f" · {live} live" if live else "")
-        table.border_title = Content(title)
+        if self.feed.marked:
+            title += f" · {len(self.feed.marked)} marked"
+        table.show_titles(title)
         self._draw_preview()
         self.update_footer()
 
@@ -101,7 +109,7 @@ class RunsScreen(LiveScreen):
         self._drawn = drawn
         if run is None:
             pane.border_title = Content("Start")
-            pane.show(WELCOME if not self.feed.runs else Content(""))
+            pane.show(welcome(self.workbench.keymap) if not self.feed.runs else Content(""))
             return
         pane.border_title = Content(_preview_title(run))
         pane.show(_preview(self.feed.store, run), subject=run.state.run_id)
@@ -132,6 +140,28 @@ class RunsScreen(LiveScreen):
         if self.chosen is not None:
             self.workbench.show_run(self.chosen.state.run_id)
 
+    def action_mark(self) -> None:
+        run = self.chosen
+        if run is not None:
+            run_id = run.state.run_id
+            if run_id in self.feed.marked:
+                del self.feed.marked[run_id]
+            else:
+                self.feed.marked[run_id] = None
+            self.table.move_by(1)
+            self.table.refresh()
+            self.tick()
+
+    def action_compare(self) -> None:
+        marked = [each for each in self.feed.marked if each in self.feed.runs]
+        if len(marked) == 1 and self.chosen and self.chosen.state.run_id not in marked:
+            marked.insert(0, self.chosen.state.run_id)
+        if len(marked) < 2:
+            key = self.key("mark")
+            self.workbench.tell(f"Mark two runs with {key}, or one and go to another.")
+            return
+        self.workbench.compare([(RunFeed(self.feed.store, each), None) for each in marked])
+
     def action_pause(self) -> None:
         if self.chosen is not None:
             self.workbench.pause_or_go_on(self.chosen.state.run_id, self.chosen.status)
@@ -147,11 +177,11 @@ class RunsScreen(LiveScreen):
 
     def action_export(self) -> None:
         if self.chosen is not None:
-            best = self.chosen.state.best
+            best = best_so_far(self.chosen.state)
             if best is None:
                 self.workbench.tell("This run has no candidate with a score yet.")
             else:
-                self.workbench.export(self.chosen.state, best.id)
+                self.workbench.export(self.chosen.state, [best.id])
 
     def action_new(self) -> None:
         self.workbench.ask_for_configuration()
@@ -168,7 +198,7 @@ class RunsScreen(LiveScreen):
 
 
 def _preview_title(run: ListedRun) -> str:
-    best = run.state.best
+    best = best_so_far(run.state)
     if best is None:
         return shown(run.state.run_id)
     return f"{shown(run.state.run_id)} · best prompt {candidate_name(best.id)}"
@@ -185,11 +215,11 @@ def _verdict(store: Store, state: RunState) -> str:
 
 
 def _preview(store: Store, run: ListedRun) -> Content:
-    state, best, setup = run.state, run.state.best, run.state.setup
+    state, best, setup = run.state, best_so_far(run.state), run.state.setup
     lines: list[Content] = []
     if setup is not None:
         facts = (
-            f"{setup.method} on {setup.task} · {setup.metric} · train {setup.train}, dev "
+            f"{setup.method} on {setup.task} · {setup.scored_by} · train {setup.train}, dev "
             f"{setup.dev}, test {setup.test} · {setup.task_model} · seed {setup.seed}"
         )
         lines.append(Content.styled(shown(facts), "$foreground-muted"))

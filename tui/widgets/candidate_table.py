@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import ClassVar
 
-from promptopt.results.numbers import signed
+from promptopt.results.candidates import best_so_far
+from promptopt.results.numbers import short, signed
 from promptopt.runs.state import CandidateState, RunState, Score, candidate_name
 from tui.cells import shown, shown_start
-from tui.run_words import STATE_WORDS, error_is_known, n_text, sign_of
+from tui.run_words import STATE_WORDS, edits_text, error_is_known, n_text, sign_of
 from tui.widgets.line_table import Cell, Column, LineTable
 
 WIDTH_WITH_PROMPTS = 90
@@ -26,22 +29,30 @@ class CandidateTable(LineTable[int]):
         Column("step", "step", 4, align="right", rank=6),
         Column("from", "from", 5, rank=5),
         Column("by", "by", 8, rank=4),
-        Column("dev", "dev", 5, align="right"),
+        Column("dev", "dev", 6, align="right"),
         Column("error", "±", 4, align="right"),
         Column("n", "n", 7, align="right"),
-        Column("seed", "Δseed", 5, align="right", rank=7),
+        Column("seed", "Δseed", 6, align="right", rank=7),
         Column("state", "state", 7, rank=2),
-        Column("edits", "edits", 5, align="right", rank=8),
+        Column("edits", "edits", 6, align="right", rank=8),
         Column("prompt", "prompt", 16, grows=1, rank=3),
     )
     nothing = "No candidates yet."
 
-    def __init__(self, state: RunState, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        state: RunState,
+        marked: Collection[int] = (),
+        *,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._state = state
+        self._marked = marked
         self._best: int | None = None
         self._seed_revision = -1
         self._beside_prompt = False
+        self._name_cells = 5
 
     def set_beside_prompt(self, beside: bool) -> None:
         """Whether the prompt under the cursor stands beside the table."""
@@ -50,13 +61,21 @@ class CandidateTable(LineTable[int]):
             self.redraw()
 
     def columns_for(self, width: int) -> tuple[Column, ...]:
+        columns = self.columns
         if self._beside_prompt and width < WIDTH_WITH_PROMPTS:
-            return tuple(each for each in self.columns if each.key != "prompt")
-        return self.columns
+            columns = tuple(each for each in columns if each.key != "prompt")
+        return tuple(
+            replace(each, width=self._name_cells) if each.key in ("id", "from") else each
+            for each in columns
+        )
 
-    def show_candidates(self, ids: list[int]) -> None:
-        """Show these candidates, as the state now has them."""
-        best, seed = self._state.best, self._state.seed_prompt
+    def show_candidates(self, ids: list[int], best: CandidateState | None = None) -> None:
+        """Show these candidates, as the state now has them; `best` spares looking for it."""
+        if len(candidate_name(len(self._state.candidates))) > self._name_cells:
+            self._name_cells = len(candidate_name(len(self._state.candidates)))
+            self.redraw()
+        seed = self._state.seed_prompt
+        best = best if best is not None else best_so_far(self._state)
         best_id = best.id if best else None
         seed_revision = seed.revision if seed else -1
         if (best_id, seed_revision) != (self._best, self._seed_revision):
@@ -64,6 +83,9 @@ class CandidateTable(LineTable[int]):
             self._best, self._seed_revision = best_id, seed_revision
             self.redraw()
         self.show(ids)
+
+    def lead(self, row: int) -> str:
+        return "◆" if row in self._marked else ""
 
     def revision(self, row: int) -> int:
         candidate = self._state.candidates.get(row)
@@ -82,7 +104,7 @@ class CandidateTable(LineTable[int]):
             "step": Cell(str(candidate.step), "muted"),
             "from": Cell(_name(candidate.parent), "muted"),
             "by": Cell(shown(candidate.operation), "muted"),
-            "dev": Cell(_short(dev.mean) if dev else "", "star" if best else out),
+            "dev": Cell(short(dev.mean) if dev else "", "star" if best else out),
             "error": Cell(_error(dev) if dev else "", "muted"),
             "n": Cell(n_text(self._state, candidate), out),
             "seed": self._over_seed(candidate),
@@ -90,7 +112,7 @@ class CandidateTable(LineTable[int]):
                 STATE_WORDS.get(candidate.status, shown(candidate.status)),
                 "good" if candidate.status in ("kept", "winner") else "muted",
             ),
-            "edits": Cell("" if candidate.distance is None else str(candidate.distance), "muted"),
+            "edits": Cell(edits_text(candidate), "muted"),
             "prompt": Cell(shown_start(candidate.text, PROMPT_CELLS), out),
         }
 
@@ -113,9 +135,4 @@ def _name(candidate: int | None) -> str:
 def _error(score: Score) -> str:
     if score.stderr is None:
         return ""
-    return _short(score.stderr) if error_is_known(score) else "—"
-
-
-def _short(value: float) -> str:
-    """ ".813"; "1.000" for a full score."""
-    return f"{value:.3f}".replace("0.", ".", 1) if value < 1 else f"{value:.3f}"
+    return short(score.stderr) if error_is_known(score) else "—"

@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from promptopt.runs.state import EVENTS_KEPT, LogLine, RunState
 from tui.actions import bindings
-from tui.cells import fit, folded, shown
+from tui.cells import fit, folded, shown, shown_start
 from tui.widgets.pane_moves import PaneMoves
 from tui.widgets.tones import Tones
 
@@ -67,12 +67,11 @@ class EventLog(ScrollView, PaneMoves, Tones, can_focus=True, inherit_bindings=Fa
     def _add(self, new: int) -> None:
         log = self._state.log
         for line in (log[index] for index in range(len(log) - new, len(log))):
+            if not self._whole or not self.scrollable_size.width:
+                self._rows.append((line, line.text, False))  # made safe if it comes to be seen
+                continue
             text = shown(line.text[:CHARACTERS_AN_EVENT])
-            pieces = (
-                folded(text, self.scrollable_size.width - INDENT, LINES_AN_EVENT)
-                if self._whole and self.scrollable_size.width
-                else [text]
-            )
+            pieces = folded(text, self.scrollable_size.width - INDENT, LINES_AN_EVENT)
             self._rows.extend((line, piece, index > 0) for index, piece in enumerate(pieces))
 
     def render_line(self, y: int) -> Strip:
@@ -92,7 +91,7 @@ class EventLog(ScrollView, PaneMoves, Tones, can_focus=True, inherit_bindings=Fa
             [
                 Segment(head[:10], base + faint),
                 Segment(head[10:], tone if line.level != "info" else base + faint),
-                Segment(fit(text, max(0, width - INDENT)), tone),
+                Segment(fit(shown_start(text, width), max(0, width - INDENT)), tone),
             ]
         ).adjust_cell_length(width, base)
 

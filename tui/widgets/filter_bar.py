@@ -1,18 +1,30 @@
-"""The line in which words to filter by are typed."""
+"""The line in which a filter is typed."""
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.events import Key
-from textual.message import Message
-from textual.widgets import Input, Label
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Label, Static
+
+from tui.actions import bindings
+from tui.cells import shown
 from tui.widgets.plain_input import PlainInput
 
+if TYPE_CHECKING:
+    from tui.app import WorkbenchApp
 
-class FilterBar(Horizontal):
+WORDS = "words to look for · enter keeps them"
+
+
+class FilterBar(Vertical):
     """Hidden until it is asked for. Enter keeps the words, escape clears them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("filter")]
 
     class Changed(Message):
         """The words are other ones."""
@@ -24,9 +36,16 @@ class FilterBar(Horizontal):
     class Left(Message):
         """The typing is over."""
 
+    def __init__(self, hint: str = WORDS) -> None:
+        super().__init__()
+        self._hint = hint
+
     def compose(self) -> ComposeResult:
-        yield Label("/", markup=False)
-        yield PlainInput(placeholder="words to look for · enter keeps them · esc clears")
+        with Horizontal():
+            yield Label("/", markup=False)
+            key = cast("WorkbenchApp", self.app).keymap.key("filter.clear")
+            yield PlainInput(placeholder=f"{self._hint} · {key} clears")
+        yield Static("", markup=False, id="filter-problem")
 
     @property
     def words(self) -> str:
@@ -42,6 +61,12 @@ class FilterBar(Horizontal):
         self.query_one(Input).value = ""
         self.remove_class("-open")
 
+    def tell(self, problem: str, *, harmless: bool = False) -> None:
+        """Say under the line what is wrong with it; "" takes that away again."""
+        note = self.query_one("#filter-problem", Static)
+        note.update(Content.styled(shown(problem), "$foreground-muted" if harmless else "$error"))
+        self.set_class(bool(problem), "-problem")
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Changed(event.value))
@@ -52,9 +77,6 @@ class FilterBar(Horizontal):
             self.remove_class("-open")
         self.post_message(self.Left())
 
-    def on_key(self, event: Key) -> None:
-        if event.key == "escape":
-            event.stop()
-            event.prevent_default()
-            self.clear()
-            self.post_message(self.Left())
+    def action_clear(self) -> None:
+        self.clear()
+        self.post_message(self.Left())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual.content import Content
 
 from promptopt.errors import StoreError
@@ -14,6 +16,9 @@ from tui.example_rows import ExampleRow, example_rows
 from tui.run_feed import RunFeed
 from tui.run_words import is_tested
 from tui.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from tui.app import WorkbenchApp
 
 WRONG_SHOWN = 12
 
@@ -65,7 +70,7 @@ class Inspector(TextPane):
         self, candidate: CandidateState, other: CandidateState | None, diff: bool, width: int
     ) -> Content:
         feed = self._feed
-        parts = [prompt_text.facts_content(feed.state, candidate)]
+        parts = [prompt_text.facts_content(feed.state, candidate, feed.best)]
         if candidate.id == feed.state.winner and _all_tested(feed.state):
             parts.append(
                 Content.styled(verdict(feed.state, feed.gain("test")), "$foreground-muted")
@@ -93,10 +98,11 @@ class Inspector(TextPane):
         except StoreError as error:
             return Content.assemble((shown_start(str(error), 1_000), "$error"))
         wrong = [row for row in rows if not row.right]
+        key = cast("WorkbenchApp", self.app).keymap.key("dashboard.open")
         lines = [
             Content.assemble(
                 (f"{len(wrong)} wrong", "bold"),
-                (f" of {counted(len(rows), 'example')}; ⏎ shows all", "$foreground-muted"),
+                (f" of {counted(len(rows), 'example')}; {key} shows all", "$foreground-muted"),
             )
         ]
         for row in wrong[:WRONG_SHOWN]:

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -74,17 +75,27 @@ class LineTable(ScrollView, PaneMoves, Tones, Generic[Id], can_focus=True, inher
     class Chosen(Message):
         """A row was double-clicked."""
 
+    class HeaderClicked(Message):
+        """The title of a column was clicked."""
+
+        def __init__(self, column: str) -> None:
+            super().__init__()
+            self.column = column
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.ids: list[Id] = []
         self.cursor: Id | None = None
         self.moved_by_hand = False
         """Whether a person has chosen a row, so that it is not to be left for another."""
-        self._places: dict[Id, int] = {}
+        self.place = 0
+        """The index of the cursor's row; 0 where there is none."""
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(2048)
         self._shown: list[tuple[Column, int]] = []
         self._shown_for = -1
         self._revisions: dict[Id, int] = {}
+        self._sorted: tuple[str, str] = ("", "")
+        self._titles: tuple[str, str] = ("", "")
 
     # What a subclass says
 
@@ -96,45 +107,74 @@ class LineTable(ScrollView, PaneMoves, Tones, Generic[Id], can_focus=True, inher
         """A number that changes whenever the cells of the row do."""
         raise NotImplementedError
 
+    def lead(self, row: Id) -> str:  # noqa: ARG002
+        """What stands in the cell before the first column: a mark, or nothing."""
+        return ""
+
     def columns_for(self, width: int) -> tuple[Column, ...]:  # noqa: ARG002
         """The columns to choose from in a table of this width."""
         return self.columns
 
     # Rows and cursor
 
-    @property
-    def place(self) -> int:
-        """The index of the cursor's row; 0 where there is none."""
-        return self._places.get(self.cursor, 0) if self.cursor is not None else 0
+    def _place_of(self, row: Id | None) -> int | None:
+        """Where a row stands. No index is kept: to build one takes longer than to look."""
+        if row is None:
+            return None
+        if self.place < len(self.ids) and self.ids[self.place] == row:
+            return self.place
+        try:
+            return self.ids.index(row)
+        except ValueError:
+            return None
 
     def show(self, ids: Sequence[Id]) -> None:
         """Show these rows in this order. The cursor stays on its row wherever that goes.
 
         A cursor whose row is gone moves to the row that took its place.
         """
-        place, seen = self.place, self._cursor_is_seen()
+        seen = self._cursor_is_seen()
         if ids != self.ids:
             self.ids = list(ids)
-            self._places = {row: index for index, row in enumerate(self.ids)}
             self.virtual_size = Size(0, len(self.ids) + 1)
             self.refresh()
-            if self.cursor not in self._places:
-                self.cursor = self.ids[min(place, len(self.ids) - 1)] if self.ids else None
+            place = self._place_of(self.cursor)
+            if place is None:
+                place = max(0, min(self.place, len(self.ids) - 1))
+                self.cursor = self.ids[place] if self.ids else None
                 self.post_message(self.CursorMoved())
+            self.place = place
             if seen:
                 self._scroll_to_cursor()
         self._refresh_changed()
 
+    def show_titles(self, title: str, subtitle: str = "") -> None:
+        """What stands in the border. To set what is there already would draw all anew."""
+        if (title, subtitle) != self._titles:
+            self._titles = title, subtitle
+            self.border_title = Content(title)
+            self.border_subtitle = Content(subtitle)
+
+    def refresh_rows(self) -> None:
+        """Draw the rows anew that have changed, where they are."""
+        self._refresh_changed()
+
+    def show_sorting(self, column: str, sign: str) -> None:
+        """Mark the column that the rows are in the order of."""
+        if (column, sign) != self._sorted:
+            self._sorted = column, sign
+            self.refresh_line(0)
+
     def move_to(self, row: Id | None, *, by_hand: bool = False) -> None:
         """Put the cursor on a row, where there is such a row."""
-        if row is None or row not in self._places:
+        place = self._place_of(row)
+        if place is None:
             return
         self.moved_by_hand |= by_hand
         if row == self.cursor:
             return
-        before = self.place
-        self.cursor = row
-        self._refresh_place(before)
+        self._refresh_place(self.place)
+        self.cursor, self.place = row, place
         self._refresh_place(self.place)
         self._scroll_to_cursor()
         self.post_message(self.CursorMoved())
@@ -189,29 +229,44 @@ class LineTable(ScrollView, PaneMoves, Tones, Generic[Id], can_focus=True, inher
             return self._blank(y, width)
         row = self.ids[place]
         under = row == self.cursor
-        key = (row, self.revision(row), width, under, under and self.has_focus)
+        lead = self.lead(row)
+        key = (row, self.revision(row), width, under, under and self.has_focus, lead)
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._strips[key] = self._row(row, width, under)
+            strip = self._strips[key] = self._row(row, width, under, lead)
         return strip
 
     def _header(self, width: int) -> Strip:
         style = self.get_component_rich_style("table--header")
-        parts = [fit(each.title, cells, each.align) for each, cells in self._layout(width)]
+        parts = [fit(self._title(each), cells, each.align) for each, cells in self._layout(width)]
         return Strip([Segment(fit(" " + GAP.join(parts), width), style)], width)
+
+    def _title(self, column: Column) -> str:
+        by, sign = self._sorted
+        return column.title + sign if column.key == by else column.title
+
+    def _column_at(self, x: int) -> str:
+        """The key of the column at a cell of the table."""
+        end = 1
+        for column, cells in self._layout(self.scrollable_size.width):
+            end += cells + len(GAP)
+            if x < end:
+                return column.key
+        return ""
 
     def _blank(self, y: int, width: int) -> Strip:
         text = f"  {self.nothing}" if not self.ids and y == 2 else ""
         style = self.get_component_rich_style("table--muted")
         return Strip([Segment(fit(text, width), style)], width)
 
-    def _row(self, row: Id, width: int, under: bool) -> Strip:
+    def _row(self, row: Id, width: int, under: bool, lead: str) -> Strip:
         base = self.rich_style
         if under:
             name = "table--cursor" if self.has_focus else "table--cursor-blurred"
             base += self.get_component_rich_style(name)
         cells = self.cells(row)
-        segments = [Segment(" ", base)]
+        star = base if under else base + self.tone("table--star")
+        segments = [Segment(fit(lead, 1), star)]
         for column, cells_wide in self._layout(width):
             cell = cells.get(column.key) or Cell("")
             # On the cursor's colour no other one is sure to be readable.
@@ -258,7 +313,11 @@ class LineTable(ScrollView, PaneMoves, Tones, Generic[Id], can_focus=True, inher
 
     def on_click(self, event: events.Click) -> None:
         inside = event.get_content_offset(self)
-        if inside is None or inside.y == 0:
+        if inside is None:
+            return
+        if inside.y == 0:
+            if column := self._column_at(inside.x):
+                self.post_message(self.HeaderClicked(column))
             return
         place = inside.y - 1 + round(self.scroll_y)
         if place < len(self.ids):

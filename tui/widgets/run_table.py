@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
+from promptopt.results.candidates import best_so_far
 from promptopt.results.numbers import signed
 from promptopt.runs.state import CandidateState, RunState
 from tui.cells import shown
@@ -51,6 +52,9 @@ class RunTable(LineTable[str]):
         # The age moves on by itself; at most once a minute is enough for a row.
         return run.revision * 100_000 + int((time.time() - run.created_at) / 60) % 100_000
 
+    def lead(self, row: str) -> str:
+        return "◆" if row in self._feed.marked else ""
+
     def cells(self, row: str) -> dict[str, Cell]:
         run = self._feed.runs.get(row)
         if run is None:
@@ -58,7 +62,7 @@ class RunTable(LineTable[str]):
         state, status = run.state, run.status
         tone = _TONES.get(STATUS_TONES.get(status, ""), "muted")
         method = shown(state.setup.method) if state.setup else ""
-        best = state.best
+        best = best_so_far(state)
         return {
             "sign": Cell(STATUS_SIGNS.get(status, "·"), tone),
             "status": Cell(status, tone),
@@ -81,7 +85,7 @@ def _stage(run: ListedRun) -> str:
 
 def _score(state: RunState) -> Cell:
     """On test once that is scored to its end, else the best so far on dev."""
-    best = state.best
+    best = best_so_far(state)
     if best is None:
         return Cell("")
     if is_tested(state):
@@ -95,7 +99,7 @@ def _dev(state: RunState, best: CandidateState) -> str:
 
 def _gain(state: RunState) -> Cell:
     """Over the seed prompt, on the split of the score, where both met as many examples."""
-    best, seed = state.best, state.seed_prompt
+    best, seed = best_so_far(state), state.seed_prompt
     if best is None or seed is None:
         return Cell("")
     if best is seed:

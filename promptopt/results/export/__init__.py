@@ -70,7 +70,8 @@ def export_text(
             people; "csv", all candidates of the run.
         candidate: "c007", 7 or "seed"; the best where left out.
         task: the run's task; its template and demonstrations go into all but "text".
-        difference: the candidate minus the seed prompt on test, for "markdown".
+        difference: the candidate minus the seed prompt on test, for all but "text", "full",
+            "messages" and "csv".
 
     Raises:
         InputError: the format or the candidate is unknown, or there is no best prompt yet.

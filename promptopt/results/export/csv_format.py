@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from promptopt.results.candidates import ranked
+from promptopt.results.front import front, objectives_of
 from promptopt.runs.state import CandidateState, candidate_name
 
 if TYPE_CHECKING:
@@ -19,18 +20,31 @@ COLUMNS = (
     *("test_score", "test_stderr", "test_n", "unscored"),
 )
 
+_splits = ("dev", "test")
+
 
 def render(source: ExportSource) -> str:
     """One row a candidate, the best first, whichever candidate was asked for.
 
     Texts stand in it exactly as they were scored (RFC 4180: quotes doubled, line breaks within
-    quotes), numbers with all their digits; what is not known is empty.
+    quotes), numbers with all their digits; what is not known is empty. Where there are several
+    objectives, further columns hold the mean by each and whether the candidate is on their front.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for candidate in ranked(source.state):
-        writer.writerow(_row(candidate))
+    state = source.state
+    names = objectives_of(state)
+    on_front = {each.id for each in front(state)} if names else set()
+    by_each = [f"{split}_{name}" for split in _splits for name in names]
+    writer.writerow([*COLUMNS, *by_each, *(["front"] if names else [])])
+    for candidate in ranked(state):
+        row = _row(candidate)
+        for split in _splits:
+            scores = candidate.objectives.get(split, {})
+            row += [scores[name].mean if name in scores else None for name in names]
+        if names:
+            row.append(int(candidate.id in on_front))
+        writer.writerow(row)
     return out.getvalue()
 
 

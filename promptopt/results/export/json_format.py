@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from promptopt.results.candidates import lineage
 from promptopt.results.json_text import json_text
-from promptopt.results.summary import run_summary, score_object
+from promptopt.results.summary import (
+    difference_object,
+    objectives_object,
+    run_summary,
+    score_object,
+)
 from promptopt.runs.state import candidate_name
 
 if TYPE_CHECKING:
@@ -26,9 +31,11 @@ def export_object(source: ExportSource) -> dict[str, Any]:
     """What the structured formats hold; `prompt` is the instruction exactly as it was scored.
 
     Keys: `version`; `prompt`, `id`, `operation`, `step`, `parents`, `distance`, `edit_budget`,
-    `edit_outcome`, `dev`, `test` of the candidate; `is_winner`; `seed_prompt`; `run` with its
-    settings; `usage`; `lineage`, the candidate and its first parents, the oldest first; where the
-    task is known, `template` with the demonstrations that were shown, and `full_prompt`, which is
+    `edit_outcome`, `dev`, `test` of the candidate, and `objectives` where there are several;
+    `is_winner`; `difference`, the candidate minus the seed prompt on test, as in the summary of a
+    run, null where it is not known; `seed_prompt`; `run`, with its method, preset and the method's
+    `settings` that are not as it has them by itself; `usage`; `lineage`, the candidate and its
+    first parents, the oldest first; where the task is known, `template` with the demonstrations that were shown, and `full_prompt`, which is
     all that was sent, with the placeholder `{input}` (or `{question}`) for the example.
     """
     state, candidate = source.state, source.candidate
@@ -46,6 +53,7 @@ def export_object(source: ExportSource) -> dict[str, Any]:
         "dev": score_object(candidate.dev),
         "test": score_object(candidate.test),
         "is_winner": candidate.id == state.winner,
+        "difference": difference_object(source.difference),
         "seed_prompt": summary["seed_prompt"],
         "run": _run(source),
         "usage": summary["usage"],
@@ -54,6 +62,8 @@ def export_object(source: ExportSource) -> dict[str, Any]:
             for each in lineage(state, candidate)
         ],
     }
+    if candidate.objectives:
+        value["objectives"] = objectives_object(candidate)
     if source.task is not None:
         task = source.task
         value["template"] = _template(task)
@@ -69,7 +79,10 @@ def _run(source: ExportSource) -> dict[str, Any]:
             "task": setup.task,
             "metric": setup.metric,
             "dev_score": setup.dev_score or setup.metric,
+            "test_score": setup.test_score or setup.metric,
             "method": setup.method,
+            "preset": setup.preset or None,
+            "settings": setup.settings,
             "seed": setup.seed,
             "task_model": setup.task_model,
             "optimizer_model": setup.optimizer_model,

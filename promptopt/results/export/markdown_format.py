@@ -6,8 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from promptopt.results.candidates import lineage
-from promptopt.results.numbers import counted, duration, gain, shown_score, signed_with_error
-from promptopt.results.summary import is_free
+from promptopt.results.front import objectives_of
+from promptopt.results.method_text import method_text, settings_text
+from promptopt.results.numbers import (
+    counted,
+    duration,
+    gain,
+    interval_text,
+    shown_score,
+    signed_with_error,
+)
+from promptopt.results.spending import cost_text
 from promptopt.results.verdict import paired_details, verdict
 from promptopt.results.visible import visible
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, candidate_name
@@ -80,11 +89,17 @@ def _scores(source: ExportSource) -> list[str]:
         dev = gain(candidate.dev, state.seed_prompt.dev)
         test = gain(candidate.test, state.seed_prompt.test)
         rows.append(f"| gain | {dev} | {test} |")
+    for name in objectives_of(state):
+        scores = [candidate.objectives.get(split, {}).get(name) for split in ("dev", "test")]
+        shown = " | ".join(map(shown_score, scores))
+        rows.append(f"| {inline(name)}, {candidate_name(candidate.id)} | {shown} |")
     sections = [f"## Scores{metric}", "\n".join(rows)]
     difference = source.difference
     if difference is not None and candidate.id != SEED_CANDIDATE:
         size = signed_with_error(difference.mean, difference.stderr)
         noise = "; within the noise" if difference.within_noise else ""
+        if (interval := difference.interval) is not None:
+            size += f", {interval_text(interval)}"
         sections.append(f"Paired difference on test: {size}, {paired_details(difference)}{noise}.")
     sections.append(
         "± is the standard error, n the number of examples. Candidates were chosen on dev, so "
@@ -120,7 +135,8 @@ def _origin(source: ExportSource) -> list[str]:
         lines.append(f"- cut short by the limit: {inline(state.limit)}")
     if setup is not None:
         lines += [
-            f"- method: {inline(setup.method)}, seed {setup.seed}",
+            f"- method: {inline(method_text(setup))}, seed {setup.seed}",
+            f"- settings other than the method's own: {inline(settings_text(setup)) or 'none'}",
             f"- task model: {inline(setup.task_model)}",
             f"- optimizer model: {inline(setup.optimizer_model)}",
             f"- examples: train {setup.train}, dev {setup.dev}, test {setup.test}",
@@ -128,10 +144,15 @@ def _origin(source: ExportSource) -> list[str]:
     made = f"- made by: {inline(candidate.operation)} in step {candidate.step}"
     if candidate.distance is not None:
         made += f", {counted(candidate.distance, 'word')} from its parent"
+    if candidate.edit_budget is not None:
+        made += f" of {counted(candidate.edit_budget, 'word')} allowed"
+    if candidate.edit_outcome:
+        made += f" ({inline(candidate.edit_outcome)})"
     lines.append(made)
     lines.append(f"- candidates: {len(state.candidates)}, and {state.rejected} rejected")
     usage = state.usage
-    cost = ", at no cost" if is_free(state) else ""
+    cost = cost_text(state)
+    cost = f", {cost}" if cost else ""
     lines.append(
         f"- usage: {counted(usage.calls, 'call')}, {usage.cached_calls:,} answered from the "
         f"store, {usage.prompt_tokens:,} prompt and {usage.completion_tokens:,} completion "

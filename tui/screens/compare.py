@@ -1,0 +1,275 @@
+"""Two candidates side by side, of one run or of two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from promptopt.errors import StoreError
+from promptopt.results.comparison import Chosen, Comparison, compare
+from promptopt.runs.state import CandidateState, candidate_name
+from tui import prompt_text
+from tui.actions import Action, bindings
+from tui.cells import shown
+from tui.compare_text import (
+    SIGNS,
+    compared_rows,
+    difference_content,
+    side_content,
+    side_name,
+    words_content,
+)
+from tui.example_rows import ExampleRow, narrowed
+from tui.run_feed import RunFeed
+from tui.screens.example import ExampleScreen
+from tui.screens.example_shows import ExampleShows
+from tui.screens.live_screen import LiveScreen
+from tui.screens.panes import Panes
+from tui.widgets.compared_table import ComparedTable
+from tui.widgets.filter_bar import FilterBar
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.line_table import LineTable
+from tui.widgets.text_pane import TextPane
+
+PANE_NAMES = ("A", "B", "words", "examples")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One that can be compared: a candidate, or whatever is the best of a run."""
+
+    feed: RunFeed
+    candidate: int | None = None
+
+    @property
+    def chosen(self) -> CandidateState | None:
+        if self.candidate is None:
+            return self.feed.best
+        return self.feed.state.candidates.get(self.candidate)
+
+
+class CompareScreen(ExampleShows, Panes, LiveScreen):
+    """The first of its sides against one of the others, which are gone through one by one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
+    PANES = ("#first", "#second", "#words", "#compared")
+    scope = "compare"
+
+    def __init__(self, sides: Sequence[Side]) -> None:
+        """`sides` are two at least."""
+        super().__init__()
+        self.split = "dev"
+        self.comparison: Comparison | None = None
+        self._sides = list(sides)
+        self._second = 1
+        self._rows: list[ExampleRow] = []
+        self._drawn_for: tuple[object, ...] = ()
+        self._other_panes = ""
+        self._split_is_chosen = False
+
+    @property
+    def first(self) -> Side:
+        return self._sides[0]
+
+    @property
+    def second(self) -> Side:
+        return self._sides[self._second]
+
+    @property
+    def rows(self) -> list[ExampleRow]:
+        """The examples as they are shown now."""
+        return narrowed(self._rows, self.showing, self.query_one(FilterBar).words)
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="facts", markup=False)
+        with Vertical(id="panes"):
+            with Horizontal(id="texts"):
+                yield TextPane(id="first")
+                yield TextPane(id="second")
+                yield TextPane(id="words")
+            yield ComparedTable(id="compared")
+            yield FilterBar()
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        self.show_pane(1)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.action_pane(3 if self.has_class("-narrow") else 4)
+
+    def focus_main(self) -> None:
+        self.action_pane(self._pane)
+
+    # Drawing
+
+    def read_and_draw(self) -> None:
+        for feed in {id(side.feed): side.feed for side in self._sides}.values():
+            feed.poll()
+            self.show_trouble(feed.trouble)
+        first, second = self.first.chosen, self.second.chosen
+        if not self._split_is_chosen:
+            tested = all(side is not None and side.test is not None for side in (first, second))
+            self.split = "test" if tested else "dev"
+        narrow = self.pane_keys(PANE_NAMES) if self.has_class("-narrow") else ""
+        drawn_for = (
+            self._second,
+            self.split,
+            (first.id, first.revision) if first else None,
+            (second.id, second.revision) if second else None,
+            narrow,
+        )
+        if drawn_for != self._drawn_for:
+            self._drawn_for = drawn_for
+            self._compare(first, second)
+            self._draw(first, second, narrow)
+        self.update_footer()
+
+    def _compare(self, first: CandidateState | None, second: CandidateState | None) -> None:
+        self.comparison, self._rows = None, []
+        if first is None or second is None:
+            return
+        try:
+            self.comparison = compare(
+                self.first.feed.store,
+                Chosen(self.first.feed.run_id, first.id),
+                Chosen(self.second.feed.run_id, second.id),
+                self.split,
+            )
+        except StoreError as error:
+            self.workbench.tell(str(error), severity="error")
+            return
+        self._rows = compared_rows(self.comparison)
+
+    def _draw(
+        self, first: CandidateState | None, second: CandidateState | None, other_panes: str
+    ) -> None:
+        names = self._names(first, second)
+        lines = [
+            side_content(SIGNS[0], names[0], first, self.comparison),
+            side_content(SIGNS[1], names[1], second, self.comparison),
+        ]
+        if self.comparison is not None:
+            lines.append(difference_content(self.comparison))
+        self.query_one("#facts", Static).update(Content("\n").join(lines))
+        for pane, candidate, number in (("#first", first, 1), ("#second", second, 2)):
+            text = self.query_one(pane, TextPane)
+            text.border_title = Content(f"{number} {SIGNS[number - 1]} {names[number - 1]}")
+            content = prompt_text.prompt_content(candidate.text) if candidate else Content("")
+            text.show(content, subject=names[number - 1])
+        words = self.query_one("#words", TextPane)
+        words.border_title = Content("3 Words from B to A")
+        content = Content("")
+        if first is not None and second is not None:
+            content = words_content(first, second)
+        words.show(content, subject=names)
+        for pane in self.PANES[:3]:
+            self.query_one(pane).border_subtitle = Content(other_panes)
+        self._other_panes = other_panes
+        self.show_examples()
+
+    def _names(
+        self, first: CandidateState | None, second: CandidateState | None
+    ) -> tuple[str, str]:
+        runs = self.first.feed.run_id, self.second.feed.run_id
+        if first is None or second is None:
+            return shown(runs[0]), shown(runs[1])
+        one, two = Chosen(runs[0], first.id), Chosen(runs[1], second.id)
+        return side_name(one, two), side_name(two, one)
+
+    def show_examples(self) -> None:
+        table, rows = self.query_one(ComparedTable), self.rows
+        table.nothing = "No such examples." if self._rows else "No examples scored yet."
+        table.show_examples(rows)
+        parts = [f"4 Examples {self.split} {len(self._rows)}"]
+        words = self.query_one(FilterBar).words
+        if self.showing != "all" or words:
+            what = _SHOWN.get(self.showing, self.showing) if self.showing != "all" else "those"
+            parts.append(f"{what} {len(rows)}" + (f" with “{shown(words)}”" if words else ""))
+        table.show_titles(" · ".join(parts), self._other_panes)
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self) -> None:
+        self.show_examples()
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self.query_one(ComparedTable).focus()
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        return action not in ("next", "previous") or len(self._sides) > 2
+
+    def label_of(self, action: Action) -> str:
+        if action.handler == "split":
+            return "Dev" if self.split == "test" else "Test"
+        return super().label_of(action)
+
+    @on(LineTable.Chosen)
+    def action_open(self) -> None:
+        table = self.query_one(ComparedTable)
+        if self.focused is not table:
+            self.action_pane(4)
+        elif (chosen := table.chosen) is not None:
+            names = f"What A answered ({self._title(0)})", f"What B answered ({self._title(1)})"
+            screen = ExampleScreen(self.rows, chosen.index, self.split, self._sent, names=names)
+            self.app.push_screen(screen)
+
+    def _title(self, side: int) -> str:
+        return self._names(self.first.chosen, self.second.chosen)[side]
+
+    def _sent(self, place: int) -> str:
+        """What was sent for an example of the comparison: to A, or to B where A was not asked."""
+        assert self.comparison is not None
+        example = self.comparison.examples[place]
+        side = self.first if example.first is not None else self.second
+        candidate = side.chosen
+        return side.feed.sent(candidate, self.split, example.index) if candidate else ""
+
+    def action_swap(self) -> None:
+        sides, other = self._sides, self._second
+        sides[0], sides[other] = sides[other], sides[0]
+        self.tick()
+
+    def action_next(self) -> None:
+        self._second = self._second % (len(self._sides) - 1) + 1
+        self.tick()
+
+    def action_previous(self) -> None:
+        self._second = (self._second - 2) % (len(self._sides) - 1) + 1
+        self.tick()
+
+    def action_split(self) -> None:
+        self.split = "test" if self.split == "dev" else "dev"
+        self._split_is_chosen = True
+        self.tick()
+
+    def action_filter(self) -> None:
+        self.show_pane(4)
+        self.query_one(FilterBar).open()
+
+    def action_copy(self) -> None:
+        candidate = self.first.chosen
+        if candidate is not None:
+            self.workbench.copy(candidate.text, f"prompt {candidate_name(candidate.id)}")
+
+    def action_back(self) -> None:
+        bar = self.query_one(FilterBar)
+        if bar.has_class("-open"):
+            bar.clear()
+            self.query_one(ComparedTable).focus()
+        else:
+            self.app.pop_screen()
+
+
+_SHOWN = {"fixed": "A better", "broken": "B better", "wrong": "A wrong", "failed": "A failed"}
+"""What the names of SHOWS mean here."""
