@@ -25,9 +25,16 @@ COMMANDS: dict[str, dict[str, str]] = {
         "pause": "Let a run wait.",
         "stop": "End a run; it can be resumed.",
     },
+    "Taking part": {
+        "add": "Send a candidate of your own into a search.",
+        "veto": "Rule a candidate out.",
+        "set": "Change the limits of a run, or its concurrency.",
+        "note": "Keep a remark on a run or a candidate.",
+    },
     "Results": {
         "list": "List the runs.",
         "show": "Show a run and its candidates.",
+        "compare": "Compare the best prompts of runs, example by example.",
         "export": "Take a prompt out of a run.",
     },
 }

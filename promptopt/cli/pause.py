@@ -10,11 +10,11 @@ import click
 def command(run: str) -> None:
     """Let a run wait: nothing new is sent, what is in flight is drained."""
     from promptopt.cli.output import say
-    from promptopt.cli.steering import wait_until_taken
-    from promptopt.runs import control
+    from promptopt.cli.steering import ask
+    from promptopt.runs.commands import Pause
     from promptopt.runs.store import Store
 
     with Store() as store:
         run_id = store.find_run(run).id
-        wait_until_taken(store, run_id, control.pause(store, run_id))
+        ask(store, run_id, Pause())
         say(f"{run_id} is paused; go on with: promptopt resume {run_id}")

@@ -13,7 +13,8 @@ def command(run: str, detach: bool, as_json: bool) -> int:
     """Take up a run that was paused, stopped, failed or broke off.
 
     What was answered before is read from the store and costs nothing. A run that is at work
-    already is watched.
+    already is watched. One that was ended by a limit goes on when that was raised; see
+    promptopt set --help.
     """
     from promptopt.cli.follow import follow
     from promptopt.cli.interrupt import interrupt_held
@@ -24,7 +25,8 @@ def command(run: str, detach: bool, as_json: bool) -> int:
     with Store() as store:
         run_id = store.find_run(run).id
         interrupted = False
-        if store.state(run_id).status != "done":
+        state = store.state(run_id)
+        if state.status != "done" or state.reopened:
             with interrupt_held() as interrupt:
                 control.resume(store, run_id)
             interrupted = interrupt.pressed

@@ -10,11 +10,11 @@ import click
 def command(run: str) -> None:
     """End a run once the calls in flight are answered. It can be resumed."""
     from promptopt.cli.output import say
-    from promptopt.cli.steering import wait_until_taken
-    from promptopt.runs import control
+    from promptopt.cli.steering import ask
+    from promptopt.runs.commands import Stop
     from promptopt.runs.store import Store
 
     with Store() as store:
         run_id = store.find_run(run).id
-        wait_until_taken(store, run_id, control.stop(store, run_id))
+        ask(store, run_id, Stop())
         say(f"{run_id} is stopping; go on later with: promptopt resume {run_id}")

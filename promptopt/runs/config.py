@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -13,15 +12,18 @@ import msgspec
 from msgspec import Meta
 
 from promptopt.errors import InputError
+from promptopt.llm.prices import Price
 from promptopt.llm.settings import (
     ModelSettings,
     check_base_url,
     check_key_variable,
     parse_spec,
 )
+from promptopt.llm.spend import Caps
 from promptopt.methods.ape_template import find_template
 from promptopt.methods.presets import preset_tables
 from promptopt.methods.registry import MethodSettings, settings_type
+from promptopt.runs.config_errors import explain
 from promptopt.tasks.template import Template
 
 # What a table that is written as one text stands for.
@@ -32,6 +34,8 @@ _SHORTHANDS = {
     "judge_model": "spec",
     "embedder": "spec",
 }
+
+_models = ("task_model", "optimizer_model", "judge_model", "embedder")
 
 Count = Annotated[int, Meta(ge=1)]
 
@@ -53,7 +57,8 @@ class TaskConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         final_turn: whether a chat model is asked for its final answer in a second turn; a text
             asks with these words in place of the task's own.
         objectives: names of metrics, and "length", to their weights in the score that candidates
-            are ranked by; the Pareto front over all of them is kept.
+            are ranked and tested by; each candidate's score by each is kept, and the Pareto front
+            over them all.
         report_both: whether the winner is tested zero-shot as well as few-shot, whichever
             of them it was chosen under.
     """
@@ -81,9 +86,17 @@ class BudgetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 
     Attributes:
         max_calls: model calls, retries included.
+        max_tokens: of prompts and completions together.
+        max_usd: US dollars; the price of every model must be known then.
     """
 
     max_calls: Count | None = None
+    max_tokens: Annotated[int, Meta(ge=1, le=10**15)] | None = None
+    max_usd: Annotated[float, Meta(gt=0, le=1_000_000)] | None = None
+
+    @property
+    def caps(self) -> Caps:
+        return Caps(self.max_calls, self.max_tokens, self.max_usd)
 
 
 class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -99,7 +112,7 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         budget: hard limits.
         seed: of all random draws.
         preset: the preset that stands behind what the file and the options say.
-        name: the run's id; made from task and method where left out.
+        name: the run's id; made from the task and the preset, or the method, where left out.
     """
 
     task: TaskConfig
@@ -126,7 +139,8 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunCo
     """Read a configuration file and lay options over it.
 
     Args:
-        path: a TOML file. A relative `task.source` in it is looked for beside the file.
+        path: a TOML file. A relative `task.source`, or `tokenizer`, in it is looked for beside
+            the file.
         overrides: nested tables in the shape of the file; None values are passed over.
 
     Raises:
@@ -145,6 +159,7 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunCo
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is not valid TOML: {error}") from error
     _find_source_beside(tables, path.parent)
+    _find_tokenizers_beside(tables, path.parent)
     if "method" in tables:
         tables["method"] = _with_template(tables["method"], path.parent)
     overrides = dict(overrides or {})
@@ -288,6 +303,21 @@ def _find_source_beside(tables: dict[str, Any], folder: Path) -> None:
             tables["task"] = {"source": full}
 
 
+def _find_tokenizers_beside(tables: dict[str, Any], folder: Path) -> None:
+    """Turn the name of a tokenizer's file that stands beside the file into a full path."""
+    for role in _models:
+        model = tables.get(role)
+        named = model.get("tokenizer") if isinstance(model, dict) else None
+        if not isinstance(model, dict) or not isinstance(named, str):
+            continue
+        try:
+            found = (folder / named).is_file()
+        except OSError:  # too long for a name
+            continue
+        if found:
+            tables[role] = {**model, "tokenizer": str((folder / named).absolute())}
+
+
 def _with_template(method: Any, folder: Path) -> Any:
     """The `[method]` table with the text of its template, should it have named a file."""
     if not isinstance(method, Mapping) or not isinstance(method.get("template"), str):
@@ -297,34 +327,13 @@ def _with_template(method: Any, folder: Path) -> Any:
 
 def _explain(error: msgspec.ValidationError, data: Mapping[str, Any], where: str) -> str:
     """A validation error in the words of the file: its table, its option, what is known."""
-    text = str(error)
-    match = re.fullmatch(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", text, re.DOTALL)
-    what = match["what"] if match else text
-    path = ((match["path"] or "") if match else "").lstrip(".")
-    unknown = re.search(r"unknown field `(.+?)`", what)
-    if not unknown:
-        return f"{where}: {path or 'the configuration'}: {what[:1].lower()}{what[1:]}"
-    known = _known_options(path, data)
-    close = difflib.get_close_matches(unknown[1], known, n=1)
-    hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
-    place = f"[{path}]" if path else "at the top level"
-    return f"{where}: unknown option {unknown[1]} {place}{hint}"
-
-
-def _known_options(path: str, data: Mapping[str, Any]) -> list[str]:
-    types: dict[str, type[msgspec.Struct]] = {
+    tables: dict[str, type[msgspec.Struct]] = {
         "": RunConfig,
         "task": TaskConfig,
         "task.template": Template,
-        "task_model": ModelSettings,
-        "optimizer_model": ModelSettings,
-        "judge_model": ModelSettings,
-        "embedder": ModelSettings,
+        **dict.fromkeys(_models, ModelSettings),
         "budget": BudgetConfig,
-        "method": settings_type(data["method"]["name"], "the configuration"),
+        **{f"{role}.price": Price for role in _models},
+        "method": settings_type(data["method"]["name"], where),
     }
-    struct = types.get(path)
-    if struct is None:
-        return []
-    names = list(struct.__struct_fields__)
-    return ["name", *names] if path == "method" else names
+    return f"{where}: {explain(error, tables)}"

@@ -13,6 +13,7 @@ import msgspec
 from promptopt.errors import InputError, RunError
 from promptopt.llm.settings import settled
 from promptopt.methods.registry import method_name
+from promptopt.runs import commands as cmd
 from promptopt.runs.config import RunConfig
 from promptopt.runs.paths import lock_path, log_path
 from promptopt.runs.state import RunState
@@ -55,9 +56,9 @@ def create(store: Store, config: RunConfig) -> str:
         judge_model=settled(config.judge_model) if config.judge_model else None,
         embedder=settled(config.embedder) if config.embedder else None,
     )
-    return store.create_run(
-        prepared.task, method_name(config.method), config.to_json(), config.name
-    )
+    # Named by the preset, runs of several ablations can be told apart.
+    kind = config.preset or method_name(config.method)
+    return store.create_run(prepared.task, kind, config.to_json(), config.name)
 
 
 def resume(store: Store, run_id: str) -> None:
@@ -79,33 +80,77 @@ def resume(store: Store, run_id: str) -> None:
         if time.monotonic() > deadline:
             raise RunError(f"run {run_id} is still stopping; try again when it has stopped")
         time.sleep(0.05)
-    if store.state(run_id).status == "done":
-        raise InputError(f"run {run_id} is done; see: promptopt show {run_id}")
+    state = store.state(run_id)
+    if state.status == "done" and not state.reopened:
+        raised = (
+            f"; to let it go on, raise its limit: promptopt set {run_id} --{_option(state.limit)} N"
+            if state.limit
+            else ""
+        )
+        raise InputError(f"run {run_id} is done; see: promptopt show {run_id}{raised}")
     from promptopt.runs.prepare import check_models
 
     check_models(config_of(store, run_id))
     launch(store, run_id)
 
 
+def _option(limit: str) -> str:
+    return limit.replace("_", "-")
+
+
 def pause(store: Store, run_id: str) -> int:
     """Ask the engine to send nothing new; returns the command's id."""
-    return _command(store, run_id, "pause")
+    return steer(store, run_id, cmd.Pause())
 
 
 def unpause(store: Store, run_id: str) -> int:
     """Ask a paused engine to go on; returns the command's id."""
-    return _command(store, run_id, "unpause")
+    return steer(store, run_id, cmd.Unpause())
 
 
 def stop(store: Store, run_id: str) -> int:
     """Ask the engine to end the run, which can be resumed later; returns the command's id."""
-    return _command(store, run_id, "stop")
+    return steer(store, run_id, cmd.Stop())
 
 
-def _command(store: Store, run_id: str, command: str) -> int:
-    if not is_alive(store, run_id):
-        raise InputError(f"run {run_id} is not at work, so there is nothing to {command}")
-    return store.send_command(run_id, command)
+def steer(store: Store, run_id: str, command: cmd.AnyCommand) -> int:
+    """Ask something of a run; returns the command's id, by which `Store.answer` finds the answer.
+
+    An engine at work answers within a second. Without one, all but pause, unpause and stop is
+    answered at once, here, and the next engine goes by it.
+
+    Raises:
+        InputError: there is no engine, and it takes one.
+    """
+    if is_alive(store, run_id):
+        return store.send_command(run_id, command)
+    if isinstance(command, cmd.OF_THE_ENGINE):
+        raise InputError(f"run {run_id} is not at work, so there is nothing to {command.name}")
+    number = store.send_command(run_id, command)
+    answer_open(store, run_id)
+    return number
+
+
+def answer_open(store: Store, run_id: str) -> None:
+    """Answer what was asked of a run that has no engine; does nothing where there is one."""
+    from filelock import FileLock, Timeout
+
+    from promptopt.runs.answers import answer
+    from promptopt.runs.without_engine import situation
+
+    lock = lock_path(store.path, run_id)
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Whoever holds the lock is the one that writes events.
+        with FileLock(lock, timeout=0):
+            for asked in store.open_commands(run_id):
+                with store.transaction():
+                    if not isinstance(asked.command, cmd.OF_THE_ENGINE):
+                        told = answer(asked.command, asked.id, situation(store, run_id))
+                        store.append_event(run_id, told)
+                    store.take_commands(run_id, asked.id)
+    except Timeout:
+        return
 
 
 def config_of(store: Store, run_id: str) -> RunConfig:

@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+import msgspec
 from filelock import FileLock, Timeout
 
-from promptopt.errors import PromptoptError
+from promptopt.errors import PromptoptError, StoreError
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.evaluator import Evaluator
 from promptopt.evaluation.judge import Judge
@@ -29,21 +32,33 @@ from promptopt.llm.client import ModelClient
 from promptopt.llm.embedder import ModelEmbedder
 from promptopt.llm.errors import BudgetExhausted
 from promptopt.llm.form_finder import probe
+from promptopt.llm.limits import EndpointLimits, limits_of
 from promptopt.llm.model import Model, Role
+from promptopt.llm.places import Places
 from promptopt.llm.sampling import concurrency_of, sampling_for
-from promptopt.methods.registry import method_of
+from promptopt.llm.settings import key_of
+from promptopt.llm.spend import shown_amount
+from promptopt.llm.tariff import Tariff
+from promptopt.methods.plan import PlannedStage
+from promptopt.methods.registry import changed_settings, method_of
 from promptopt.methods.search import Search
 from promptopt.runs import events as ev
 from promptopt.runs.config import config_from_json
+from promptopt.runs.cost_estimate import estimate, tariffs_of
 from promptopt.runs.journal import EngineJournal
 from promptopt.runs.models import opened
 from promptopt.runs.paths import lock_path, log_path
 from promptopt.runs.prepare import plan, stages_of_test
-from promptopt.runs.roles import PROBE, dev_score, models_of, score_function
+from promptopt.runs.roles import (
+    PROBE,
+    dev_score,
+    models_of,
+    objectives_shown,
+    probe_calls,
+    score_function,
+)
+from promptopt.runs.steering import Steering
 from promptopt.runs.store import Store
-
-COMMAND_SECONDS = 0.1
-"""How often commands are looked for."""
 
 USAGE_SECONDS = 0.25
 """How often the totals are told."""
@@ -67,16 +82,17 @@ class Engine:
         self._task = store.task(run_id)
         if store.state(run_id).status == "failed":
             store.forget_failures(run_id)
-        # What was asked of an engine that died before it could take it is not for this one.
-        for command in store.open_commands(run_id):
-            store.take_commands(run_id, command.id)
         self._journal = EngineJournal(store, run_id)
-        self._gate = asyncio.Event()
-        self._gate.set()
-        self._stopping = False
         self._budget = Budget(
-            self._config.budget.max_calls, store.calls_sent(run_id), self._journal.count_sent
+            self._config.budget.caps, store.spent(run_id), self._journal.count_sent
         )
+        self._journal.budget = self._budget
+        self._steering = Steering(
+            store, run_id, self._journal, self._budget, self._config, self._task
+        )
+        self._places: list[Places] = []
+        self._limits: dict[Role, EndpointLimits] = {}
+        self._tariffs: dict[Role, Tariff] = {}
 
     async def run(self) -> str:
         """Carry the run out; returns the status that it ended with."""
@@ -86,7 +102,7 @@ class Engine:
         )
         search = asyncio.create_task(self._search())
         helpers = [
-            asyncio.create_task(self._take_commands(search)),
+            asyncio.create_task(self._steering.listen(search)),
             asyncio.create_task(self._tell_usage()),
         ]
         for helper in helpers:
@@ -101,34 +117,36 @@ class Engine:
                 for helper in helpers:
                     if helper.done() and not helper.cancelled():
                         helper.result()  # raises what ended it
-                if not self._stopping:
+                if not self._steering.stopping:
                     raise
                 status = "stopped"
         except PromptoptError as error:
             reason = str(error)
         except Exception as error:
-            traceback.print_exc()
+            told = self._without_keys(f"{type(error).__name__}: {error}")
+            sys.stderr.write(self._without_keys(traceback.format_exc()))
             log = log_path(self._store.path, self._run_id)
-            reason = f"an error within promptopt ({type(error).__name__}: {error}); trace: {log}"
+            reason = f"an error within promptopt ({told}); trace: {log}"
         finally:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
-        journal.tell_usage()
-        journal.record(ev.RunEnded(status, reason))
-        journal.flush()
+        status = journal.end(status, reason)
+        if not journal.broken:
+            with contextlib.suppress(StoreError):  # the run has ended, whatever they ask
+                self._steering.answer_the_rest()
+            journal.flush()
         return status
 
     def request_stop(self) -> None:
         """End the run in order: nothing new is sent, what is in flight is waited for."""
-        if not self._stopping:
-            self._stopping = True
-            self._gate.clear()
-            self._journal.record(ev.StopRequested())
+        self._steering.request_stop()
 
     async def _search(self) -> None:
         config, task, journal = self._config, self._task, self._journal
         roles = models_of(config, task)
+        self._tariffs = tariffs_of(config, task)
+        self._limits = limits_of(roles, lambda told: journal.record(ev.Warned(told)))
         stages, other = plan(config, task), task.other_demonstrations
         journal.record(
             ev.SearchStarted(
@@ -144,13 +162,19 @@ class Engine:
                 optimizer_model=roles["optimizer"].spec,
                 planned_calls=sum(stage.calls for stage in stages),
                 max_calls=config.budget.max_calls,
+                max_tokens=config.budget.max_tokens,
+                max_usd=config.budget.max_usd,
                 dev_score=dev_score(config),
+                test_score=objectives_shown(config),
                 demonstrations=None if other is None else len(task.demonstrations),
                 other_demonstrations=None if other is None else len(other),
                 judge_model=roles["judge"].spec if "judge" in roles else "",
                 embedder=roles["embedder"].spec if "embedder" in roles else "",
+                preset=config.preset or "",
+                settings=changed_settings(config.method),
             )
         )
+        self._estimate(stages)
         async with opened(roles, self._client) as clients:
             # A window wider than the places keeps them filled while replies wait their turn.
             windows = {role: 4 * concurrency_of(named) for role, named in roles.items()}
@@ -168,7 +192,7 @@ class Engine:
                 else None,
             )
             search = Search(
-                task,
+                msgspec.structs.replace(task, test=()),  # sealed: not even to be looked at
                 evaluator,
                 clients["optimizer"],
                 sampling_for(roles["optimizer"], "optimizer"),
@@ -176,35 +200,54 @@ class Engine:
                 config.seed,
                 windows["optimizer"],
                 ModelEmbedder(clients["embedder"]) if "embedder" in roles else None,
+                orders=self._steering,
             )
-            self._set_reserve(evaluator)
+            self._steering.on_concurrency(lambda calls: self._widen(calls, evaluator, search))
             if score_function(config) == "log_probability":
                 await self._probe(clients["task"])
             winner = await self._find(search)
             await self._test(search, winner)
 
-    def _client(self, model: Model, role: Role, places: asyncio.Semaphore) -> ModelClient:
+    def _widen(self, calls: int, evaluator: Evaluator, search: Search) -> None:
+        """Let so many calls to each endpoint be under way at once."""
+        for places in self._places:
+            places.resize(calls)
+        evaluator.window = search.window = 4 * calls
+
+    def _client(self, model: Model, role: Role, places: Places) -> ModelClient:
+        self._places.append(places)
         return ModelClient(
             model,
             role,
             budget=self._budget,
             replies=self._journal,
             observer=self._journal,
-            gate=self._gate,
+            gate=self._steering.gate,
             places=places,
+            tariff=self._tariffs[role],
+            limits=self._limits[role],
         )
 
-    def _set_reserve(self, evaluator: Evaluator) -> None:
-        """Keep calls back for the test of the winner and the seed prompt."""
-        cap = self._budget.max_calls
-        if cap is not None:
-            splits = len(self._task.test_splits)
-            test = 2 * splits * len(self._task.test) * evaluator.calls_per_example("test")
-            self._budget.reserve(min(test, cap // 2))
+    def _estimate(self, stages: Sequence[PlannedStage]) -> None:
+        """Let the budget plan with what calls are going to cost, before any tells."""
+        expected = estimate(self._config, self._task, stages, self._tariffs)
+        outlook = expected.outlook
+        if not self._store.knows_money(self._run_id):
+            outlook = msgspec.structs.replace(outlook, priced=False)
+        self._budget.expect(outlook)
+        if self._journal.state.estimate is None:
+            self._journal.record(
+                ev.CostEstimated(
+                    expected.prompt_tokens,
+                    expected.completion_tokens,
+                    expected.usd,
+                    expected.exact,
+                )
+            )
 
     async def _probe(self, client: ModelClient) -> None:
-        """Learn at the cost of one call what would make all others worthless."""
-        self._journal.stage_started(PROBE, 0, 1)
+        """Learn by one small question what would make all others worthless."""
+        self._journal.stage_started(PROBE, 0, probe_calls(self._config))
         await probe(client)
         self._journal.stage_finished(PROBE, 0)
 
@@ -212,13 +255,17 @@ class Engine:
         try:
             return await method_of(self._config.method).search(search, self._config.method)
         except BudgetExhausted as end:
+            # The last that a person asked for still counts, though it is not scored any more.
+            search.take_in([], step=self._journal.step)
             best = self._journal.state.best
             if best is None:
+                self._journal.record(ev.LimitReached(self._budget.limit, str(end)))
+                limit = self._budget.limit
+                cap = shown_amount(limit, self._budget.caps.amounts[limit])
                 raise BudgetExhausted(
-                    f"max_calls = {self._budget.max_calls} ended the search before a candidate was "
-                    "scored; raise it"
+                    f"{limit} = {cap} ended the search before a candidate was scored; raise it"
                 ) from end
-            self._journal.record(ev.LimitReached("max_calls", str(end)))
+            self._journal.record(ev.LimitReached(self._budget.limit, str(end)))
             return search.candidates[best.id]
 
     async def _test(self, search: Search, winner: Candidate) -> None:
@@ -228,6 +275,7 @@ class Engine:
         """
         journal, evaluator = self._journal, search.evaluator
         journal.record(ev.WinnerChosen(winner.id))
+        evaluator.unseal()
         self._budget.release()
         tested = sorted({search.seed_prompt, winner}, key=lambda each: each.id)
         rows = range(len(self._task.test))
@@ -236,25 +284,15 @@ class Engine:
             try:
                 await evaluator.score(tested, rows, split=split, step=winner.step)
             except BudgetExhausted as end:
-                journal.record(ev.LimitReached("max_calls", f"in the {stage}, {end}"))
+                journal.record(ev.LimitReached(self._budget.limit, f"in the {stage}, {end}"))
             journal.stage_finished(stage, winner.step)
 
-    async def _take_commands(self, search: asyncio.Task[None]) -> None:
-        while True:
-            for command in self._store.open_commands(self._run_id):
-                if command.command == "pause" and self._gate.is_set():
-                    self._gate.clear()
-                    self._journal.record(ev.Paused())
-                elif command.command == "unpause" and not self._stopping:
-                    self._gate.set()
-                    self._journal.record(ev.Unpaused())
-                elif command.command == "stop":
-                    self.request_stop()
-                self._store.take_commands(self._run_id, command.id)
-            if self._stopping and self._journal.in_flight == 0:
-                search.cancel()
-                await asyncio.get_running_loop().create_future()  # nothing more to take
-            await asyncio.sleep(COMMAND_SECONDS)
+    def _without_keys(self, text: str) -> str:
+        """The text of an error that nobody has foreseen, and that may say what was sent."""
+        for settings in models_of(self._config, self._task).values():
+            if key := key_of(settings):
+                text = text.replace(key, "[key]")
+        return text
 
     async def _tell_usage(self) -> None:
         while True:
@@ -271,8 +309,20 @@ async def _carry_out(store: Store, run_id: str) -> str:
     return await engine.run()
 
 
+def collect_rarely() -> None:
+    """Let the garbage collector look less often, and at nothing that was there at the start.
+
+    A call makes hundreds of objects that are gone with it, and a tenth of its time went into
+    looking for cycles among them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def main(arguments: list[str]) -> int:
     """Entry of the engine process."""
+    collect_rarely()
     path, run_id = Path(arguments[0]), arguments[1]
     lock_file = lock_path(path, run_id)
     lock_file.parent.mkdir(parents=True, exist_ok=True)
@@ -282,8 +332,13 @@ def main(arguments: list[str]) -> int:
     except Timeout:
         print(f"another engine is at work on {run_id}", file=sys.stderr)  # noqa: T201
         return 1
-    with lock, Store(path) as store:
-        return 0 if asyncio.run(_carry_out(store, run_id)) in ("done", "stopped") else 1
+    try:
+        with lock, Store(path) as store:
+            return 0 if asyncio.run(_carry_out(store, run_id)) in ("done", "stopped") else 1
+    except StoreError as error:
+        # Not even the end could be written: the run shows as interrupted, and can be resumed.
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
 
 
 if __name__ == "__main__":

@@ -3,32 +3,32 @@
 Two kinds. A *search event* says what the search did; the search is deterministic, so a run
 that is resumed produces the same ones again, in the same order, and they are recorded once.
 An *operational event* says what happened around it (an engine that started, a retry, a
-pause), and is recorded whenever it happens.
+pause), and is recorded whenever it happens; what a person asked for is one of these too
+(see `steering_events`).
 
 `RunState` (see `state`) is the fold over a run's events.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any
 
 import msgspec
 
 from promptopt.evaluation.score import Score
-
-
-class Event(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=True):
-    """Base of all events."""
-
-    replayed: ClassVar[bool] = False
-    """Whether a resumed run produces this event again (a search event)."""
-
-
-class SearchEvent(Event, frozen=True):
-    """Base of the events that a replay repeats."""
-
-    replayed: ClassVar[bool] = True
-
+from promptopt.runs.event import Event as Event
+from promptopt.runs.event import SearchEvent as SearchEvent
+from promptopt.runs.steering_events import Answer as Answer
+from promptopt.runs.steering_events import CandidateOffered as CandidateOffered
+from promptopt.runs.steering_events import CandidateVetoed as CandidateVetoed
+from promptopt.runs.steering_events import CommandRefused as CommandRefused
+from promptopt.runs.steering_events import ConcurrencyChanged as ConcurrencyChanged
+from promptopt.runs.steering_events import LimitChanged as LimitChanged
+from promptopt.runs.steering_events import Noted as Noted
+from promptopt.runs.steering_events import Paused as Paused
+from promptopt.runs.steering_events import SearchOrder as SearchOrder
+from promptopt.runs.steering_events import StopRequested as StopRequested
+from promptopt.runs.steering_events import Unpaused as Unpaused
 
 # What the search did
 
@@ -37,9 +37,10 @@ class SearchStarted(SearchEvent, frozen=True, tag="search_started"):
     """The first event of a search: what it sets out to do.
 
     `dev_score` says what dev is scored by where that is not the metric: "log-probability", or
-    the objectives with their weights. `judge_model` and `embedder` are "" where none is asked.
-    Where the winner is tested zero-shot and few-shot, `demonstrations` are shown throughout and
-    `other_demonstrations` in the second test.
+    the objectives with their weights; `test_score` says the same of test. `judge_model` and
+    `embedder` are "" where none is asked. Where the winner is tested zero-shot and few-shot,
+    `demonstrations` are shown throughout and `other_demonstrations` in the second test. `preset`
+    is "" where none was named; `settings` are those of the method that differ from its defaults.
     """
 
     task: str
@@ -54,16 +55,22 @@ class SearchStarted(SearchEvent, frozen=True, tag="search_started"):
     optimizer_model: str
     planned_calls: int
     max_calls: int | None = None
+    max_tokens: int | None = None
+    max_usd: float | None = None
     dev_score: str = ""
+    test_score: str = ""
     judge_model: str = ""
     embedder: str = ""
     demonstrations: int | None = None
     other_demonstrations: int | None = None
+    preset: str = ""
+    settings: dict[str, Any] = {}
 
     @property
     def scored_by(self) -> str:
         """What the scores are of, for people."""
-        return f"{self.metric}, dev by {self.dev_score}" if self.dev_score else self.metric
+        test = self.test_score or self.metric
+        return f"{test}, dev by {self.dev_score}" if self.dev_score not in ("", test) else test
 
     @property
     def models(self) -> dict[str, str]:
@@ -106,9 +113,10 @@ class StepPlanned(SearchEvent, frozen=True, tag="step_planned"):
 class CandidateAdded(SearchEvent, frozen=True, tag="candidate_added"):
     """A candidate passed the guards. `candidate` counts from 0, the seed prompt.
 
-    `operation` is what made it: "seed", "forward", "resample". `distance` is the word edit
-    distance from its first parent, None where it has none; `edit_budget` and `edit_outcome` say
-    what it was allowed and how that was kept (see `promptopt.evaluation.candidate`).
+    `operation` is what made it: "seed", "forward", "resample", "person". `distance` is
+    the word edit distance from its first parent, None where it has none; `edit_budget` and
+    `edit_outcome` say what it was allowed and how that was kept (see
+    `promptopt.evaluation.candidate`).
     """
 
     candidate: int
@@ -135,6 +143,8 @@ class CandidateScored(SearchEvent, frozen=True, tag="candidate_scored"):
     """The score of a candidate on all examples of a split that it was scored on so far.
 
     `score` is None when every one of its calls failed; `unscored` counts failed calls.
+    `objectives` are the scores by each objective, on the same examples, where there are several;
+    `score` is then of their mean by weight.
     """
 
     candidate: int
@@ -142,6 +152,7 @@ class CandidateScored(SearchEvent, frozen=True, tag="candidate_scored"):
     step: int
     score: Score | None
     unscored: int = 0
+    objectives: dict[str, Score] = msgspec.field(default_factory=dict)
 
 
 class StageFinished(SearchEvent, frozen=True, tag="stage_finished"):
@@ -193,14 +204,29 @@ class EngineStarted(Event, frozen=True, tag="engine_started"):
     version: str
 
 
+class CostEstimated(Event, frozen=True, tag="cost_estimated"):
+    """What the run was expected to cost before it began, if it makes all the calls planned.
+
+    `exact` says whether tokens were counted by the models' own tokenizers. `usd` is None where
+    the price of a model is not known.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    usd: float | None
+    exact: bool
+
+
 class SearchRestarted(Event, frozen=True, tag="search_restarted"):
     """A resumed search did not repeat what was recorded; its search events begin anew.
 
     Happens only when failed calls are asked again or a model's replies to stored questions
-    changed meaning with a new version of promptopt.
+    changed meaning with a new version of promptopt. `stage` is the first stage that can still take
+    in what a person asked for.
     """
 
     reason: str
+    stage: int = 0
 
 
 class UsageUpdated(Event, frozen=True, tag="usage_updated"):
@@ -208,6 +234,12 @@ class UsageUpdated(Event, frozen=True, tag="usage_updated"):
 
     `calls` counts every request that was sent, retries included; `cached_calls` the questions
     answered from the store because the same one had been asked before in the same run.
+    `prompt_tokens` and `completion_tokens` are what the endpoints told of answered calls.
+
+    `tokens` and `usd` are what counts against the caps: a call of which nothing was told counts at
+    its worst. `forecast_tokens` and `forecast_usd` are what the run will have come to if it makes
+    all the calls that were planned, by what its calls cost so far. Of money both are None where
+    the price of a model is not known.
     """
 
     calls: int = 0
@@ -217,6 +249,10 @@ class UsageUpdated(Event, frozen=True, tag="usage_updated"):
     retries: int = 0
     failures: int = 0
     in_flight: int = 0
+    tokens: int = 0
+    usd: float | None = None
+    forecast_tokens: int | None = None
+    forecast_usd: float | None = None
 
 
 class CallRetried(Event, frozen=True, tag="call_retried"):
@@ -239,18 +275,6 @@ class Warned(Event, frozen=True, tag="warned"):
     """Something that the person should know."""
 
     message: str
-
-
-class Paused(Event, frozen=True, tag="paused"):
-    """Nothing new is sent; what is in flight is drained."""
-
-
-class Unpaused(Event, frozen=True, tag="unpaused"):
-    """Sending goes on."""
-
-
-class StopRequested(Event, frozen=True, tag="stop_requested"):
-    """A person asked the run to stop; what is in flight is drained."""
 
 
 class RunEnded(Event, frozen=True, tag="run_ended"):
@@ -276,6 +300,7 @@ AnyEvent = (
     | SearchWarned
     | WinnerChosen
     | EngineStarted
+    | CostEstimated
     | SearchRestarted
     | UsageUpdated
     | CallRetried
@@ -284,6 +309,12 @@ AnyEvent = (
     | Paused
     | Unpaused
     | StopRequested
+    | LimitChanged
+    | ConcurrencyChanged
+    | CandidateOffered
+    | CandidateVetoed
+    | Noted
+    | CommandRefused
     | RunEnded
 )
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
 
 from promptopt.errors import StoreError
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.score import Score
+from promptopt.llm.budget import Budget
 from promptopt.llm.client import Reply
 from promptopt.llm.model import Request, Response, Role
+from promptopt.llm.spend import Spend
 from promptopt.runs import events as ev
 from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
@@ -36,6 +42,12 @@ class EngineJournal:
             elif stored.event.replayed:
                 self._recorded.append(stored.event)
         self._repeated = 0
+        # How many stages this engine's search has begun, and which is the first that can still
+        # take in what a person asks for.
+        self.stages = 0
+        self.open_stage = 0
+        self.step = 0
+        self.on_stage: Callable[[], None] = lambda: None
         # What a replay has predicted so far, kept until it is known not to part from what
         # was recorded.
         self._predicted: list[tuple[int, str, Sequence[tuple[int, int, float | None]]]] = []
@@ -50,6 +62,9 @@ class EngineJournal:
         self.retries = last.retries
         self.failures = last.failures
         self.in_flight = 0
+        # Tells what was spent; the engine's, which this journal writes down for it.
+        self.budget: Budget | None = None
+        self._spending = Spend()
 
     # Events
 
@@ -75,7 +90,8 @@ class EngineJournal:
         """Leave what was recorded behind, but for what this search has told just the same."""
         told = self._recorded[: self._repeated]
         self._recorded.clear()
-        self._append(ev.SearchRestarted("the replies to it are no longer all the same"))
+        stage = max(self.stages, self.open_stage)
+        self._append(ev.SearchRestarted("the replies to it are no longer all the same", stage))
         for each in told:
             self._append(each)
         self._store.forget_predictions(self._run_id)
@@ -93,20 +109,76 @@ class EngineJournal:
             retries=self.retries,
             failures=self.failures,
             in_flight=self.in_flight,
+            **self._money(),
         )
         if usage != self.state.usage:
             self.record(usage)
 
+    def _money(self) -> dict[str, Any]:
+        """What counts against the caps, and what the whole run is going to come to."""
+        budget = self.budget
+        if budget is None:
+            return {}
+        spent, forecast = budget.settled, budget.forecast()
+        return {
+            "tokens": spent.tokens,
+            "usd": spent.usd if budget.priced else None,
+            "forecast_tokens": forecast.tokens,
+            "forecast_usd": forecast.usd if budget.priced else None,
+        }
+
     def _append(self, event: ev.Event) -> None:
-        if self._broken is not None:
-            # The disk is behind what was told: better no more than something else.
-            raise StoreError(str(self._broken))
-        self._store.begin()
-        stored = self._store.append_event(self._run_id, event)
+        with self._writing():
+            stored = self._store.append_event(self._run_id, event)
         self.state.apply(stored.seq, stored.at, stored.event)
-        self._flush_soon()
+
+    def end(self, status: str, reason: str) -> str:
+        """Write down how the run has ended; returns the status that stands there.
+
+        Where the store has refused a write, what was not committed is left out, and the end is
+        tried once more: a disk that is full may have room for so little, or have been cleared.
+
+        Raises:
+            StoreError: it cannot be written at all. To viewers the run is interrupted then.
+        """
+        try:
+            self.tell_usage()
+            self.record(ev.RunEnded(status, reason))
+            self.flush()
+            self._check()
+        except StoreError as error:
+            self._store.roll_back()
+            self._store.append_event(self._run_id, ev.RunEnded("failed", str(error)))
+            return "failed"
+        return status
 
     # Commits
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """What is written within is committed at the end of the event loop's turn.
+
+        Once a write has failed, nothing more is written: the disk is behind what was told, as
+        SQLite may have taken back all that was to be committed with it.
+        """
+        self._check()
+        try:
+            self._store.begin()
+            yield
+        except StoreError as error:
+            self._broken = error
+            raise
+        finally:
+            self._flush_soon()
+
+    @property
+    def broken(self) -> bool:
+        """Whether a write has failed, after which nothing more is written."""
+        return self._broken is not None
+
+    def _check(self) -> None:
+        if self._broken is not None:
+            raise StoreError(str(self._broken))
 
     def _flush_soon(self) -> asyncio.Future[None]:
         if self._on_disk is None:
@@ -118,7 +190,14 @@ class EngineJournal:
     def flush(self) -> None:
         """Commit what was written. Those who wait for it go on, or get the error."""
         waiting, self._on_disk = self._on_disk, None
+        spending, self._spending = self._spending, Spend()
         try:
+            self._check()
+            if spending != Spend():
+                self._store.begin()
+                self._store.count_sent(
+                    self._run_id, spending.calls, spending.tokens, spending.picodollars
+                )
             self._store.commit()
         except Exception as error:
             self._broken = error
@@ -134,6 +213,9 @@ class EngineJournal:
 
     def stage_started(self, stage: str, step: int, calls: int) -> None:
         self.record(ev.StageStarted(stage, step, calls))
+        self.stages += 1
+        self.step = step
+        self.on_stage()
 
     def step_planned(
         self, step: int, edit_budget: int | None, trajectory: Sequence[int], current: int
@@ -162,16 +244,21 @@ class EngineJournal:
     def predicted(
         self, candidate: int, split: str, rows: Sequence[tuple[int, int, float | None]]
     ) -> None:
-        self._store.begin()
-        self._store.add_predictions(self._run_id, candidate, split, rows)
+        with self._writing():
+            self._store.add_predictions(self._run_id, candidate, split, rows)
         if self._replaying:
             self._predicted.append((candidate, split, rows))
-        self._flush_soon()
 
     def candidate_scored(
-        self, candidate: int, split: str, step: int, score: Score | None, unscored: int
+        self,
+        candidate: int,
+        split: str,
+        step: int,
+        score: Score | None,
+        unscored: int,
+        objectives: Mapping[str, Score],
     ) -> None:
-        self.record(ev.CandidateScored(candidate, split, step, score, unscored))
+        self.record(ev.CandidateScored(candidate, split, step, score, unscored, dict(objectives)))
 
     def stage_finished(
         self,
@@ -235,35 +322,40 @@ class EngineJournal:
             if row.text is not None
             else None
         )
-        return Reply(row.id, response, row.error, row.attempts)
+        return Reply(row.id, response, row.error, row.attempts, row.tokens, row.picodollars)
 
     async def save(
         self, key: bytes, sample: int, role: Role, request: Request, reply: Reply, seconds: float
     ) -> Reply:
         response = reply.response
-        self._store.begin()
-        row = self._store.add_response(
-            self._run_id,
-            key,
-            sample,
-            role=role,
-            request=_worth_keeping(role, request),
-            text=response.text if response else None,
-            error=reply.error,
-            finish_reason=response.finish_reason if response else None,
-            prompt_tokens=response.prompt_tokens if response else None,
-            completion_tokens=response.completion_tokens if response else None,
-            seconds=round(seconds, 4),
-            attempts=reply.attempts,
-            numbers=response.numbers if response else (),
-        )
+        with self._writing():
+            row = self._store.add_response(
+                self._run_id,
+                key,
+                sample,
+                role=role,
+                request=_worth_keeping(role, request),
+                text=response.text if response else None,
+                error=reply.error,
+                finish_reason=response.finish_reason if response else None,
+                prompt_tokens=response.prompt_tokens if response else None,
+                completion_tokens=response.completion_tokens if response else None,
+                seconds=round(seconds, 4),
+                attempts=reply.attempts,
+                numbers=response.numbers if response else (),
+                tokens=reply.tokens,
+                picodollars=reply.picodollars,
+            )
         await asyncio.shield(self._flush_soon())
-        return Reply(row, response, reply.error, reply.attempts)
+        return msgspec.structs.replace(reply, id=row)
 
-    def count_sent(self, calls: int) -> None:
-        """Write down that calls are about to be sent."""
-        self._store.begin()
-        self._store.count_sent(self._run_id, calls)
+    def count_sent(self, calls: int, tokens: int = 0, picodollars: int = 0) -> None:
+        """Write down what calls that are about to be sent may cost, or came to less.
+
+        All of a turn of the event loop is one write, and is on disk before the first is sent.
+        """
+        self._check()
+        self._spending += Spend(calls, tokens, picodollars)
         self._flush_soon()
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from promptopt.llm.backends import open_model
 from promptopt.llm.client import ModelClient
 from promptopt.llm.model import Model, Role
+from promptopt.llm.places import Places
 from promptopt.llm.sampling import concurrency_of
 from promptopt.llm.settings import ModelSettings
 
 DRAIN_SECONDS = 10.0
 """How long a run that has failed waits for the calls that are still out."""
 
-MakeClient = Callable[[Model, Role, asyncio.Semaphore], ModelClient]
+MakeClient = Callable[[Model, Role, Places], ModelClient]
 """(backend, role, places for calls at once) to a client."""
 
 
@@ -31,7 +31,7 @@ async def opened(
         InputError: a model cannot exist as it is named.
         FatalError: one cannot be started.
     """
-    backends: list[tuple[ModelSettings, Model, asyncio.Semaphore]] = []
+    backends: list[tuple[ModelSettings, Model, Places]] = []
     clients: dict[Role, ModelClient] = {}
     async with contextlib.AsyncExitStack() as stack:
         for role, named in settings.items():
@@ -41,7 +41,7 @@ async def opened(
                     clients[role] = make(backend, role, places)
                     break
             else:
-                places = asyncio.Semaphore(concurrency_of(named))
+                places = Places(concurrency_of(named))
                 backends.append((named, model, places))
                 clients[role] = make(model, role, places)
         for _, backend, _ in backends:

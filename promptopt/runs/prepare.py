@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,14 +21,19 @@ from promptopt.runs.roles import (
     calls_per_example,
     check_objectives,
     optimizer_settings,
+    probe_calls,
     score_function,
 )
 from promptopt.tasks.columns import Columns
 from promptopt.tasks.dataset import Dataset
 from promptopt.tasks.example import Example
 from promptopt.tasks.load import load_dataset
+from promptopt.tasks.mmlu_subjects import with_subject
 from promptopt.tasks.splits import SplitSizes, draw_splits
 from promptopt.tasks.task import Task, regime
+
+if TYPE_CHECKING:
+    from promptopt.runs.cost_estimate import CostEstimate
 
 DEFAULT_SEED_PROMPT = "Answer the question."
 
@@ -41,11 +47,13 @@ class Prepared(msgspec.Struct, frozen=True):
     Attributes:
         task: the examples drawn, the template and the metric settled.
         plan: what the search will call at the most, the test included.
+        cost: what that is expected to cost.
         notes: what a person should know, a sentence each.
     """
 
     task: Task
     plan: tuple[PlannedStage, ...]
+    cost: CostEstimate
     notes: tuple[str, ...]
 
     @property
@@ -63,6 +71,10 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
     Raises:
         InputError: naming the file, column, option or model that is wrong.
     """
+    # Counting what prompts cost renders them as the evaluator does, which whoever only plans
+    # stages need not load.
+    from promptopt.runs.cost_estimate import check_caps, estimate, notes_on, tariffs_of
+
     asked = config.task
     columns = Columns(
         input=asked.input_column,
@@ -79,6 +91,7 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
     seed_prompt = asked.seed_prompt
     if seed_prompt is None:
         seed_prompt = dataset.seed_prompt or DEFAULT_SEED_PROMPT
+    seed_prompt = with_subject(seed_prompt, dataset.name)
     if not seed_prompt.strip():
         raise InputError("the seed prompt is empty; give an instruction to start from")
     plain = sampling_for(config.task_model, "task").api == "completion"
@@ -110,7 +123,11 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
     check_objectives(config, task)
     if models:
         check_models(config)
-    return Prepared(task, plan(config, task), (*dataset.notes, *splits.notes, *turn_notes))
+    stages = plan(config, task)
+    cost = estimate(config, task, stages, tariffs_of(config, task))
+    check_caps(config, task, cost)
+    notes = (*dataset.notes, *splits.notes, *turn_notes, *notes_on(config, task, cost))
+    return Prepared(task, stages, cost, notes)
 
 
 def _final_turn(asked: bool | str, dataset: Dataset, *, plain: bool) -> tuple[str, tuple[str, ...]]:
@@ -151,7 +168,7 @@ def plan(config: RunConfig, task: Task) -> tuple[PlannedStage, ...]:
     test = 2 * len(task.test) * calls_per_example(config, task, "test")
     tests = [PlannedStage(stage, stages[-1].step, test) for stage in stages_of_test(task)]
     by_likelihood = score_function(config) == "log_probability"
-    first = (PlannedStage(PROBE, 0, 1),) if by_likelihood else ()
+    first = (PlannedStage(PROBE, 0, probe_calls(config)),) if by_likelihood else ()
     return (*first, *stages, *tests)
 
 

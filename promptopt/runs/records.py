@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from promptopt.runs.commands import AnyCommand
 from promptopt.runs.events import AnyEvent
 
 
@@ -42,7 +43,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """A model's reply, or the error that stands in its place."""
+    """A model's reply, or the error that stands in its place.
+
+    `tokens` and `picodollars` are what its attempts cost together.
+    """
 
     id: int
     text: str | None
@@ -51,10 +55,14 @@ class StoredResponse:
     prompt_tokens: int | None
     completion_tokens: int | None
     attempts: int
+    tokens: int
+    picodollars: int
     numbers: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
+    """What a person asks of a run, under its number."""
+
     id: int
-    command: str
+    command: AnyCommand

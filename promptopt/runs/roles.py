@@ -62,21 +62,43 @@ def dev_score(config: RunConfig) -> str:
     """What dev is scored by, for people; "" where it is the task's metric."""
     if score_function(config) == "log_probability":
         return "log-probability"
+    return objectives_shown(config)
+
+
+def objectives_shown(config: RunConfig) -> str:
+    """The objectives with their weights, for people; "" where there are none."""
     weights = config.task.objectives
     total = sum(weights.values())
     return " + ".join(f"{weight / total:.2g} {name}" for name, weight in weights.items())
 
 
+def metrics_of(config: RunConfig, task: Task, split: str) -> tuple[str, ...]:
+    """What predictions on a split are scored by: the objectives, but for train."""
+    if split == "train":
+        return (task.metric,)
+    return tuple(config.task.objectives) or (task.metric,)
+
+
 def calls_per_example(config: RunConfig, task: Task, split: str) -> int:
-    """Calls that scoring one candidate on one example of "dev" or "test" takes at the most."""
+    """Calls that scoring one candidate on one example takes at the most.
+
+    Args:
+        split: "train", "dev", "test" or "test-other".
+    """
     from promptopt.evaluation.objectives import questions_of
     from promptopt.evaluation.predictions import calls_of_cell
 
     sampling = sampling_for(config.task_model, "task")
-    if split == "dev":
-        metrics = tuple(config.task.objectives) or (task.metric,)
-        return calls_of_cell(task, sampling, questions_of(task, metrics), score_function(config))
-    return calls_of_cell(task, sampling, questions_of(task, (task.metric,)), "execution_accuracy")
+    questions = questions_of(task, metrics_of(config, task, split))
+    score = score_function(config) if split == "dev" else "execution_accuracy"
+    return calls_of_cell(task, sampling, questions, score)
+
+
+def probe_calls(config: RunConfig) -> int:
+    """Calls of the probe at the most: an endpoint is tried in one form after the other."""
+    from promptopt.llm.likelihood import FORMS
+
+    return len(FORMS) if config.task_model.kind == "openai" else 1
 
 
 def check_objectives(config: RunConfig, task: Task) -> None:
@@ -94,7 +116,8 @@ def check_objectives(config: RunConfig, task: Task) -> None:
                 'objectives are of predictions, and score = "log_probability" makes none on dev; '
                 "leave one of them out"
             )
-        Objectives(task, "dev", config.task.objectives)
+        for split in ("dev", "test"):
+            Objectives(task, split, config.task.objectives)
     models_of(config, task)
 
 

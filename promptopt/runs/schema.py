@@ -10,7 +10,12 @@ predictions  what the task model answered for a candidate on an example, by refe
 responses    every reply of a model, written before it is used, keyed by what was asked and
              which sample of it this was; `error` instead of `text` where the call failed.
              `request` is what was sent, where that does not follow from the run's task and
-             candidates; `numbers` are log-probabilities or a vector, float64 little-endian
+             candidates; `numbers` are log-probabilities or a vector, float64 little-endian;
+             `tokens` and `picodollars` are what all its attempts cost, each at its worst where
+             nothing was told
+spent        what a run has spent over its life: calls, tokens, and money in 10**-12 dollars, NULL
+             where that was not counted; calls under way stand at the most that they can cost.
+             Beside `runs`, as it changes with every call and a run's row is long
 commands     what viewers ask of the engine
 
 Candidates have no table of their own: their text and scores are events.
@@ -24,16 +29,21 @@ from pathlib import Path
 from promptopt.errors import StoreError
 
 APPLICATION_ID = 0x70706F74  # "ppot"
-VERSION = 2
+VERSION = 3
 
 _tables = """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
     created_at REAL NOT NULL,
     config TEXT NOT NULL,
-    task TEXT NOT NULL,
-    calls_sent INTEGER NOT NULL DEFAULT 0
+    task TEXT NOT NULL
 );
+CREATE TABLE spent (
+    run_id TEXT PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
+    calls INTEGER NOT NULL DEFAULT 0,
+    tokens INTEGER NOT NULL DEFAULT 0,
+    picodollars INTEGER DEFAULT 0
+) WITHOUT ROWID;
 CREATE TABLE events (
     run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
     seq INTEGER NOT NULL,
@@ -56,6 +66,8 @@ CREATE TABLE responses (
     seconds REAL,
     attempts INTEGER NOT NULL,
     numbers BLOB,
+    tokens INTEGER NOT NULL DEFAULT 0,
+    picodollars INTEGER NOT NULL DEFAULT 0,
     UNIQUE (run_id, key, sample)
 );
 CREATE TABLE predictions (
@@ -79,7 +91,23 @@ CREATE INDEX commands_open ON commands(run_id) WHERE taken_at IS NULL;
 """
 
 # From the version before to each version, in order.
-_migrations = {2: "ALTER TABLE responses ADD COLUMN numbers BLOB"}
+_migrations = {
+    2: ("ALTER TABLE responses ADD COLUMN numbers BLOB",),
+    3: (
+        """CREATE TABLE spent (
+            run_id TEXT PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
+            calls INTEGER NOT NULL DEFAULT 0,
+            tokens INTEGER NOT NULL DEFAULT 0,
+            picodollars INTEGER DEFAULT 0
+        ) WITHOUT ROWID""",
+        "ALTER TABLE responses ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE responses ADD COLUMN picodollars INTEGER NOT NULL DEFAULT 0",
+        "UPDATE responses SET tokens = coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0)",
+        "INSERT INTO spent SELECT id, calls_sent, (SELECT coalesce(sum(tokens), 0) FROM responses "
+        "WHERE run_id = runs.id), NULL FROM runs",
+        "ALTER TABLE runs DROP COLUMN calls_sent",
+    ),
+}
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -161,7 +189,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
         # Another process may have done it while this one waited for the lock.
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         for target in range(version + 1, VERSION + 1):
-            connection.execute(_migrations[target])
+            for statement in _migrations[target]:
+                connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:

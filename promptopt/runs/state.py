@@ -12,12 +12,17 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 
 from promptopt.evaluation.score import Score as Score  # part of what a state says
+from promptopt.evaluation.score import short
+from promptopt.llm.spend import shown_usd
 from promptopt.runs import events as ev
+from promptopt.runs import steering_fold
 from promptopt.runs.rounds import Round, Saved, saved_by
 from promptopt.runs.scored_points import ScoredPoint, ScoredPoints
 from promptopt.runs.state_parts import CandidateState as CandidateState
 from promptopt.runs.state_parts import CurvePoint as CurvePoint
 from promptopt.runs.state_parts import LogLine as LogLine
+from promptopt.runs.state_parts import Note as Note
+from promptopt.runs.state_parts import Order as Order
 
 SEED_CANDIDATE = 0
 """The id of the seed prompt in every run."""
@@ -44,6 +49,7 @@ class RunState:
     active_seconds: float = 0.0
     active_since: float | None = None
     stage: str = ""
+    stages: int = 0  # how many the search has begun
     step: int = 0
     stage_calls: int = 0
     candidates: dict[int, CandidateState] = field(default_factory=dict)
@@ -55,7 +61,14 @@ class RunState:
     leader: int | None = None
     winner: int | None = None
     limit: str = ""
+    reopened: bool = False  # had ended, and is to go on from its start with a raised limit
+    orders: list[Order] = field(default_factory=list)
+    limits: dict[str, float | None] = field(default_factory=dict)  # those that were changed
+    concurrency: int | None = None  # where it was changed
+    vetoed: set[str] = field(default_factory=set)  # texts
+    notes: list[Note] = field(default_factory=list)
     usage: ev.UsageUpdated = field(default_factory=ev.UsageUpdated)
+    estimate: ev.CostEstimated | None = None
     warnings: int = 0
     errors: int = 0
     log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
@@ -102,7 +115,11 @@ class RunState:
         chosen = self.winner if self.winner is not None else self.leader
         if chosen is not None:
             return self.candidates.get(chosen)
-        scored = [(each.dev, each) for each in self.candidates.values() if each.dev]
+        scored = [
+            (each.dev, each)
+            for each in self.candidates.values()
+            if each.dev and each.status != "vetoed"
+        ]
         if not scored:
             return None
         most = max(score.n for score, _ in scored)
@@ -166,7 +183,7 @@ def _(event: ev.EngineStarted, state: RunState, at: float) -> None:
 
 @_apply.register
 def _(event: ev.SearchStarted, state: RunState, at: float) -> None:
-    state.setup = event
+    state.setup = event = steering_fold.with_limits(event, state.limits)
     limit = f", limit {event.max_calls}" if event.max_calls is not None else ""
     state.note(
         at,
@@ -187,12 +204,16 @@ def _(event: ev.SearchRestarted, state: RunState, at: float) -> None:
     state.winner = None
     state.limit = ""
     state.stage, state.step, state.stage_calls = "", 0, 0
+    state.stages = 0
+    state.reopened = False
+    steering_fold.begin_anew(state, event.stage)
     state.note(at, f"search begun anew: {event.reason}", "warning")
 
 
 @_apply.register
 def _(event: ev.StageStarted, state: RunState, at: float) -> None:
     state.stage, state.step, state.stage_calls = event.stage, event.step, event.calls
+    state.stages += 1
     state.note(at, f"{event.stage}: up to {event.calls} calls")
 
 
@@ -218,6 +239,7 @@ def _(event: ev.CandidateAdded, state: RunState, at: float) -> None:
         distance=event.distance,
         edit_budget=event.edit_budget,
         edit_outcome=event.edit_outcome,
+        status="vetoed" if event.text in state.vetoed else "new",
         revision=state.revision,
     )
     if event.operation != "seed":
@@ -236,6 +258,8 @@ def _(event: ev.ProposalRejected, state: RunState, at: float) -> None:
 def _(event: ev.CandidateScored, state: RunState, at: float) -> None:
     candidate = state.candidates[event.candidate]
     candidate.revision = state.revision
+    if event.objectives:
+        candidate.objectives[event.split] = event.objectives
     if event.split == "test":
         candidate.test = event.score
     elif event.split == "test-other":
@@ -249,19 +273,22 @@ def _(event: ev.CandidateScored, state: RunState, at: float) -> None:
         if candidate.status == "new":
             candidate.status = "scoring"
     shown = str(event.score) if event.score else "no score, every call failed"
+    parts = ", ".join(f"{name} {short(each.mean)}" for name, each in event.objectives.items())
+    shown += f" ({parts})" if parts else ""
     state.note(at, f"{candidate_name(event.candidate)} {event.split} {shown}")
 
 
 @_apply.register
 def _(event: ev.StageFinished, state: RunState, at: float) -> None:
-    for each in event.survivors:
-        candidate = state.candidates[each]
-        candidate.status, candidate.revision = "kept", state.revision
-    for each in event.dropped:
-        candidate = state.candidates[each]
-        candidate.status, candidate.revision = "dropped", state.revision
+    for status, group in (("kept", event.survivors), ("dropped", event.dropped)):
+        for each in group:
+            candidate = state.candidates[each]
+            if candidate.status != "vetoed":
+                candidate.status, candidate.revision = status, state.revision
     if event.leader is not None:
-        state.leader = event.leader
+        # Vetoed while the stage was going on, it leads no more.
+        vetoed = state.candidates[event.leader].status == "vetoed"
+        state.leader = None if vetoed else event.leader
     if event.survivors and event.step in state.rounds and event.stage != "final":
         state.rounds[event.step].take(event, state.candidates)
     if event.best is not None and event.mean is not None:
@@ -306,6 +333,14 @@ def _(event: ev.UsageUpdated, state: RunState, at: float) -> None:
 
 
 @_apply.register
+def _(event: ev.CostEstimated, state: RunState, at: float) -> None:
+    state.estimate = event
+    tokens = event.prompt_tokens + event.completion_tokens
+    money = shown_usd(event.usd) if event.usd is not None else "a price that is not known"
+    state.note(at, f"all of it would take about {tokens:,} tokens, at {money}")
+
+
+@_apply.register
 def _(event: ev.CallRetried, state: RunState, at: float) -> None:
     state.note(
         at,
@@ -331,29 +366,15 @@ def _(event: ev.Warned, state: RunState, at: float) -> None:
 
 
 @_apply.register
-def _(event: ev.Paused, state: RunState, at: float) -> None:
-    state.status = "paused"
-    state.set_active(at, False)
-    state.note(at, "paused")
-
-
-@_apply.register
-def _(event: ev.Unpaused, state: RunState, at: float) -> None:
-    state.status = "running"
-    state.set_active(at, True)
-    state.note(at, "going on")
-
-
-@_apply.register
-def _(event: ev.StopRequested, state: RunState, at: float) -> None:
-    state.status = "stopping"
-    state.note(at, "stopping: waiting for the calls in flight")
+def _(event: ev.Answer, state: RunState, at: float) -> None:
+    steering_fold.apply(event, state, at)
 
 
 @_apply.register
 def _(event: ev.RunEnded, state: RunState, at: float) -> None:
     state.status = event.status
     state.reason = event.reason
+    state.reopened = False
     state.ended_at = at
     state.pid = None
     state.set_active(at, False)

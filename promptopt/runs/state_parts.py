@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from promptopt.evaluation.score import Score
+from promptopt.runs.steering_events import SearchOrder
 
 
 @dataclass(slots=True)
@@ -22,8 +23,10 @@ class CandidateState:
     dev: Score | None = None
     test: Score | None = None
     test_other: Score | None = None  # under the other regime, zero-shot or few-shot
+    # split to name to score, of the splits that it was scored on by several objectives
+    objectives: dict[str, dict[str, Score]] = field(default_factory=dict)
     unscored: int = 0
-    status: str = "new"  # new, scoring, kept, dropped, winner
+    status: str = "new"  # new, scoring, kept, dropped, winner, vetoed
     revision: int = 0
 
     @property
@@ -50,4 +53,21 @@ class LogLine:
 
     at: float
     level: str  # info, warning, error
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asked of the search; `seq` is the number of its event, by which it is known."""
+
+    seq: int
+    event: SearchOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A person's remark, on a candidate or, where that is None, on the run."""
+
+    at: float
+    candidate: int | None
     text: str

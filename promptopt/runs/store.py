@@ -16,15 +16,16 @@ from typing import Self
 import msgspec
 
 from promptopt.errors import InputError, StoreError
+from promptopt.llm.spend import Spend
 from promptopt.runs import schema
 from promptopt.runs.events import Event, decode_event, encode_event
 from promptopt.runs.paths import store_path
 from promptopt.runs.records import Command, Prediction, RunRecord, StoredEvent, StoredResponse
 from promptopt.runs.state import RunState
+from promptopt.runs.store_commands import CommandRows
 from promptopt.tasks.task import Task
 
 __all__ = [
-    "COMMANDS",
     "Command",
     "Prediction",
     "RunRecord",
@@ -34,10 +35,8 @@ __all__ = [
     "writable",
 ]
 
-COMMANDS = ("pause", "unpause", "stop")
 
-
-class Store:
+class Store(CommandRows):
     """One open connection to the store's file. Not shared between threads.
 
     Every method may raise StoreError when the file cannot be read or written.
@@ -63,10 +62,14 @@ class Store:
 
     # Runs
 
-    def create_run(self, task: Task, method: str, config: str, name: str | None = None) -> str:
-        """Write a new run down and return its id: `name`, or task-method-number."""
+    def create_run(self, task: Task, kind: str, config: str, name: str | None = None) -> str:
+        """Write a new run down and return its id: `name`, or task-kind-number.
+
+        Args:
+            kind: the preset of the run, or its method where no preset was named.
+        """
         with self.transaction():
-            run_id = name or self._free_id(f"{_slug(task.name)}-{method}")
+            run_id = name or self._free_id(f"{_slug(task.name)}-{kind}")
             taken = self._rows("SELECT 1 FROM runs WHERE id = ?", run_id)
             if taken:
                 raise InputError(f"there is a run named {run_id} already; choose another name")
@@ -74,12 +77,14 @@ class Store:
                 "INSERT INTO runs (id, created_at, config, task) VALUES (?, ?, ?, ?)",
                 (run_id, time.time(), config, msgspec.json.encode(task).decode()),
             )
+            self._db.execute("INSERT INTO spent (run_id) VALUES (?)", (run_id,))
         return run_id
 
     def runs(self) -> list[RunRecord]:
         """All runs, newest first."""
         rows = self._rows(
-            "SELECT id, created_at, config, calls_sent FROM runs ORDER BY created_at DESC, id DESC"
+            "SELECT id, created_at, config, coalesce(calls, 0) FROM runs "
+            "LEFT JOIN spent ON run_id = id ORDER BY created_at DESC, id DESC"
         )
         return [RunRecord(*row) for row in rows]
 
@@ -158,7 +163,13 @@ class Store:
         """Apply the events that came since; returns how many there were."""
         count = 0
         for stored in self.events(state.run_id, state.last_seq, limit):
-            state.apply(stored.seq, stored.at, stored.event)
+            try:
+                state.apply(stored.seq, stored.at, stored.event)
+            except (LookupError, ValueError, TypeError, AttributeError) as error:
+                raise StoreError(
+                    f"event {stored.seq} of run {state.run_id} does not go with those before it; "
+                    "the run is damaged in the store"
+                ) from error
             count += 1
         return count
 
@@ -167,7 +178,8 @@ class Store:
     def response(self, run_id: str, key: bytes, sample: int) -> StoredResponse | None:
         rows = self._rows(
             "SELECT id, text, error, finish_reason, prompt_tokens, completion_tokens, attempts, "
-            "numbers FROM responses WHERE run_id = ? AND key = ? AND sample = ?",
+            "tokens, picodollars, numbers FROM responses "
+            "WHERE run_id = ? AND key = ? AND sample = ?",
             run_id,
             key,
             sample,
@@ -193,12 +205,14 @@ class Store:
         seconds: float | None = None,
         attempts: int = 1,
         numbers: Sequence[float] = (),
+        tokens: int = 0,
+        picodollars: int = 0,
     ) -> int:
         """Write a reply down and return its id."""
         rows = self._rows(
             "INSERT INTO responses (run_id, key, sample, role, request, text, error, "
-            "finish_reason, prompt_tokens, completion_tokens, seconds, attempts, numbers) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            "finish_reason, prompt_tokens, completion_tokens, seconds, attempts, numbers, tokens, "
+            "picodollars) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             run_id,
             key,
             sample,
@@ -212,6 +226,8 @@ class Store:
             seconds,
             attempts,
             struct.pack(f"<{len(numbers)}d", *numbers) if numbers else None,
+            tokens,
+            picodollars,
         )
         return int(rows[0][0])
 
@@ -232,13 +248,33 @@ class Store:
         )
         return int(rows[0][0]), int(rows[0][1])
 
-    def count_sent(self, run_id: str, calls: int) -> None:
-        """Add to the number of calls that the run has sent; done before they are."""
-        self._rows("UPDATE runs SET calls_sent = calls_sent + ? WHERE id = ?", calls, run_id)
+    def count_sent(self, run_id: str, calls: int, tokens: int = 0, picodollars: int = 0) -> None:
+        """Add to what the run has spent; done before calls are sent, at the most they can cost."""
+        self._rows(
+            "UPDATE spent SET calls = calls + ?, tokens = tokens + ?, "
+            "picodollars = picodollars + ? WHERE run_id = ?",
+            calls,
+            tokens,
+            picodollars,
+            run_id,
+        )
+
+    def spent(self, run_id: str) -> Spend:
+        """What the run has spent over its life; of money nothing where that is not known."""
+        rows = self._rows(
+            "SELECT calls, tokens, coalesce(picodollars, 0) FROM spent WHERE run_id = ?", run_id
+        )
+        return Spend(*rows[0]) if rows else Spend()
 
     def calls_sent(self, run_id: str) -> int:
-        rows = self._rows("SELECT calls_sent FROM runs WHERE id = ?", run_id)
-        return int(rows[0][0]) if rows else 0
+        return self.spent(run_id).calls
+
+    def knows_money(self, run_id: str) -> bool:
+        """Whether all money that the run has spent was counted, as in older versions it was not."""
+        rows = self._rows(
+            "SELECT 1 FROM spent WHERE run_id = ? AND picodollars IS NOT NULL", run_id
+        )
+        return bool(rows)
 
     def add_predictions(
         self,
@@ -287,41 +323,6 @@ class Store:
         )
         return rows[0][0] if rows else None
 
-    # Commands
-
-    def send_command(self, run_id: str, command: str) -> int:
-        """Ask something of the run's engine; returns the command's id."""
-        if command not in COMMANDS:
-            raise ValueError(f"unknown command {command!r}")
-        rows = self._rows(
-            "INSERT INTO commands (run_id, at, command) VALUES (?, ?, ?) RETURNING id",
-            run_id,
-            time.time(),
-            command,
-        )
-        return int(rows[0][0])
-
-    def open_commands(self, run_id: str) -> list[Command]:
-        """Commands that the engine has not taken yet, oldest first."""
-        rows = self._rows(
-            "SELECT id, command FROM commands WHERE run_id = ? AND taken_at IS NULL ORDER BY id",
-            run_id,
-        )
-        return [Command(*row) for row in rows]
-
-    def take_commands(self, run_id: str, up_to: int) -> None:
-        """Mark commands as taken, all up to and with id `up_to`."""
-        self._rows(
-            "UPDATE commands SET taken_at = ? WHERE run_id = ? AND id <= ? AND taken_at IS NULL",
-            time.time(),
-            run_id,
-            up_to,
-        )
-
-    def is_taken(self, command_id: int) -> bool:
-        rows = self._rows("SELECT taken_at FROM commands WHERE id = ?", command_id)
-        return bool(rows) and rows[0][0] is not None
-
     # Underneath
 
     @contextmanager
@@ -349,6 +350,11 @@ class Store:
     def commit(self) -> None:
         if self._db.in_transaction:
             self._rows("COMMIT")
+
+    def roll_back(self) -> None:
+        """Leave out what was written since `begin`."""
+        if self._db.in_transaction:  # else SQLite has taken it back already
+            self._rows("ROLLBACK")
 
     def _rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         try:

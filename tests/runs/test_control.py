@@ -9,7 +9,9 @@ import pytest
 
 from promptopt.errors import InputError, RunError
 from promptopt.runs import control
+from promptopt.runs.commands import Stop
 from promptopt.runs.events import (
+    CostEstimated,
     EngineStarted,
     Paused,
     RunEnded,
@@ -39,7 +41,7 @@ def kinds(store: Store, run_id: str) -> list[type]:
     return [
         type(stored.event)
         for stored in store.events(run_id)
-        if not stored.event.replayed and not isinstance(stored.event, UsageUpdated)
+        if not stored.event.replayed and not isinstance(stored.event, UsageUpdated | CostEstimated)
     ]
 
 
@@ -96,7 +98,7 @@ def test_pause_and_unpause(workspace: Workspace) -> None:
     wait_until(lambda: store.is_taken(command))
     assert workspace.wait_until_over(store, run_id) == "done"
     assert store.calls_sent(run_id) > quiet
-    assert kinds(store, run_id) == [EngineStarted, Paused, Unpaused, RunEnded]
+    assert kinds(store, run_id) == [EngineStarted, Paused, Paused, Unpaused, RunEnded]
 
 
 def test_resume_lets_a_paused_run_go_on(workspace: Workspace) -> None:
@@ -186,7 +188,7 @@ def test_a_command_that_a_dead_engine_did_not_take_is_void(workspace: Workspace)
     store = workspace.store()
     run_id = begun(workspace, store)
     workspace.kill_engine(store, run_id)
-    command = store.send_command(run_id, "stop")
+    command = store.send_command(run_id, Stop())
     control.resume(store, run_id)
     assert workspace.wait_until_over(store, run_id) == "done"
     assert store.is_taken(command)

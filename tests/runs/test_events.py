@@ -27,7 +27,7 @@ def test_every_kind_can_be_read_and_has_a_rule() -> None:
         each
         for each in vars(ev).values()
         if isinstance(each, type) and issubclass(each, ev.Event) and each.__struct_config__.tag
-    } - {ev.Event, ev.SearchEvent}
+    } - {ev.Event, ev.SearchEvent, ev.Answer}
     assert defined == set(KINDS)
     from promptopt.runs.state import _apply
 
@@ -52,6 +52,7 @@ def test_only_what_the_search_did_is_repeated_by_a_replay() -> None:
     assert repeated == {
         "SearchStarted",
         "StageStarted",
+        "StepPlanned",
         "CandidateAdded",
         "ProposalRejected",
         "CandidateScored",

@@ -51,7 +51,7 @@ async def tell(journal: EngineJournal, *, mean: float = 0.5, rows: int = 4) -> N
     for candidate in (0, 1):
         score = Score(mean, 0.1, rows) if candidate else Score(0.25, 0.1, rows)
         journal.predicted(candidate, "dev", [(row, ids[row], 1.0) for row in range(rows)])
-        journal.candidate_scored(candidate, "dev", 0, score, 0)
+        journal.candidate_scored(candidate, "dev", 0, score, 0, {})
     journal.stage_finished("filter 1", 0, survivors=[1, 0], leader=1, n=rows)
     journal.warned("careful")
     await committed()

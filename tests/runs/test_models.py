@@ -9,12 +9,19 @@ from typing import Any
 import pytest
 
 from promptopt.errors import InputError
+from promptopt.evaluation.candidate import Candidate
+from promptopt.evaluation.evaluator import SealedError
 from promptopt.llm.client import ModelClient
+from promptopt.llm.likelihood import FORMS
 from promptopt.llm.model import Model, Role
 from promptopt.llm.settings import ModelSettings
-from promptopt.results.summary import is_free
+from promptopt.methods.search import Search
+from promptopt.results.spending import is_free
+from promptopt.results.summary import run_summary
 from promptopt.runs import control
 from promptopt.runs.config import RunConfig
+from promptopt.runs.engine import Engine
+from promptopt.runs.events import LimitReached, StageStarted
 from promptopt.runs.models import opened
 from promptopt.runs.prepare import prepare
 
@@ -198,7 +205,7 @@ def test_objectives_with_a_question_of_ones_own(workspace: Workspace) -> None:
     run_id = control.start(
         store,
         workspace.config(
-            {"spec": "scripted:plural?delay=0.01", "api": "chat"},
+            {"spec": "scripted:plural?delay=0.05", "api": "chat"},
             task={"objectives": {"exact_match": 2, f"judged:{question}": 1, "length": 1}},
             judge_model="scripted:judge",
         ),
@@ -210,14 +217,100 @@ def test_objectives_with_a_question_of_ones_own(workspace: Workspace) -> None:
     assert workspace.wait_until_over(store, run_id) == "done"
     state = store.state(run_id)
     assert state.setup is not None
-    assert state.setup.scored_by.startswith("exact_match, dev by 0.5 exact_match + 0.25 judged:")
+    assert state.setup.scored_by.startswith("0.5 exact_match + 0.25 judged:")
     best = state.best
     assert best is not None
     assert best.dev is not None
     words = len(best.text.split())
-    for each in store.predictions(run_id, best.id, "dev"):
-        right = each.score is not None and each.score > 0.6
-        assert each.score == pytest.approx(0.5 * right + 0.25 * 0.9 + 0.25 * (1 - words / 100))
+    for split in ("dev", "test"):
+        predictions = store.predictions(run_id, best.id, split)
+        rights = [each.score is not None and each.score > 0.6 for each in predictions]
+        for each, right in zip(predictions, rights, strict=True):
+            assert each.score == pytest.approx(0.5 * right + 0.25 * 0.9 + 0.25 * (1 - words / 100))
+        by_each = best.objectives[split]
+        assert list(by_each) == ["exact_match", f"judged:{question}", "length"]
+        assert by_each["exact_match"].mean == pytest.approx(sum(rights) / len(rights))
+        assert by_each["length"].mean == pytest.approx(1 - words / 100)
+        assert {score.n for score in by_each.values()} == {len(predictions)}
+    # Nobody else was tested, and everybody was scored by each.
+    for candidate in state.candidates.values():
+        assert ("test" in candidate.objectives) == (candidate.id in (0, best.id))
+        assert "dev" in candidate.objectives
+    summary = run_summary(state)
+    assert f"c{best.id:03d}" in summary["front"]
+    assert (
+        summary["best"]["objectives"]["test"]["length"]["n"] == best.objectives["test"]["length"].n
+    )
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        {"metric": "truthful_informative", "final_turn": FINAL},
+        {"objectives": {"truthful": 1, "informative": 1}, "final_turn": FINAL},
+        {"objectives": {"truthful": 1, "length": 1}, "report_both": True},
+    ],
+)
+@pytest.mark.parametrize("max_calls", [130, 170])
+def test_the_reserve_of_a_capped_run_pays_for_the_whole_test(
+    workspace: Workspace, task: dict[str, Any], max_calls: int
+) -> None:
+    """However many calls an example takes, the search leaves enough for all of them."""
+    store = workspace.store()
+    run_id = workspace.finish(
+        workspace.config(
+            {"spec": "scripted:plural", "api": "chat"},
+            task=task,
+            judge_model="scripted:judge",
+            budget={"max_calls": max_calls},
+        ),
+        store,
+    )
+    state = store.state(run_id)
+    assert state.status == "done", state.reason
+    assert state.limit == "max_calls"
+    assert state.usage.calls <= max_calls
+    assert state.best is not None
+    tests = [state.best.test, *([state.best.test_other] if "report_both" in task else [])]
+    assert [score.n if score else 0 for score in tests] == [10] * len(tests)
+    limits = [each for each in store.events(run_id) if isinstance(each.event, LimitReached)]
+    assert not [each for each in limits if "in the test" in each.event.detail]
+
+
+def test_no_method_is_given_the_sealed_split(workspace: Workspace) -> None:
+    """Neither its examples nor, through the evaluator, their scores."""
+    store = workspace.store()
+    run_id = store.create_run(prepare(workspace.config()).task, "ape", workspace.config().to_json())
+    engine = Engine(store, run_id)
+    met: list[Search] = []
+
+    async def find(search: Search) -> Candidate:
+        met.append(search)
+        with pytest.raises(SealedError):
+            await search.evaluator.score([search.seed_prompt], [0], split="test")
+        return search.seed_prompt
+
+    engine._find = find  # type: ignore[method-assign]
+    assert asyncio.run(engine.run()) == "done"
+    assert met[0].task.test == ()
+    state = store.state(run_id)
+    assert state.seed_prompt is not None
+    assert state.seed_prompt.test is not None
+    assert state.seed_prompt.test.n == 10
+
+
+def test_a_judge_that_cannot_be_read_ends_the_run_with_the_reason(workspace: Workspace) -> None:
+    store = workspace.store()
+    config = workspace.config(
+        {"spec": "scripted:plural", "api": "chat"},
+        task={"metric": "truthful"},
+        judge_model={"spec": "scripted:echo", "api": "chat"},
+    )
+    run_id = workspace.finish(config, store)
+    state = store.state(run_id)
+    assert state.status == "failed"
+    assert state.reason.startswith("the judge's first 8 replies cannot be read as yes or no")
+    assert state.winner is None
 
 
 # Log-probabilities
@@ -232,6 +325,9 @@ def test_a_run_by_log_probability(workspace: Workspace) -> None:
     config = by_likelihood(workspace, "scripted:plural")
     planned = prepare(config)
     assert (planned.plan[0].stage, planned.plan[0].calls) == ("probe", 1)
+    # An endpoint may have to be asked in every form.
+    endpoint = {"spec": "openai:m", "base_url": "http://127.0.0.1:9/v1"}
+    assert prepare(by_likelihood(workspace, endpoint)).plan[0].calls == len(FORMS)
     run_id = workspace.finish(config, store)
     state = store.state(run_id)
     assert state.status == "done", state.reason
@@ -274,6 +370,10 @@ def test_a_resumed_run_does_not_probe_again(workspace: Workspace, at: int) -> No
         assert workspace.wait_until_over(store, run_id) == "done"
         probes = [each for each in completions() if each.prompt[:18] == "Input: cat\nOutput:"]
         refused = [each for each in completions() if {"prompt_logprobs", "echo"} & set(each.body)]
+        probe = next(
+            each.event for each in store.events(run_id) if isinstance(each.event, StageStarted)
+        )
+        assert (probe.stage, probe.calls) == ("probe", len(FORMS))
         # Two forms were refused, once in the life of the run.
         assert len(refused) == 2
         assert len(probes) == 2

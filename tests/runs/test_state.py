@@ -244,3 +244,18 @@ def test_the_log_keeps_the_newest() -> None:
 
 def test_candidate_name() -> None:
     assert [candidate_name(each) for each in (0, 7, 1234)] == ["c000", "c007", "c1234"]
+
+
+def test_what_a_step_starts_from() -> None:
+    state = folded(
+        *started(),
+        ev.StepPlanned(1, 49, (0,), 0),
+        ev.StepPlanned(2, None, (1, 0, 2), 2),
+    )
+    assert state.steps[1].edit_budget == 49
+    assert state.steps[2].trajectory == (1, 0, 2)
+    assert [line.text for line in state.log][-2:] == [
+        "step 1 from c000: change up to 49 words; shown c000",
+        "step 2 from c002: change freely; shown c001 c000 c002",
+    ]
+    assert not folded(ev.SearchRestarted("anew"), state=state).steps

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from promptopt.errors import InputError, StoreError
+from promptopt.llm.spend import Spend
 from promptopt.runs import control, schema
-from promptopt.runs.events import CandidateAdded, Paused, StageStarted
+from promptopt.runs.commands import Add, Pause, Remark, SetLimit, Stop, Unpause, Veto
+from promptopt.runs.events import CandidateAdded, CandidateVetoed, Paused, StageStarted
 from promptopt.runs.store import Command, Prediction, Store, writable
 
 from ..llm.asking import small_task
@@ -63,7 +65,7 @@ def test_opening_again_keeps_what_is_there(store: Store) -> None:
 
 def test_a_newer_store_is_refused(store: Store) -> None:
     run_sql(store.path, f"PRAGMA user_version = {schema.VERSION + 1}")
-    with pytest.raises(StoreError, match=r"newer promptopt \(store version 3, .* update promptopt"):
+    with pytest.raises(StoreError, match=r"newer promptopt \(store version 4, .* update promptopt"):
         Store(store.path)
 
 
@@ -88,18 +90,27 @@ def test_the_database_of_another_program_is_left_alone(
 
 def test_a_store_of_version_1_is_brought_to_this_one(tmp_path: Path) -> None:
     path = old_store(tmp_path)
-    tables = ("runs", "events", "predictions", "commands")
+    tables = ("events", "predictions", "commands")
     with sqlite3.connect(path) as connection:
         before = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
         replies = connection.execute("SELECT * FROM responses ORDER BY id").fetchall()
+        runs = connection.execute("SELECT id, created_at, config, task FROM runs").fetchall()
+        (calls,) = connection.execute("SELECT calls_sent FROM runs").fetchone()
     connection.close()
     with Store(path) as store:
         assert store._rows("PRAGMA user_version") == [(schema.VERSION,)]
         assert {name: store._rows(f"SELECT * FROM {name}") for name in tables} == before
+        assert store._rows("SELECT * FROM runs") == runs
+        # What a reply has cost is what was told of it; of money nobody knows.
         assert store._rows("SELECT * FROM responses ORDER BY id") == [
-            (*reply, None) for reply in replies
+            (*reply, None, (reply[9] or 0) + (reply[10] or 0), 0) for reply in replies
         ]
         (run,) = store.runs()
+        assert run.calls_sent == calls > 0
+        prompt, completion = store.token_totals(run.id)
+        assert store.spent(run.id) == Spend(calls, prompt + completion, 0)
+        assert prompt > 0
+        assert not store.knows_money(run.id)
         assert store.task(run.id).seed_prompt == "Answer the question."
         assert store.task(run.id).final_turn == ""
         assert len(store.state(run.id).candidates) == 4
@@ -125,8 +136,10 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(
 ) -> None:
     path = old_store(tmp_path)
     good = schema._migrations
-    monkeypatch.setattr(schema, "VERSION", 3)
-    monkeypatch.setattr(schema, "_migrations", {**good, 3: "ALTER TABLE nowhere ADD COLUMN x"})
+    version = schema.VERSION + 1
+    monkeypatch.setattr(schema, "VERSION", version)
+    bad = ("ALTER TABLE nowhere ADD COLUMN x",)
+    monkeypatch.setattr(schema, "_migrations", {**good, version: bad})
     with pytest.raises(StoreError, match="cannot use"):
         Store(path)
     monkeypatch.undo()
@@ -349,6 +362,16 @@ def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
     assert store.calls_sent(run_id) == 0
 
 
+def test_what_a_run_has_spent_adds_up(store: Store) -> None:
+    run_id, other = (store.create_run(TASK, "ape", "{}") for _ in range(2))
+    store.count_sent(run_id, 1, 300, 5_000)
+    store.count_sent(run_id, 0, -100, -2_000)
+    store.count_sent(run_id, 1)
+    assert store.spent(run_id) == Spend(2, 200, 3_000)
+    assert store.spent(other) == store.spent("nobody's") == Spend()
+    assert store.knows_money(run_id)
+
+
 # Responses and predictions
 
 
@@ -451,20 +474,40 @@ def test_what_was_sent_for_a_prediction_in_two_turns(store: Store) -> None:
 def test_commands(store: Store) -> None:
     run_id = store.create_run(TASK, "ape", "{}")
     other = store.create_run(TASK, "ape", "{}")
-    first = store.send_command(run_id, "pause")
-    second = store.send_command(run_id, "unpause")
-    elsewhere = store.send_command(other, "stop")
-    assert store.open_commands(run_id) == [Command(first, "pause"), Command(second, "unpause")]
+    first = store.send_command(run_id, Pause())
+    second = store.send_command(run_id, Unpause())
+    elsewhere = store.send_command(other, Stop())
+    assert store.open_commands(run_id) == [Command(first, Pause()), Command(second, Unpause())]
     assert not store.is_taken(first)
     store.take_commands(run_id, first)
     assert store.is_taken(first)
     assert not store.is_taken(second)
     store.take_commands(run_id, elsewhere)
     assert store.open_commands(run_id) == []
-    assert store.open_commands(other) == [Command(elsewhere, "stop")]
+    assert store.open_commands(other) == [Command(elsewhere, Stop())]
     assert not store.is_taken(12345)
-    with pytest.raises(ValueError, match="unknown command"):
-        store.send_command(run_id, "explode")
+
+
+def test_commands_with_arguments_and_what_answers_them(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    asked = [Add('Say "hi" — now.\n', parent=3), Veto(7), SetLimit("max_usd", 0.5), Remark("", 1)]
+    ids = [store.send_command(run_id, each) for each in asked]
+    assert [each.command for each in store.open_commands(run_id)] == asked
+    store.append_event(run_id, CandidateVetoed(7, "text", 0, command=ids[1]))
+    # What is not taken is not answered, and an answer belongs to its own command.
+    assert store.answer(run_id, ids[1]) is None
+    store.take_commands(run_id, ids[1])
+    assert store.answer(run_id, ids[1]) == CandidateVetoed(7, "text", 0, command=ids[1])
+    assert store.answer(run_id, ids[0]) is None
+
+
+def test_commands_of_an_earlier_version_and_damaged_ones(store: Store) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    store._rows("INSERT INTO commands (run_id, at, command) VALUES (?, 0, 'stop')", run_id)
+    assert [each.command for each in store.open_commands(run_id)] == [Stop()]
+    store._rows("UPDATE commands SET command = 'explode'")
+    with pytest.raises(StoreError, match="a command in the store is damaged"):
+        store.open_commands(run_id)
 
 
 def test_a_locked_store_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,92 @@
+"""promptopt set"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from promptopt.runs.commands import AnyCommand
+    from promptopt.runs.events import Answer
+
+
+class Cap(click.ParamType["float | str"]):
+    """A number, or "none" for no limit."""
+
+    name = "cap"
+
+    def __init__(self, number: type[int] | type[float]) -> None:
+        self._number = number
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | str:
+        text = str(value).strip().replace(",", "")
+        if text.casefold() == "none":
+            return "none"
+        try:
+            number = self._number(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            self.fail(f'{str(value)!r} is no number; "none" lifts the limit', param, ctx)
+        return number
+
+
+@click.command("set")
+@click.argument("run")
+@click.option("--max-calls", type=Cap(int), metavar="N", help="Model calls, retries included.")
+@click.option("--max-tokens", type=Cap(int), metavar="N", help="Tokens of prompts and replies.")
+@click.option("--max-usd", type=Cap(float), metavar="X", help="US dollars.")
+@click.option("--concurrency", type=int, metavar="N", help="Calls at once to each endpoint.")
+def command(run: str, concurrency: int | None, **caps: float | str | None) -> None:
+    """Change the limits of a run, or its concurrency, also while it is at work.
+
+    A limit is a number, or "none". Raised while the run goes on, it holds for what is not planned
+    yet; a run that had ended by a limit goes on with a higher one when it is resumed, as if it had
+    had it from its start, and asks nothing twice. A limit that is lowered stops what would pass it
+    at once; it stays above what is spent and what the test of the best prompt needs.
+    """
+    from promptopt.cli.output import say
+    from promptopt.cli.steering import ask, when_it_goes_on
+    from promptopt.runs.commands import SetConcurrency, SetLimit
+    from promptopt.runs.store import Store
+
+    commands: list[AnyCommand] = [
+        SetLimit(limit, None if isinstance(value, str) else value)
+        for limit, value in caps.items()
+        if value is not None
+    ]
+    if concurrency is not None:
+        commands.append(SetConcurrency(concurrency))
+    if not commands:
+        raise click.UsageError("say what to set: a limit, or --concurrency")
+    with Store() as store:
+        run_id = store.find_run(run).id
+        for each in commands:
+            told = _told(ask(store, run_id, each))
+            say(f"{run_id}: {told}")
+        if store.state(run_id).reopened:
+            say(f"let it go on with: promptopt resume {run_id}")
+        elif later := when_it_goes_on(store, run_id):
+            say(f"this holds{later}")
+
+
+def _told(answer: Answer) -> str:
+    from promptopt.runs.events import ConcurrencyChanged, LimitChanged
+
+    if isinstance(answer, ConcurrencyChanged):
+        return f"concurrency is {answer.concurrency}"
+    assert isinstance(answer, LimitChanged)
+    if answer.value is None:
+        return f"{answer.limit} is lifted"
+    told = f"{answer.limit} is {_number(answer.value)}"
+    if answer.asked is not None:
+        told += f", not {_number(answer.asked)}: so much is spent, or kept for the test"
+    return told
+
+
+def _number(value: float) -> str:
+    return f"{int(value):,}" if value == int(value) else f"{value:,}"

@@ -1,0 +1,181 @@
+"""What befalls a run from outside: a full disk, a closed terminal, a store that is copied, moved or
+damaged. It ends in a clear state, and goes on from there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from promptopt.runs import control
+from promptopt.runs.store import Store
+
+from ..llm.endpoint import Endpoint
+from ..workspace import Workspace, wait_until
+from .outcomes import outcome, stored_responses, told
+
+SLOW = {"spec": "scripted:plural?delay=0.01", "concurrency": 3}
+
+
+@pytest.mark.parametrize("how", ["pages", "files"])
+@pytest.mark.parametrize("kilobytes", [0, 12, 24, 40])
+def test_a_full_disk_ends_the_run_and_it_goes_on_when_there_is_room(
+    workspace: Workspace, how: str, kilobytes: int
+) -> None:
+    with Endpoint() as endpoint:
+        model = {"spec": "openai:m", "base_url": endpoint.url, "concurrency": 3}
+        config = workspace.config(model)
+        store = workspace.store()
+        reference = outcome(store, workspace.finish(config, store))
+        first = len(endpoint.requests)
+        run_id = control.create(store, config)
+        engine = subprocess.run(
+            [
+                *(sys.executable, "-m", "tests.runs.engine_on_a_full_disk"),
+                *(str(store.path), run_id, str(kilobytes), how),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert engine.returncode == 1
+        assert "Traceback" not in engine.stderr
+        state = store.state(run_id)
+        if state.status == "failed":
+            assert "could not be read or written" in state.reason
+        else:
+            # There was no room even for that.
+            assert control.shown_status(state, alive=False) in ("interrupted", "new")
+            assert "could not be read or written" in engine.stderr
+        stored, asked = stored_responses(store, run_id), len(endpoint.requests)
+        # Whatever was answered is there, but for what was under way when the disk was full.
+        assert asked - first - stored <= 2 * 3
+        control.launch(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
+        assert outcome(store, run_id) == reference
+        assert len(endpoint.requests) - first == stored_responses(store, run_id) + (
+            asked - first - stored
+        )
+
+
+def test_a_terminal_that_closes_costs_nothing(workspace: Workspace) -> None:
+    store = workspace.store()
+    expected = outcome(store, workspace.finish(workspace.config(SLOW, seed=1), store))
+    path = workspace.toml(
+        f'seed = 1\nname = "closed"\ntask = {{source = "{workspace.data}", train = 6, dev = 12, '
+        "test = 10}\nmethod = {proposals = 8, subset = 4, finalists = 2}\n"
+        'task_model = {spec = "scripted:plural?delay=0.01", concurrency = 3}\n'
+    )
+    process = workspace.begin("run", str(path))
+    wait_until(lambda: any(each.id == "closed" for each in store.runs()))
+    wait_until(lambda: stored_responses(store, "closed") > 5)
+    os.killpg(process.pid, signal.SIGHUP)
+    process.wait(30)
+    assert workspace.wait_until_over(store, "closed") == "done"
+    assert outcome(store, "closed") == expected
+
+
+def test_an_engine_that_is_hung_up_on_is_resumed(workspace: Workspace) -> None:
+    store = workspace.store()
+    config = workspace.config(SLOW)
+    expected = outcome(store, workspace.finish(config, store))
+    run_id = control.start(store, config)
+    wait_until(lambda: stored_responses(store, run_id) > 20)
+    os.kill(workspace.engine_pid(store, run_id), signal.SIGHUP)
+    workspace.wait_until_over(store, run_id)
+    control.resume(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+    assert outcome(store, run_id) == expected
+
+
+def test_a_store_is_copied_while_it_is_written_and_the_copy_goes_on(workspace: Workspace) -> None:
+    store = workspace.store()
+    config = workspace.config(SLOW)
+    run_id = control.start(store, config)
+    copies: list[Path] = []
+    for wanted in (1, 20, 40, 60):
+        wait_until(lambda wanted=wanted: stored_responses(store, run_id) >= wanted)  # type: ignore[misc]
+        target = workspace.folder / f"copy-{wanted}"
+        target.mkdir()
+        for name in ("promptopt.db", "promptopt.db-wal"):
+            shutil.copy(store.path.parent / name, target / name)
+        copies.append(target / "promptopt.db")
+    assert workspace.wait_until_over(store, run_id) == "done"
+    for path in copies:
+        with Store(path) as copy:
+            assert copy._rows("PRAGMA integrity_check") == [("ok",)]
+            events = told(copy, run_id)
+            assert events == told(store, run_id)[: len(events)]
+            control.launch(copy, run_id)
+            wait_until(lambda copy=copy: not control.is_alive(copy, run_id))  # type: ignore[misc]
+            assert outcome(copy, run_id) == outcome(store, run_id)
+
+
+def test_a_store_is_moved_while_it_is_written(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = control.start(store, workspace.config(SLOW))
+    wait_until(lambda: stored_responses(store, run_id) > 20)
+    pid = workspace.engine_pid(store, run_id)
+    moved = workspace.folder / "elsewhere"
+    workspace.home.rename(moved)
+    wait_until(lambda: not Path(f"/proc/{pid}").exists() or _is_zombie(pid))
+    with Store(moved / "promptopt.db") as there:
+        if there.state(run_id).status != "done":
+            control.launch(there, run_id)
+            wait_until(lambda: not control.is_alive(there, run_id))
+        assert there.state(run_id).status == "done"
+        assert there._rows("PRAGMA integrity_check") == [("ok",)]
+    moved.rename(workspace.home)
+
+
+def _is_zombie(pid: int) -> bool:
+    return ") Z" in Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE events SET event = '{' WHERE run_id = ? AND seq = 3",
+        "UPDATE events SET event = x'ff00' WHERE run_id = ? AND seq = 3",
+        "UPDATE runs SET task = 'no task' WHERE id = ?",
+        "UPDATE runs SET config = '{\"task\": 5}' WHERE id = ?",
+        "DELETE FROM events WHERE run_id = ? AND seq < 5",
+    ],
+)
+def test_damage_to_one_run_leaves_the_others_readable(workspace: Workspace, damage: str) -> None:
+    store = workspace.store()
+    config = workspace.config("scripted:plural")
+    good, bad = workspace.finish(config, store), workspace.finish(config, store)
+    store._rows(damage, bad)
+    listed = workspace.command("list")
+    assert listed.returncode == 0, listed.stderr
+    assert good in listed.stdout
+    assert bad in listed.stdout
+    shown = workspace.command("show", good)
+    assert shown.returncode == 0
+    assert "done" in shown.stdout
+    for command in (("show", bad), ("resume", bad)):
+        told = workspace.command(*command)
+        assert "Traceback" not in told.stderr + told.stdout
+        assert "ended at once" not in told.stderr
+    again = workspace.finish(config, store)
+    assert store.state(again).status == "done"
+
+
+def test_a_store_from_the_future_is_refused_by_every_command(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = workspace.finish(workspace.config("scripted:plural"), store)
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    for command in (("list",), ("show", run_id), ("resume", run_id)):
+        told = workspace.command(*command)
+        assert told.returncode != 0
+        assert "was written by a newer promptopt" in told.stderr
+        assert "update promptopt" in told.stderr
