@@ -63,7 +63,7 @@ def follow(store: Store, run_id: str, *, as_json: bool, interrupted: bool = Fals
     if status == "interrupted":
         tell(f"the engine is gone; what it said last is in {log_path(store.path, run_id)}")
     if as_json:
-        say_json(run_summary(state, status=status))
+        say_json(run_summary(state, difference, status=status))
     return exit_status(status)
 
 

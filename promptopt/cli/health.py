@@ -179,6 +179,28 @@ def check_endpoint() -> Finding:
     return Finding("endpoint", "fine", f"{parts.scheme}://{parts.hostname}{port}{parts.path}")
 
 
+def check_prices() -> Finding:
+    """Whether the list of prices that came with the installation can be read."""
+    what = "prices"
+    try:
+        version = importlib.metadata.version("genai-prices")
+        from promptopt.llm.prices import list_price
+        from promptopt.llm.settings import OPENAI_URL
+
+        known = list_price("gpt-4o-mini", OPENAI_URL) is not None
+    except Exception as error:  # of a package that is no part of this one
+        return Finding(what, "absent", f"the list cannot be read: {error}", _own_prices)
+    if not known:
+        return Finding(what, "absent", f"genai-prices {version} lists no prices", _own_prices)
+    return Finding(what, "fine", f"genai-prices {version}, as it was installed")
+
+
+_own_prices = (
+    "install it anew: pip install --force-reinstall genai-prices\n"
+    "or set price = {input = …, output = …} under each model"
+)
+
+
 def check_terminal() -> Finding:
     encoding = (getattr(sys.stdout, "encoding", "") or "").lower()
     if not sys.stdout.isatty():
@@ -203,6 +225,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     check_weights,
     check_key,
     check_endpoint,
+    check_prices,
     check_terminal,
 )
 """In the order in which they are shown."""

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from promptopt.cli.output import on_terminal, say_json, say_table, tell
+from promptopt.errors import StoreError
 
 
 @click.command("list")
@@ -17,21 +18,26 @@ def command(as_json: bool) -> None:
     from promptopt.cli.run_view import shown_status
     from promptopt.results.numbers import shown_score
     from promptopt.results.summary import prompt_object, usage_object
-    from promptopt.runs.state import candidate_name
+    from promptopt.runs.state import RunState, candidate_name
     from promptopt.runs.store import Store
 
     rows: list[tuple[str, ...]] = []
     objects: list[dict[str, Any]] = []
     with Store() as store:
         for record in store.runs():
-            state = store.state(record.id)
+            try:
+                state = store.state(record.id)
+                status = shown_status(store, state)
+            except StoreError:
+                # Of a damaged run no more than that can be told; the others are as they were.
+                state, status = RunState(record.id), "damaged"
             setup, best = state.setup, state.best
-            status = shown_status(store, state)
             objects.append(
                 {
                     "run_id": record.id,
                     "status": status,
                     "method": setup.method if setup else None,
+                    "preset": (setup.preset or None) if setup else None,
                     "task": setup.task if setup else None,
                     "created_at": record.created_at,
                     "best": prompt_object(best) if best else None,
@@ -41,6 +47,7 @@ def command(as_json: bool) -> None:
             rows.append(
                 (
                     record.id,
+                    (setup.preset or setup.method) if setup else "—",
                     status,
                     _when(record.created_at),
                     f"{state.usage.calls:,}",
@@ -53,7 +60,9 @@ def command(as_json: bool) -> None:
         say_json({"runs": objects})
     elif rows:
         say_table(
-            ("run", "status", "begun", "calls", "dev", "test", "best prompt"), rows, right="calls"
+            ("run", "method", "status", "begun", "calls", "dev", "test", "best prompt"),
+            rows,
+            right="calls",
         )
         if on_terminal():
             tell("see one with: promptopt show RUN (or: promptopt show last)")

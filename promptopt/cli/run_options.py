@@ -49,6 +49,18 @@ _options = (
         "--max-calls", metavar="N", type=click.IntRange(min=1), help="Hard limit on model calls."
     ),
     click.option(
+        "--max-tokens",
+        metavar="N",
+        type=click.IntRange(min=1, max=10**15),
+        help="Hard limit on tokens, of prompts and completions together.",
+    ),
+    click.option(
+        "--max-usd",
+        metavar="X",
+        type=click.FloatRange(min=0, min_open=True, max=1_000_000),
+        help="Hard limit on money, in US dollars.",
+    ),
+    click.option(
         "--concurrency",
         metavar="N",
         type=click.IntRange(min=1, max=1024),
@@ -76,6 +88,8 @@ def config_of_options(
     base_url: str | None,
     concurrency: int | None,
     max_calls: int | None,
+    max_tokens: int | None,
+    max_usd: float | None,
     preset: str | None,
     method: str | None,
     seed: int | None,
@@ -104,7 +118,7 @@ def config_of_options(
         },
         "judge_model": {"spec": judge_model, "base_url": judge_model and base_url},
         "embedder": {"spec": embedder, "base_url": embedder and base_url},
-        "budget": {"max_calls": max_calls},
+        "budget": {"max_calls": max_calls, "max_tokens": max_tokens, "max_usd": max_usd},
         "seed": seed,
         "name": name,
     }

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from promptopt.cli.candidate_table import mark, say_candidates
 from promptopt.cli.output import say, say_json, say_table, tell
 
 if TYPE_CHECKING:
-    from promptopt.runs.state import CandidateState, RunState
-    from promptopt.runs.store import Store
+    from promptopt.runs.state import RunState
 
 
 @click.command("show")
@@ -49,28 +49,34 @@ def command(run: str, as_json: bool, shown: int, events: bool, follow: bool) -> 
             watch(store, state, ProgressLines(state), tell)
         state = store.state(record.id)
         status = shown_status(store, state)
+        difference = winner_difference(store, state)
         if as_json:
-            say_json(run_summary(state, status=status))
+            say_json(run_summary(state, difference, status=status))
             return
         if events:
             _say_events(state)
             return
         _say_setup(state)
-        for line in final_lines(state, winner_difference(store, state), status=status):
+        for line in final_lines(state, difference, status=status):
             say(line)
         _say_effort(state)
+        _say_front(state)
         if shown and state.candidates:
-            _say_candidates(store, state, shown)
+            say_candidates(store, state, shown)
 
 
 def _say_setup(state: RunState) -> None:
     setup = state.setup
     if setup is None:
         return
+    from promptopt.results.method_text import method_text, settings_text
+
     say(
-        f"{setup.method} on {setup.task}, seed {setup.seed}: train {setup.train}, "
+        f"{method_text(setup)} on {setup.task}, seed {setup.seed}: train {setup.train}, "
         f"dev {setup.dev}, test {setup.test}, scored by {setup.scored_by}"
     )
+    if changed := settings_text(setup):
+        say(f"settings other than {setup.method}'s own: {changed}")
     titles = {"task": "task model", "optimizer": "optimizer model", "judge": "judge model"}
     say(", ".join(f"{titles.get(role, role)} {model}" for role, model in setup.models.items()))
 
@@ -102,66 +108,33 @@ def _say_effort(state: RunState) -> None:
     )
 
 
-def _say_candidates(store: Store, state: RunState, shown: int) -> None:
+def _say_front(state: RunState) -> None:
+    """What nothing beats, where candidates are scored by several objectives."""
     from promptopt.evaluation.score import short
-    from promptopt.results.candidates import ranked
+    from promptopt.results.front import front, objectives_of
+    from promptopt.results.visible import visible
     from promptopt.runs.state import candidate_name
 
-    candidates = ranked(state)
-    rows = [
-        (
-            _mark(state, each) + candidate_name(each.id),
-            short(each.dev.mean) if each.dev else "—",
-            short(each.dev.stderr) if each.dev and each.dev.stderr is not None else "",
-            _examples(state, each),
-            *_against_seed(store, state, each),
-            each.operation,
-            candidate_name(each.parent) if each.parent is not None else "",
-            each.text,
-        )
-        for each in candidates[:shown]
-    ]
+    names = objectives_of(state)
+    kept = front(state) if names else []
+    if not kept:
+        return
     say()
+    heads = [visible(name) for name in names]
+    say(f"Pareto front of {', '.join(heads)}: nothing is better in one and as good in the others")
     say_table(
-        ("  id", "dev", "±", "n", "Δseed", "±", "fixed", "broke", "made by", "parent", "prompt"),
-        rows,
-        right="dev ± n Δseed fixed broke",
+        ("  id", "dev", *heads, "prompt"),
+        [
+            (
+                mark(state, each) + candidate_name(each.id),
+                short(each.dev.mean) if each.dev else "",
+                *(short(each.objectives["dev"][name].mean) for name in names),
+                each.text,
+            )
+            for each in kept
+        ],
+        right=" ".join(["dev", *heads]),
     )
-    left = len(candidates) - len(rows)
-    if left:
-        say(f"  … and {left:,} more; see them with --candidates {len(candidates)}")
-    say()
-    say("★ winner, ~ scored on a part of dev. ± is the standard error. Δseed, fixed and broke")
-    say("compare with the seed prompt on the dev examples that both were scored on.")
-
-
-def _mark(state: RunState, candidate: CandidateState) -> str:
-    if candidate.id == state.winner:
-        return "★ "
-    return "  " if state.is_complete(candidate) or candidate.dev is None else "~ "
-
-
-def _examples(state: RunState, candidate: CandidateState) -> str:
-    if candidate.dev is None:
-        return ""
-    if state.is_complete(candidate):
-        return str(candidate.dev.n)
-    return f"{candidate.dev.n}/{state.full_dev}"
-
-
-def _against_seed(
-    store: Store, state: RunState, candidate: CandidateState
-) -> tuple[str, str, str, str]:
-    from promptopt.evaluation.score import short
-    from promptopt.results.numbers import signed
-    from promptopt.results.statistics import stored_difference
-    from promptopt.runs.state import SEED_CANDIDATE
-
-    difference = stored_difference(store, state.run_id, candidate.id, SEED_CANDIDATE, "dev")
-    if difference is None:
-        return "", "", "", ""
-    stderr = short(difference.stderr) if difference.stderr is not None else ""
-    return signed(difference.mean), stderr, str(difference.fixed), str(difference.broken)
 
 
 def _say_events(state: RunState) -> None:

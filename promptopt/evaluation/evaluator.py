@@ -11,14 +11,17 @@ import math
 from collections.abc import Mapping, Sequence
 
 from promptopt.evaluation.candidate import Candidate
+from promptopt.evaluation.cells import Cells
 from promptopt.evaluation.in_order import in_order
 from promptopt.evaluation.journal import Journal
 from promptopt.evaluation.judge import Judge
 from promptopt.evaluation.objectives import Objectives, questions_of
 from promptopt.evaluation.predictions import Answer, Predictions, ScoreFunction
+from promptopt.evaluation.ranking import best_first
 from promptopt.evaluation.score import Score, score_of
 from promptopt.llm.client import ModelClient
 from promptopt.llm.errors import BudgetExhausted
+from promptopt.llm.likelihood import LEAST
 from promptopt.llm.sampling import Sampling
 from promptopt.tasks.example import Example
 from promptopt.tasks.task import Task
@@ -28,12 +31,17 @@ BLOCK = 10
 
 SPLITS = ("train", "dev", "dev-worked", "test", "test-other")
 
-LEAST_LIKELY = -10.0
-"""A mean log-probability per token from which on a selection policy makes no difference."""
+TESTS = ("test", "test-other")
+
+
+class SealedError(RuntimeError):
+    """The test split was asked for while candidates can still be chosen."""
 
 
 class Evaluator:
     """The score table of a run, and what fills it.
+
+    The test split is sealed until `unseal`.
 
     Args:
         task: gives the template, the demonstrations and the splits.
@@ -41,10 +49,10 @@ class Evaluator:
         sampling: how it is asked.
         demonstrations: shown in every prompt, the same for all candidates.
         journal: is told every prediction and score.
-        window: cells that may be prepared ahead.
+        window: cells that may be prepared ahead; may be changed at any time.
         score: what dev is scored by. The other splits are scored by metrics always.
-        objectives: of dev, names of metrics and "length" to their weights; the task's metric
-            alone where there are none. The other splits are scored by the task's metric.
+        objectives: of dev and test, names of metrics and "length" to their weights; the task's
+            metric alone where there are none. Train is scored by the task's metric always.
         judge: of judged metrics.
 
     Raises:
@@ -70,11 +78,11 @@ class Evaluator:
         self._task = task
         self._client = client
         self._journal = journal
-        self._window = window
+        self.window = window
         self._likelihood = ("dev",) if score == "log_probability" else ()
         self._weights = {split: {task.metric: 1.0} for split in SPLITS}
         if objectives:
-            self._weights["dev"] = dict(objectives)
+            self._weights |= {each: dict(objectives) for each in ("dev", *TESTS)}
         self._objectives: dict[str, Objectives] = {}
         self._predictions = Predictions(
             task,
@@ -86,13 +94,18 @@ class Evaluator:
             judge,
         )
         # split -> candidate id -> example -> value, None where there is none
-        self._table: dict[str, dict[int, dict[int, float | None]]] = {each: {} for each in SPLITS}
-        # The same for dev, an objective each, where there are several.
-        self._parts: dict[int, dict[int, tuple[float, ...]]] = {}
-        # The same for train: what was said.
+        self._table: dict[str, dict[int, Cells]] = {each: {} for each in SPLITS}
+        # (split, candidate id) -> the same by each objective, where there are several
+        self._parts: dict[tuple[str, int], tuple[Cells, ...]] = {}
+        # candidate id -> train example -> what was said
         self._said: dict[int, dict[int, str]] = {}
         # (split, candidate id) -> example -> what was said in the first turn
         self._worked: dict[tuple[str, int], dict[int, str]] = {}
+        self._sealed = True
+
+    def unseal(self) -> None:
+        """Let the test split be scored: the winner is chosen."""
+        self._sealed = False
 
     async def score(
         self,
@@ -110,6 +123,7 @@ class Evaluator:
         Raises:
             BudgetExhausted: not everything could be scored.
             FatalError: the task model, or the judge, will not answer.
+            SealedError: of a test split, before the winner is chosen.
         """
         await self.score_each([(each, rows) for each in candidates], split=split, step=step)
 
@@ -127,6 +141,8 @@ class Evaluator:
         Raises:
             As `score`.
         """
+        if split in TESTS and self._sealed:
+            raise SealedError("the test split is sealed until the winner is chosen")
         asked = max((len(rows) for _, rows in wanted), default=0)
         reach = self._reach(wanted, asked, split)
         # Within a block, candidate by candidate: their prompts begin alike, which a prefix cache
@@ -141,7 +157,9 @@ class Evaluator:
         unsent = 0
         answers: list[tuple[int, Answer]] = []
         current: Candidate | None = None
-        stream = in_order(pairs, lambda pair: self._predict(pair[0], pair[1], split), self._window)
+        stream = in_order(
+            pairs, lambda pair: self._predict(pair[0], pair[1], split), lambda: self.window
+        )
         async with contextlib.aclosing(stream):
             async for (candidate, row), answer in stream:
                 if current is not None and candidate.id != current.id:
@@ -169,50 +187,39 @@ class Evaluator:
         """The value on one example; None where the call failed or was not made."""
         return self._cells(split, candidate.id).get(row)
 
-    def unit_value(self, candidate: Candidate, row: int) -> float | None:
+    def unit_value(self, candidate: Candidate, row: int, least: float = LEAST) -> float | None:
         """The value on a dev example on a scale from 0 to 1, as selection policies take it.
 
-        A log-probability is stretched evenly from `LEAST_LIKELY`, which is 0, to 0, which is 1:
-        means stay in their order, and what a policy knows of spreads holds for them.
+        A log-probability is stretched evenly from `least`, which is 0, to 0, which is 1. No value
+        is below `likelihood.LEAST`, so that means stay in their order; from a higher one on, what
+        is less likely counts alike.
+
+        Args:
+            least: below 0.
         """
         value = self.value(candidate, row)
         if value is None or not self._likelihood:
             return value
-        return 1 - max(value, LEAST_LIKELY) / LEAST_LIKELY
-
-    def from_unit(self, mean: float) -> float:
-        """The mean of values for a mean of unit values."""
-        return LEAST_LIKELY * (1 - mean) if self._likelihood else mean
+        return 1 - max(value, least) / least
 
     def ranked(self, candidates: Sequence[Candidate], rows: Sequence[int]) -> list[Candidate]:
-        """Best first by their mean on `rows`; ties to the older candidate.
+        """Best first on those dev examples, as `ranking.best_first` has it."""
+        return best_first({each: [self.value(each, row) for row in rows] for each in candidates})
 
-        A candidate of whose calls more than half have failed comes behind all others: the
-        few examples that are left would say more about luck than about it.
+    def objectives_of(
+        self, candidate: Candidate, rows: Sequence[int], split: str = "dev"
+    ) -> dict[str, Score]:
+        """The candidate's score on those examples by each objective, as far as it is known.
+
+        Each is the better the higher; of "length" it is `objectives.length_utility`. Empty where
+        there is one objective alone.
         """
-
-        def rank(candidate: Candidate) -> tuple[bool, float, int]:
-            score = self.score_on(candidate, rows)
-            if score is None:
-                return True, math.inf, candidate.id
-            return 2 * score.n < len(rows), -score.mean, candidate.id
-
-        return sorted(candidates, key=rank)
-
-    def objectives_of(self, candidate: Candidate, rows: Sequence[int]) -> dict[str, Score]:
-        """The candidate's score on those dev examples by each objective, as far as it is known.
-
-        Each is the better the higher; of "length" it is `objectives.length_utility`. Where
-        there is one alone, it is named by the metric, or "log_probability".
-        """
-        names = ("log_probability",) if self._likelihood else self._of("dev").names
-        if len(names) == 1:
-            score = self.score_on(candidate, rows)
-            return {names[0]: score} if score else {}
-        parts = self._parts.get(candidate.id, {})
+        columns = self._parts.get((split, candidate.id), ())
         scores = (
-            score_of(parts[row][at] for row in rows if row in parts) for at in range(len(names))
+            score_of(value for row in rows if (value := cells.get(row)) is not None)
+            for cells in columns
         )
+        names = self._of(split).names if columns else ()
         return {name: score for name, score in zip(names, scores, strict=True) if score}
 
     def prediction(self, candidate: Candidate, row: int) -> str | None:
@@ -284,14 +291,19 @@ class Evaluator:
             scored = {row: _log_probability(answer) for row, answer in answers}
         else:
             scored = self._by_objectives(candidate, answers, split)
-        cells = self._table[split].setdefault(candidate.id, {})
+        cells = self._table[split].setdefault(candidate.id, Cells())
         cells.update(scored)
         self._journal.predicted(
             candidate.id, split, [(row, answer.reply.id, scored[row]) for row, answer in answers]
         )
-        known = [value for value in cells.values() if value is not None]
+        known = cells.known()
         self._journal.candidate_scored(
-            candidate.id, split, step, score_of(known), len(cells) - len(known)
+            candidate.id,
+            split,
+            step,
+            score_of(known),
+            len(cells) - len(known),
+            self.objectives_of(candidate, list(cells), split),
         )
 
     def _by_objectives(
@@ -299,29 +311,27 @@ class Evaluator:
     ) -> dict[int, float | None]:
         """The value of each answer; None where its call failed, or a judge's grade of it did."""
         objectives = self._of(split)
-        answered = [
-            (row, answer.reply.response.text.strip(), answer.grades)
-            for row, answer in answers
-            if answer.reply.response is not None
-        ]
-        rows = [row for row, _, _ in answered]
-        predictions = [text for _, text, _ in answered]
+        said = {row: answer.said for row, answer in answers}
+        answered = {row: text for row, text in said.items() if text is not None}
         if split in ("train", "dev-worked"):
-            firsts = ((row, (answer.first or answer.reply).response) for row, answer in answers)
-            worked = {row: said.text.strip() for row, said in firsts if said is not None}
+            worked = {row: text for row, answer in answers if (text := answer.worked) is not None}
             self._worked.setdefault((split, candidate.id), {}).update(worked)
         if split == "train":
-            self._said.setdefault(candidate.id, {}).update(zip(rows, predictions, strict=True))
-        parts = objectives.parts(
-            candidate.text, rows, predictions, [grades for _, _, grades in answered]
-        )
-        scored: dict[int, float | None] = {row: None for row, _ in answers}
-        for row, values in zip(rows, parts, strict=True):
+            self._said.setdefault(candidate.id, {}).update(answered)
+        grades = [answer.grades for row, answer in answers if row in answered]
+        parts = objectives.parts(candidate.text, list(answered), list(answered.values()), grades)
+        scored: dict[int, float | None] = dict.fromkeys(said)
+        for row, values in zip(answered, parts, strict=True):
             if values is not None:
                 scored[row] = objectives.value(values)
                 if len(values) > 1:
-                    self._parts.setdefault(candidate.id, {})[row] = values
+                    self._keep(candidate, row, values, split)
         return scored
+
+    def _keep(self, candidate: Candidate, row: int, values: Sequence[float], split: str) -> None:
+        columns = self._parts.setdefault((split, candidate.id), tuple(Cells() for _ in values))
+        for cells, value in zip(columns, values, strict=True):
+            cells[row] = value
 
     def _of(self, split: str) -> Objectives:
         """The objectives of a split, prepared when they are first needed."""
@@ -329,7 +339,7 @@ class Evaluator:
             self._objectives[split] = Objectives(self._task, split, self._weights[split])
         return self._objectives[split]
 
-    def _cells(self, split: str, candidate: int) -> dict[int, float | None]:
+    def _cells(self, split: str, candidate: int) -> Mapping[int, float | None]:
         return self._table[split].get(candidate, {})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from promptopt.evaluation.candidate import Candidate
@@ -31,8 +31,15 @@ class Journal(Protocol):
         """Predictions of one candidate, each (example, id of the reply, metric value)."""
 
     def candidate_scored(
-        self, candidate: int, split: str, step: int, score: Score | None, unscored: int
-    ) -> None: ...
+        self,
+        candidate: int,
+        split: str,
+        step: int,
+        score: Score | None,
+        unscored: int,
+        objectives: Mapping[str, Score],
+    ) -> None:
+        """The score on all examples that were scored so far: see `events.CandidateScored`."""
 
     def stage_finished(
         self,

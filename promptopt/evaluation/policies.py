@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
 
 from promptopt._core import Selection
+from promptopt.llm.likelihood import LEAST
 
 Count = Annotated[int, Meta(ge=1)]
 
 
+SURELY_UNLIKELY = -10.0
+"""A mean log-probability per token from which on a policy that rests on bounds sees no difference.
+
+On a scale from `likelihood.LEAST` all that tells prompts apart would be a hundredth of it, and
+bounds that hold for the whole of a scale would never tell them apart.
+"""
+
+
 class _Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="name"):
+    """A policy.
+
+    Attributes:
+        least: the log-probability that it is told as 0; 0 is told as 1. For those that go by the
+            order of means alone no value is below it, so that theirs is the order of the means.
+    """
+
+    least: ClassVar[float] = LEAST
+
     def start(self, candidates: int, examples: int) -> Selection:
         """A selection among so many candidates on so many examples, gone through in order.
 
@@ -69,6 +87,8 @@ class _Ucb(_Budgeted, frozen=True):
         candidates_per_round: how many a round scores. Their calls are made at the same time.
         examples_per_round: on how many further examples each.
     """
+
+    least: ClassVar[float] = SURELY_UNLIKELY
 
     exploration: Annotated[float, Meta(ge=0)] = 0.5
     candidates_per_round: Count = 4
@@ -133,6 +153,7 @@ class Race(_Policy, frozen=True, tag="race"):
         examples_per_round: examples between two decisions.
     """
 
+    least: ClassVar[float] = SURELY_UNLIKELY
     bound: Literal["hoeffding", "empirical_bernstein"] = "empirical_bernstein"
     error: Annotated[float, Meta(gt=0, lt=1)] = 0.05
     examples_per_round: Count = 10

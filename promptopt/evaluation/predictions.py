@@ -11,6 +11,7 @@ from promptopt.evaluation.judge import Judge
 from promptopt.llm.client import ModelClient, Reply
 from promptopt.llm.model import Request
 from promptopt.llm.sampling import Sampling
+from promptopt.llm.thought import without_thought
 from promptopt.metrics.judged import Question
 from promptopt.tasks.example import Example
 from promptopt.tasks.task import Task
@@ -36,6 +37,16 @@ class Answer(msgspec.Struct, frozen=True):
     reply: Reply
     grades: tuple[float | None, ...] = ()
     first: Reply | None = None
+
+    @property
+    def said(self) -> str | None:
+        """The prediction: what was said in the end, without a thought; None where it failed."""
+        return _said(self.reply)
+
+    @property
+    def worked(self) -> str | None:
+        """How it was come to: what was said in the first turn; None where that failed."""
+        return _said(self.first or self.reply)
 
 
 class Predictions:
@@ -105,7 +116,7 @@ class Predictions:
             reply = await self._client.ask(self._turn(self._final_turn, row, history))
         if reply.response is None:
             return Answer(reply)
-        grades = await self._grades(example, reply.response.text.strip(), split)
+        grades = await self._grades(example, without_thought(reply.response.text), split)
         return Answer(reply, grades, first if first is not reply else None)
 
     def _turn(self, prompt: str, row: int, history: tuple[tuple[str, str], ...] = ()) -> Request:
@@ -140,11 +151,16 @@ class Predictions:
     ) -> tuple[float | None, ...]:
         if self._judge is None:
             return ()
-        grades: list[float | None] = []
-        for question in self._questions[split]:
-            said = (await self._judge.ask(question, example, prediction)).response
-            grades.append(question.grade(said.text) if said is not None else None)
-        return tuple(grades)
+        return tuple(
+            [
+                await self._judge.grade(question, example, prediction)
+                for question in self._questions[split]
+            ]
+        )
+
+
+def _said(reply: Reply) -> str | None:
+    return without_thought(reply.response.text) if reply.response is not None else None
 
 
 def final_turn_of(task: Task, sampling: Sampling) -> str:

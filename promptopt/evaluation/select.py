@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from promptopt._core import Selection
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.evaluator import Evaluator
 from promptopt.evaluation.journal import Journal
+from promptopt.llm.likelihood import LEAST
 
 
 def stage_name(name: str, step: int, stage: int) -> str:
@@ -26,7 +26,10 @@ async def select(
     name: str,
     step: int,
     reference: Candidate | None = None,
-) -> list[Candidate]:
+    called: Callable[[], bool] = lambda: False,
+    again: bool = False,
+    least: float = LEAST,
+) -> list[Candidate] | None:
     """Score what the selection asks for until all is decided.
 
     What it asks for at once is a stage. A cell whose call failed is told as one without a score.
@@ -45,9 +48,12 @@ async def select(
         step: the round, for the journal.
         reference: is scored along on all examples that are used, so that the others can be
             compared with it, whatever the selection makes of it.
+        called: asked before each stage but the first, whether to break off.
+        again: whether it is done over with another pool. What needs no call then is no stage.
+        least: the log-probability that the selection is told as 0 (see `policies`).
 
     Returns:
-        The candidates that are left, best first.
+        The candidates that are left, best first; None where it was broken off.
 
     Raises:
         BudgetExhausted: the calls ran out within a stage.
@@ -57,7 +63,6 @@ async def select(
     left = _left(selection)
     stage = 0
     while asked := selection.ask().tolist():
-        stage += 1
         cells = [(pool[number], rows[example]) for number, example in asked]
         wanted: dict[Candidate, list[int]] = {}
         if reference is not None:
@@ -65,16 +70,27 @@ async def select(
         for candidate, row in cells:
             if candidate != reference:
                 wanted.setdefault(candidate, []).append(row)
+        if stage and called():
+            return None
         missing = sum(evaluator.missing([each], taken, "dev") for each, taken in wanted.items())
+        stage += 1
+        if again and not missing:
+            selection.tell(
+                [evaluator.unit_value(candidate, row, least) for candidate, row in cells]
+            )
+            continue
+        again = False
         journal.stage_started(stage_name(name, step, stage), step, missing)
         await evaluator.score_each(list(wanted.items()), step=step)
-        selection.tell([evaluator.unit_value(candidate, row) for candidate, row in cells])
+        selection.tell([evaluator.unit_value(candidate, row, least) for candidate, row in cells])
         before, left = left, _left(selection)
         dropped = set(before) - set(left)
         leader, used = pool[left[0]], order[: selection.counts[left[0]]]
-        means = selection.means.tolist()
-        compared = [means[number] for number in dict.fromkeys(number for number, _ in asked)]
-        scored = [mean for mean in compared if not math.isnan(mean)]
+        scored = [
+            score.mean
+            for number in dict.fromkeys(number for number, _ in asked)
+            if (score := evaluator.score_on(pool[number], order[: selection.counts[number]]))
+        ]
         journal.stage_finished(
             stage_name(name, step, stage),
             step,
@@ -83,7 +99,7 @@ async def select(
             leader=leader.id,
             n=len(used),
             best=evaluator.score_on(leader, used),
-            mean=evaluator.from_unit(sum(scored) / len(scored)) if scored else None,
+            mean=sum(scored) / len(scored) if scored else None,
             seed=evaluator.score_on(reference, used) if reference is not None else None,
         )
     return [pool[number] for number in left]

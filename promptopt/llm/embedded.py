@@ -15,6 +15,7 @@ from typing import Any
 
 from promptopt.errors import InputError
 from promptopt.llm import weights
+from promptopt.llm.connection import connect
 from promptopt.llm.errors import FatalError, SkippedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
@@ -62,7 +63,7 @@ class EmbeddedModel(OpenAICompatibleModel):
         self._server = await asyncio.to_thread(_serve, self.path, key)
         self.base_url = f"{self._server.listening_address}/v1"
         self._key = key
-        self._client = self._connect(self.base_url, key, direct=True)
+        self._client = connect(self.base_url, key, self._timeout)
 
     async def close(self) -> None:
         await super().close()

@@ -6,7 +6,14 @@ from promptopt.errors import RunError
 
 
 class ModelError(RunError):
-    """Base of the errors of a call."""
+    """Base of the errors of a call.
+
+    Attributes:
+        billed: whether the call may have to be paid for all the same. What was refused before a
+            model read it costs nothing.
+    """
+
+    billed = True
 
 
 class RetryableError(ModelError):
@@ -14,11 +21,22 @@ class RetryableError(ModelError):
 
     Attributes:
         retry_after: seconds that the endpoint asked to wait, if it did.
+        overload: whether the endpoint may have been asked more than it bears.
+        throttled: whether it asks for a pause of all calls.
     """
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        overload: bool = False,
+        throttled: bool = False,
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.overload = overload
+        self.throttled = throttled
 
 
 class SkippedError(ModelError):

@@ -2,7 +2,8 @@
 
 Chat completions; plain completions, the likelihood of an answer (see `likelihood`) and
 embeddings where an endpoint has them. Errors are sorted by what to do about them (see
-`errors`), and no message carries the key.
+`errors`). No message carries the key, and no reply does: where an endpoint echoes it, "[key]"
+stands in its place from the start.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from promptopt.llm.connection import connect, post, was_silent
 from promptopt.llm.errors import FatalError, ModelError, RetryableError, SkippedError
 from promptopt.llm.form_finder import FormFinder
 from promptopt.llm.likelihood import FORMS, FormRefusedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.settings import OPENAI_URL, ModelSettings, endpoint_of, key_of
-from promptopt.llm.wire import count_of, message_of, retry_after_of, whole
+from promptopt.llm.wire import count_of, field_of, message_of, retry_after_of, whole
 
 if TYPE_CHECKING:
     import openai
@@ -36,8 +38,21 @@ _quota_codes = {"insufficient_quota", "billing_hard_limit_reached"}
 # How an endpoint refuses what it does not know: a parameter, a path.
 _refusals = {400, 404, 405, 415, 422, 501}
 
+# With these nothing was generated, and a prompt was not read but for a filter.
+_unbilled = _refusals | {401, 402, 403, 409, 413, 425, 429, 503}
+
+# Of an endpoint, or of what stands before it, that cannot keep up. 529 is Anthropic's.
+_overloaded = {429, 503, 504, 529}
+
 LONGEST_MESSAGE = 300
 """Characters of an endpoint's words that are passed on."""
+
+
+KEY_MARK = "[key]"
+"""Stands in the place of a key that an endpoint sends back."""
+
+SECRET_LENGTH = 8
+"""Characters from which on a key is taken out of replies, too."""
 
 
 class OpenAICompatibleModel:
@@ -68,20 +83,7 @@ class OpenAICompatibleModel:
         return f"openai:{self.model_name}@{self.base_url}"
 
     async def start(self) -> None:
-        self._client = self._connect(self.base_url, self._key or "none")
-
-    def _connect(self, base_url: str, key: str, *, direct: bool = False) -> Any:
-        import openai
-
-        transport = openai.DefaultAsyncHttpx2Client(trust_env=False) if direct else None
-        return openai.AsyncOpenAI(
-            base_url=base_url,
-            api_key=key,
-            # Attempts are counted against the budget one by one, so they are made by the client.
-            max_retries=0,
-            timeout=self._timeout,
-            http_client=transport,
-        )
+        self._client = connect(self.base_url, self._key or "none", self._timeout)
 
     async def close(self) -> None:
         if self._client is not None:
@@ -89,6 +91,7 @@ class OpenAICompatibleModel:
                 await self._client.close()
 
     async def complete(self, request: Request) -> Response:
+        import aiohttp
         import openai
 
         if self._client is None:
@@ -105,10 +108,14 @@ class OpenAICompatibleModel:
                     return await self._likelihood(self._client, request)
                 return await self._embedding(self._client, request)
         except openai.APIStatusError as error:
-            raise self._explain_status(error, parameters) from error
-        except (openai.APITimeoutError, TimeoutError) as error:
-            raise RetryableError(f"no answer within {self._timeout:g} s") from error
-        except openai.APIConnectionError as error:
+            explained = self._explain_status(error, parameters)
+            explained.billed = error.status_code not in _unbilled or error.code in _filter_codes
+            raise explained from error
+        except (openai.APIConnectionError, aiohttp.ClientError, OSError) as error:
+            if was_silent(error):
+                raise RetryableError(
+                    f"no answer within {self._timeout:g} s", overload=True
+                ) from error
             cause = error.__cause__ or error
             raise RetryableError(
                 self._safe(f"cannot reach {self._address()}: {cause}".rstrip(": "))
@@ -122,34 +129,30 @@ class OpenAICompatibleModel:
     async def _chat(
         self, client: openai.AsyncOpenAI, request: Request, parameters: dict[str, Any]
     ) -> Response:
-        messages: list[Any] = []
+        messages = []
         for said, answered in request.history:
             messages.append({"role": "user", "content": said})
             messages.append({"role": "assistant", "content": answered})
         messages.append({"role": "user", "content": request.prompt})
-        reply = await client.chat.completions.create(
-            model=self.model_name, messages=messages, **parameters
-        )
+        body = {"model": self.model_name, "messages": messages, **parameters}
+        reply = await post(client, "/chat/completions", body)
         choice = self._first_choice(reply)
-        message = getattr(choice, "message", None)
-        text = getattr(message, "content", None)
-        if message is None or not (text is None or isinstance(text, str)):
+        message = field_of(choice, "message")
+        text = field_of(message, "content")
+        if not isinstance(message, dict) or not (text is None or isinstance(text, str)):
             raise RetryableError(f"{self._address()} sent a choice without a message")
         if not text:
-            reason = getattr(message, "refusal", None) or choice.finish_reason or "no reason given"
-            raise SkippedError(self._safe(f"an empty reply ({reason})"))
+            told = message.get("refusal") or field_of(choice, "finish_reason")
+            raise SkippedError(self._safe(f"an empty reply ({told or 'no reason given'})"))
         return self._response(text, choice, reply)
 
     async def _completion(
         self, client: openai.AsyncOpenAI, request: Request, parameters: dict[str, Any]
     ) -> Response:
-        reply = await client.completions.create(
-            model=self.model_name,
-            prompt=request.prompt,
-            **parameters,
-        )
+        body = {"model": self.model_name, "prompt": request.prompt, **parameters}
+        reply = await post(client, "/completions", body)
         choice = self._first_choice(reply)
-        text = getattr(choice, "text", None)
+        text = field_of(choice, "text")
         if not isinstance(text, str):
             raise RetryableError(f"{self._address()} sent a choice without a text")
         return self._response(text, choice, reply)
@@ -161,7 +164,7 @@ class OpenAICompatibleModel:
         try:
             numbers, reply = await FORMS[form](client, self.model_name, request)
         except FormRefusedError as error:
-            raise self._forms.refused(form, str(error)) from error
+            raise self._forms.refused(form, self._safe(str(error))) from error
         except openai.APIStatusError as error:
             told = self._safe(message_of(error))
             refused = error.status_code in _refusals or "grammar" in told.lower()
@@ -183,18 +186,16 @@ class OpenAICompatibleModel:
             self._forms.works(form)
 
     async def _embedding(self, client: openai.AsyncOpenAI, request: Request) -> Response:
-        reply = await client.embeddings.create(
-            model=self.model_name, input=request.prompt, encoding_format="float"
-        )
-        data = getattr(reply, "data", None)
-        vector = getattr(data[0], "embedding", None) if isinstance(data, list) and data else None
+        body = {"model": self.model_name, "input": request.prompt, "encoding_format": "float"}
+        reply = await post(client, "/embeddings", body)
+        data = field_of(reply, "data")
+        vector = field_of(data[0], "embedding") if isinstance(data, list) and data else None
         if not isinstance(vector, list) or not vector:
             raise RetryableError(f"{self._address()} sent no embedding")
         numbers = tuple(float(each) for each in vector)
         if not all(map(math.isfinite, numbers)):
             raise SkippedError("an embedding that is not of numbers")
-        usage = getattr(reply, "usage", None)
-        prompt_tokens = count_of(getattr(usage, "prompt_tokens", None))
+        prompt_tokens = count_of(field_of(field_of(reply, "usage"), "prompt_tokens"))
         return Response("", prompt_tokens=prompt_tokens, completion_tokens=0, numbers=numbers)
 
     def _parameters(self, request: Request) -> dict[str, Any]:
@@ -215,10 +216,9 @@ class OpenAICompatibleModel:
         return parameters
 
     def _first_choice(self, reply: Any) -> Any:
-        choices = getattr(reply, "choices", None)
+        choices = field_of(reply, "choices")
         if not isinstance(choices, list) or not choices:
-            error = getattr(reply, "error", None)
-            told = error.get("message") if isinstance(error, dict) else None
+            told = field_of(field_of(reply, "error"), "message")
             shown = told or (reply if isinstance(reply, str) else "a reply without choices")
             raise RetryableError(
                 self._safe(f"{self._address()} answered what is no completion: {shown}")
@@ -226,13 +226,13 @@ class OpenAICompatibleModel:
         return choices[0]
 
     def _response(self, text: str, choice: Any, reply: Any) -> Response:
-        usage = getattr(reply, "usage", None)
-        finish = getattr(choice, "finish_reason", None)
+        usage = field_of(reply, "usage")
+        finish = field_of(choice, "finish_reason")
         return Response(
-            text=whole(text),
-            finish_reason=finish if isinstance(finish, str) else None,
-            prompt_tokens=count_of(getattr(usage, "prompt_tokens", None)),
-            completion_tokens=count_of(getattr(usage, "completion_tokens", None)),
+            text=self._without_key(whole(text)),
+            finish_reason=self._safe(finish) if isinstance(finish, str) else None,
+            prompt_tokens=count_of(field_of(usage, "prompt_tokens")),
+            completion_tokens=count_of(field_of(usage, "completion_tokens")),
         )
 
     def _explain_status(
@@ -257,7 +257,14 @@ class OpenAICompatibleModel:
         if code in _overflow_codes or any(words in told.lower() for words in _overflow_words):
             return SkippedError(f"the prompt is too long for the model: {told}")
         if status in (408, 409, 425, 429) or status >= 500:
-            return RetryableError(f"HTTP {status}: {told}", retry_after_of(error))
+            wait = retry_after_of(error)
+            overload = status in _overloaded
+            return RetryableError(
+                f"HTTP {status}: {told}",
+                wait,
+                overload=overload,
+                throttled=status == 429 or (overload and wait is not None),
+            )
         if code in _filter_codes:
             return SkippedError(f"the content filter refused: {told}")
         if self._learn(told, parameters):
@@ -287,9 +294,18 @@ class OpenAICompatibleModel:
     def _address(self) -> str:
         return "the OpenAI API" if self.base_url == OPENAI_URL else self.base_url
 
+    def _without_key(self, text: str) -> str:
+        """A reply without the key, should it hold it: nobody gets to see or store it.
+
+        A key of a few letters is a placeholder for a server that wants none, and may be a word.
+        """
+        if len(self._key) < SECRET_LENGTH:
+            return text
+        return text.replace(self._key, KEY_MARK)
+
     def _safe(self, text: str) -> str:
         """The text in bearable length, without the key, should an endpoint echo it."""
         if self._key:
             # Before it is cut, or the cut could leave a part of the key.
-            text = text.replace(self._key, "[key]")
+            text = text.replace(self._key, KEY_MARK)
         return whole(text)[:LONGEST_MESSAGE]

@@ -20,8 +20,8 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         output: of completion tokens.
     """
 
-    input: Annotated[float, Meta(ge=0)]
-    output: Annotated[float, Meta(ge=0)]
+    input: Annotated[float, Meta(ge=0, le=1_000_000)]
+    output: Annotated[float, Meta(ge=0, le=1_000_000)]
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
         """US dollars for one call."""

@@ -49,10 +49,13 @@ def plural(request: Request) -> str:
         base = (found[1] if found else "").strip().rstrip(".")
         choice = int(draw("vary", prompt, seed) * len(_endings))
         return f" {base}{_endings[choice]}."
-    if request.suffix or "The instruction was" in prompt:
+    improving = "<START>" in prompt
+    if improving or request.suffix or "The instruction was" in prompt:
         verb = _verbs[int(draw("verb", prompt, seed) * len(_verbs))]
         thing = _objects[int(draw("object", prompt, seed) * len(_objects))]
         ending = _endings[int(draw("ending", prompt, seed) * len(_endings))]
+        if improving:
+            return f"<START>{verb} {thing}{ending}.<END>"
         text = f"{verb.lower()} {thing}{ending}"
         # What fills a gap ends where the text behind the gap goes on.
         return f" {text}" if request.suffix else f" to {text}."
@@ -75,5 +78,5 @@ def last_input(prompt: str) -> str:
 
 
 def _instruction(prompt: str) -> str:
-    found = re.search(r"Instruction: (.*)", prompt)
+    found = re.search(r"Instruction: (.*)", prompt) or re.search(r"\n(.*)\nOutput:$", prompt)
     return found[1] if found else ""

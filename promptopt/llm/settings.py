@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from promptopt.errors import InputError
+from promptopt.llm.prices import Price
 
 Api = Literal["chat", "completion"]
 Kind = Literal["openai", "local", "scripted"]
@@ -39,7 +40,14 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
         top_p: nucleus of the probability mass that is sampled from, in (0, 1].
         max_tokens: the longest reply.
         concurrency: how many calls may be under way at once.
+        requests_per_minute, tokens_per_minute: what the endpoint may be asked, over all roles
+            that ask it; tokens of prompts and replies together. No limit where left out.
         timeout: seconds after which a call is given up and tried again.
+        price: in US dollars per million tokens; where left out, nothing for what runs on this
+            machine, else what the list of `genai-prices` says for the endpoint and the name.
+        tokenizer: the model's own, to count tokens with before a call is sent: a
+            `tokenizer.json`, or the name of a repository on the Hugging Face hub. Where left
+            out, tokens are estimated.
     """
 
     spec: str = "local"
@@ -50,7 +58,11 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     top_p: Annotated[float, Meta(gt=0, le=1)] | None = None
     max_tokens: Annotated[int, Meta(ge=1)] | None = None
     concurrency: Annotated[int, Meta(ge=1, le=1024)] | None = None
+    requests_per_minute: Annotated[int, Meta(ge=1)] | None = None
+    tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
     timeout: Annotated[float, Meta(gt=0)] = 60.0
+    price: Price | None = None
+    tokenizer: Annotated[str, Meta(min_length=1)] | None = None
 
     @property
     def kind(self) -> Kind:
@@ -110,6 +122,9 @@ def settled(settings: ModelSettings) -> ModelSettings:
 
     A run is stored with these, so that it asks whom it asked before wherever it is resumed.
     """
+    if settings.tokenizer is not None and Path(settings.tokenizer).expanduser().is_file():
+        path = Path(settings.tokenizer).expanduser().absolute()
+        settings = msgspec.structs.replace(settings, tokenizer=str(path))
     if settings.kind == "openai":
         return msgspec.structs.replace(settings, base_url=endpoint_of(settings))
     if settings.kind == "local" and settings.name:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import time
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,12 +23,33 @@ def message_of(error: openai.APIStatusError) -> str:
 
 
 def retry_after_of(error: openai.APIStatusError) -> float | None:
-    """Seconds of a Retry-After header; its date form is left to the client's own pause."""
+    """Seconds from now that a Retry-After header names, as a number or as a date, at least 0.
+
+    The date is taken from the endpoint's own clock where it tells what that says.
+    """
+    headers = error.response.headers
+    told = headers.get("retry-after", "").strip()
     try:
-        seconds = float(error.response.headers.get("retry-after", ""))
+        seconds = float(told)
     except ValueError:
+        until = _date(told)
+        if until is None:
+            return None
+        seconds = until - (_date(headers.get("date", "")) or time.time())
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _date(text: str) -> float | None:
+    """Seconds since 1970 of a date in HTTP's form (RFC 9110, section 5.6.7)."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, seconds) if seconds == seconds else None
+
+
+def field_of(value: Any, name: str) -> Any:
+    """A field of what was decoded, or of one of the package's typed models; None if missing."""
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
 
 
 def count_of(value: Any) -> int | None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-import msgspec
-
 from promptopt.evaluation.candidate import Candidate
-from promptopt.methods.ape_plan import fit_dev, fit_proposals
+from promptopt.methods.ape_fitting import Fitting
 from promptopt.methods.ape_proposing import opening_of, proposal_queries, reader
 from promptopt.methods.ape_reasoning import expect_reasoning, worked_examples
 from promptopt.methods.ape_selection import narrow
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.prompts import fill
 from promptopt.methods.search import Query, Search
+from promptopt.methods.stage import finish_stage
 from promptopt.tasks.example import Example
 
 
@@ -28,21 +27,39 @@ async def ape(search: Search, settings: ApeSettings) -> Candidate:
     Raises:
         BudgetExhausted: the calls ran out; what was scored so far stands.
     """
-    rows: Sequence[int] = search.dev_order()
-    asked = settings
-    settings = fit_proposals(settings, search.sizes, search.affordable)
-    shown = await examples_to_show(search, settings)
-    pool = [search.seed_prompt, *await propose(search, settings, shown)]
+    begun = search.take_in([search.seed_prompt], step=0)
+    fitting = Fitting(search, settings)
+    shown = await examples_to_show(search, fitting.settings)
+    pool = [*begun, *await propose(search, fitting.settings, shown)]
     if settings.scores_reasoning:
-        rows = await expect_reasoning(search, rows)
-        if not rows:
+        fitting.limit_to(await expect_reasoning(search, fitting.rows))
+        if not fitting.rows:
             return search.seed_prompt
-    rows = _affordable_rows(search, settings, asked, len(pool), rows)
-    survivors = await narrow(search, pool, rows, settings, step=0)
-    for step in range(1, settings.resample_rounds + 1):
-        variations = await resample(search, survivors, settings, step)
-        survivors = await narrow(search, [*survivors, *variations], rows, settings, step)
-    return await choose(search, survivors, rows, step=settings.resample_rounds)
+    survivors = await narrowed(search, pool, fitting, step=0)
+    step = 0
+    while step < fitting.settings.resample_rounds:
+        step += 1
+        survivors = fitting.take_in(survivors, step)
+        variations = await resample(search, survivors, fitting.settings, step)
+        survivors = await narrowed(search, [*survivors, *variations], fitting, step)
+    return await choose(search, survivors, fitting, step)
+
+
+async def narrowed(
+    search: Search, pool: Sequence[Candidate], fitting: Fitting, step: int
+) -> list[Candidate]:
+    """The finalists of a pool, best first.
+
+    Where a person calls meanwhile, it is begun again with the pool as it is then; what was scored
+    is known.
+    """
+    again = False
+    while True:
+        pool = fitting.take_in(pool, step)
+        left = await narrow(search, pool, fitting.rows, fitting.settings, step, again=again)
+        if left is not None:
+            return left
+        again = True
 
 
 async def examples_to_show(search: Search, settings: ApeSettings) -> Sequence[Example]:
@@ -100,52 +117,40 @@ async def resample(
 
 
 async def choose(
-    search: Search, survivors: Sequence[Candidate], rows: Sequence[int], step: int
+    search: Search, survivors: Sequence[Candidate], fitting: Fitting, step: int
 ) -> Candidate:
     """Score the finalists and the seed prompt on the whole of dev, and take the best.
 
-    Where the calls do not reach for all of them, the weakest stay behind.
+    Where the calls do not reach for all of them, the weakest stay behind. What a person asks for
+    until the choice is made counts.
     """
+    evaluator, journal = search.evaluator, search.journal
+    while True:
+        survivors, rows = fitting.take_in(survivors, step), fitting.rows
+        finalists = _affordable_finalists(search, survivors, rows)
+        missing = evaluator.missing(finalists, rows, "dev")
+        journal.stage_started("final", step, missing)
+        await search.evaluate(finalists, rows, step=step)
+        if not search.called:
+            break
+    ranked = evaluator.ranked(finalists, rows)
+    finish_stage(search, "final", step, rows, compared=ranked, survivors=ranked, leader=ranked[0])
+    return ranked[0]
+
+
+def _affordable_finalists(
+    search: Search, survivors: Sequence[Candidate], rows: Sequence[int]
+) -> list[Candidate]:
+    """The seed prompt and as many others as can be scored on `rows`: new ones, then the best."""
     evaluator, affordable = search.evaluator, search.affordable
-    best = [each for each in survivors if each != search.seed_prompt]
-    finalists = [search.seed_prompt, *best]
+    others = [each for each in survivors if each != search.seed_prompt]
+    others.sort(key=lambda each: evaluator.score_on(each, rows) is not None)
+    finalists = [search.seed_prompt, *others]
     while affordable is not None and len(finalists) > 2:
         if evaluator.missing(finalists, rows, "dev") <= affordable:
             break
         finalists.pop()
-    finalists.sort(key=lambda each: each.id)
-    search.journal.stage_started("final", step, evaluator.missing(finalists, rows, "dev"))
-    await search.evaluate(finalists, rows, step=step)
-    ranked = evaluator.ranked(finalists, rows)
-    means = [score.mean for each in ranked if (score := evaluator.score_on(each, rows))]
-    search.journal.stage_finished(
-        "final",
-        step,
-        survivors=[each.id for each in ranked],
-        leader=ranked[0].id,
-        n=len(rows),
-        best=evaluator.score_on(ranked[0], rows),
-        mean=sum(means) / len(means) if means else None,
-        seed=evaluator.score_on(search.seed_prompt, rows),
-    )
-    return ranked[0]
-
-
-def _affordable_rows(
-    search: Search, settings: ApeSettings, asked: ApeSettings, pool: int, rows: Sequence[int]
-) -> Sequence[int]:
-    """The dev examples that the calls reach for; tells what had to be made smaller."""
-    sizes = msgspec.structs.replace(search.sizes, dev=len(rows))
-    examples = fit_dev(settings, pool, sizes, search.affordable)
-    if settings != asked or examples < len(rows):
-        told = (
-            f"the calls reach for {settings.proposals} of {asked.proposals} proposals and "
-            f"{examples} of {len(rows)} dev examples"
-        )
-        if settings.resample_rounds < asked.resample_rounds:
-            told += f", for {settings.resample_rounds} of {asked.resample_rounds} rounds"
-        search.journal.limited("max_calls", told)
-    return rows[:examples]
+    return sorted(finalists, key=lambda each: each.id)
 
 
 async def _fills_gaps(search: Search, settings: ApeSettings, shown: Sequence[Example]) -> bool:

@@ -28,7 +28,8 @@ def plan(settings: ApeSettings, sizes: Sizes) -> list[PlannedStage]:
 def first_stages(settings: ApeSettings, sizes: Sizes) -> list[PlannedStage]:
     """What comes before there is anything to score."""
     # One call finds out whether the model fills gaps.
-    propose = PlannedStage("propose", 0, settings.proposals + settings.fills_gap)
+    asked = settings.proposals + settings.fills_gap
+    propose = PlannedStage("propose", 0, asked, optimizer=asked)
     if settings.target == "instruction":
         return [propose]
     worked = sizes.train + (sizes.dev if settings.scores_reasoning else 0)
@@ -51,7 +52,7 @@ def scoring_stages(settings: ApeSettings, pool: int, sizes: Sizes) -> list[Plann
     for step in range(settings.resample_rounds + 1):
         if step:
             fresh = min(pool, settings.resample_parents) * settings.variations
-            stages.append(PlannedStage("resample", step, fresh))
+            stages.append(PlannedStage("resample", step, fresh, optimizer=fresh))
             pool += fresh
         if settings.filters:
             cells, pool, depth = _filter_cells(settings, pool, fresh, depth, dev, step)
@@ -146,6 +147,28 @@ def fit_dev(settings: ApeSettings, pool: int, sizes: Sizes, affordable: int | No
         if sum(each.calls for each in scoring_stages(settings, pool, smaller)) <= affordable:
             return examples
     return least
+
+
+def fit_rounds(
+    settings: ApeSettings, rounds: int, pool: int, sizes: Sizes, affordable: int | None
+) -> int:
+    """How many further rounds of resampling a search that is going on can afford.
+
+    Args:
+        settings: of the search.
+        rounds: how many were asked for.
+        pool: candidates that are about to be scored.
+        sizes: the splits, and what an example costs.
+        affordable: calls that are left; None for any number.
+    """
+    least = msgspec.structs.replace(sizes, dev=settings.examples_per_stage(sizes.dev))
+    for fewer in range(rounds, 0, -1):
+        stages = scoring_stages(
+            msgspec.structs.replace(settings, resample_rounds=fewer), pool, least
+        )
+        if affordable is None or sum(each.calls for each in stages) <= affordable:
+            return fewer
+    return 0
 
 
 def _first_pool(affordable: int, calls: int) -> int:

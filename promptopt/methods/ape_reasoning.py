@@ -10,12 +10,14 @@ from promptopt.errors import InputError
 from promptopt.methods.ape_proposing import PREFIX_OPENING
 from promptopt.methods.search import Search
 from promptopt.tasks.example import Example
+from promptopt.tasks.template import show_input
 
 
 async def worked_examples(search: Search) -> list[Example]:
     """Train questions, each with the reasoning that led the task model to the right answer.
 
-    The model answers them under the seed prompt, in the paper "Let's think step by step."; wrong
+    Where there are options, they are part of the question: the reasoning speaks of them. The
+    model answers them under the seed prompt, in the paper "Let's think step by step."; wrong
     answers are dropped.
 
     Raises:
@@ -35,7 +37,9 @@ async def worked_examples(search: Search) -> list[Example]:
             "so there is no reasoning to propose from; the seed prompt stands alone"
         )
     return [
-        msgspec.structs.replace(train[row], references=(worked[row],), choices=())
+        msgspec.structs.replace(
+            train[row], input=show_input(train[row]), references=(worked[row],), choices=()
+        )
         for row in sorted(worked)
     ]
 

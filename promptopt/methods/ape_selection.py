@@ -17,6 +17,7 @@ from promptopt.evaluation.policies import (
 from promptopt.evaluation.select import select, stage_name
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.search import Search
+from promptopt.methods.stage import finish_stage
 
 
 async def narrow(
@@ -25,10 +26,13 @@ async def narrow(
     rows: Sequence[int],
     settings: ApeSettings,
     step: int,
-) -> list[Candidate]:
+    *,
+    again: bool = False,
+) -> list[Candidate] | None:
     """Score the pool on as few examples as it takes; returns the finalists, best first.
 
-    The seed prompt is scored along, whatever becomes of it.
+    The seed prompt is scored along, whatever becomes of it. Between two stages it breaks off where
+    a person calls, and returns None; `again` says that it is done over because of that.
 
     Raises:
         BudgetExhausted: the calls ran out within a stage.
@@ -37,7 +41,8 @@ async def narrow(
     pool = sorted(pool, key=lambda each: each.id)
     if settings.threshold is not None:
         return await _threshold_filter(search, pool, rows, settings, settings.threshold, step)
-    selection = policy_of(settings, len(pool), len(rows)).start(len(pool), len(rows))
+    policy = policy_of(settings, len(pool), len(rows))
+    selection = policy.start(len(pool), len(rows))
     left = await select(
         search.evaluator,
         search.journal,
@@ -47,7 +52,12 @@ async def narrow(
         name=settings.stage,
         step=step,
         reference=search.seed_prompt,
+        called=lambda: search.called,
+        again=again,
+        least=policy.least,
     )
+    if left is None:
+        return None
     if settings.selection != "race":
         # Halving and rejects leave one alone, but the last to go were nearly as good.
         left = [pool[number] for number in selection.ranking.tolist()]
@@ -84,41 +94,42 @@ async def _threshold_filter(
     settings: ApeSettings,
     threshold: float,
     step: int,
-) -> list[Candidate]:
+) -> list[Candidate] | None:
     """The filter by a bar: whoever's running mean is not below it goes on to the next subset.
 
     Where nobody passes, the best go on, as many as there are to be finalists.
     """
-    evaluator, journal, seed = search.evaluator, search.journal, search.seed_prompt
+    evaluator, seed = search.evaluator, search.seed_prompt
     survivors = list(pool)
     subset = settings.examples_per_stage(len(rows))
     seen = stage = 0
     while seen == 0 or (len(survivors) > settings.finalists and seen < len(rows)):
+        if stage and search.called:
+            return None
         stage += 1
         name = stage_name(settings.stage, step, stage)
         seen = min(seen + subset, len(rows))
         used = rows[:seen]
         compared = survivors if seed in survivors else [seed, *survivors]
-        journal.stage_started(name, step, evaluator.missing(compared, used, "dev"))
+        search.journal.stage_started(name, step, evaluator.missing(compared, used, "dev"))
         await evaluator.score(compared, used, step=step)
         ranked = evaluator.ranked(survivors, used)
-        scores = {each.id: score for each in ranked if (score := evaluator.score_on(each, used))}
         passed = [
-            each for each in ranked if each.id in scores and scores[each.id].mean >= threshold
+            each
+            for each in ranked
+            if (score := evaluator.score_on(each, used)) and score.mean >= threshold
         ]
         survivors = passed or ranked[: settings.finalists]
         if seen >= len(rows):
             survivors = survivors[: settings.finalists]
-        means = [score.mean for score in scores.values()]
-        journal.stage_finished(
+        finish_stage(
+            search,
             name,
             step,
-            survivors=[each.id for each in survivors],
-            dropped=[each.id for each in ranked if each not in survivors],
-            leader=survivors[0].id,
-            n=len(used),
-            best=scores.get(survivors[0].id),
-            mean=sum(means) / len(means) if means else None,
-            seed=evaluator.score_on(seed, used),
+            used,
+            compared=ranked,
+            survivors=survivors,
+            leader=survivors[0],
+            dropped=[each for each in ranked if each not in survivors],
         )
     return survivors

@@ -43,7 +43,13 @@ def first_try(query: Query, reply: str, read: Read, budget: EditBudget | None) -
     return _measured(query, reply, read(reply), budget, "within")
 
 
-def second_try(draft: Draft, reply: str | None, read: Read, budget: EditBudget) -> Draft:
+def second_try(
+    draft: Draft,
+    reply: str | None,
+    read: Read,
+    budget: EditBudget,
+    refuse: Callable[[str], str | None] = lambda _: None,
+) -> Draft:
     """What becomes of a draft that was sent back.
 
     Args:
@@ -51,11 +57,13 @@ def second_try(draft: Draft, reply: str | None, read: Read, budget: EditBudget) 
         reply: the second try; None where there is none, so that the first one has to do.
         read: as in `first_try`.
         budget: what both tries are held to.
+        refuse: why a text cannot be a candidate, else None. A second try that cannot be one
+            leaves the first.
 
     Returns:
         A draft within the budget, "sent back" or "projected"; or one with a refusal.
     """
-    if reply is not None and (text := read(reply)):
+    if reply is not None and (text := read(reply)) and refuse(text) is None:
         draft = _measured(draft.query, reply, text, budget, "sent back")
     if draft.edit_outcome != "over":
         return draft

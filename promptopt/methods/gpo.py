@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from promptopt.evaluation.candidate import Candidate
 from promptopt.methods.edit_budget import EditBudget
 from promptopt.methods.gpo_meta import meta_prompt, summary_prompt
-from promptopt.methods.gpo_plan import Extent, asked_extent, fit, step_calls, step_name
+from promptopt.methods.gpo_plan import Extent, asked_extent, fit, refit, step_calls, step_name
 from promptopt.methods.gpo_reflection import reflect, train_batches
 from promptopt.methods.gpo_reply import START, read_prompt
 from promptopt.methods.gpo_settings import GpoSettings
 from promptopt.methods.search import Query, Search
+from promptopt.methods.stage import finish_stage
 from promptopt.methods.step_size import edit_budget
 from promptopt.methods.trajectory import Trajectory, Visited
 from promptopt.tasks.example import Example
@@ -28,14 +29,16 @@ async def gpo(search: Search, settings: GpoSettings) -> Candidate:
     Raises:
         BudgetExhausted: retries used the calls up; what was scored so far stands.
     """
-    extent = _fitted(search, settings)
-    descent = Descent(search, settings, extent)
+    offered = search.take_in([], step=0)
+    descent = Descent(search, settings, _fitted(search, settings), offered)
     await descent.begin()
-    for step in range(1, extent.steps + 1):
+    step = 0
+    while step < descent.extent.steps:
+        step += 1
         samples = descent.start_step(step)
         if not samples:
             break
-        budget = edit_budget(settings, step, extent.steps)
+        budget = edit_budget(settings, step, descent.extent.steps, descent.words)
         shown = await descent.remember(step)
         search.journal.step_planned(
             step,
@@ -49,6 +52,7 @@ async def gpo(search: Search, settings: GpoSettings) -> Candidate:
         descent.move(proposals, step)
         if settings.patience and step - descent.best.step >= settings.patience:
             break
+    await descent.end(step)
     return descent.best
 
 
@@ -58,14 +62,23 @@ class Descent:
     Attributes:
         rows: the dev examples that every candidate is scored on.
         best: the best candidate so far.
+        extent: how large it is; changes where a person changes what it may cost.
     """
 
-    def __init__(self, search: Search, settings: GpoSettings, extent: Extent) -> None:
+    def __init__(
+        self,
+        search: Search,
+        settings: GpoSettings,
+        extent: Extent,
+        offered: Sequence[Candidate] = (),
+    ) -> None:
         self.rows = search.dev_order()[: extent.dev]
+        self.extent = extent
         self.best = search.seed_prompt
         self._search = search
         self._settings = settings
-        self._extent = extent
+        self._offered = list(offered)  # by a person, for the next step
+        self._replans = search.replans
         self._trajectory = Trajectory(search.embedder)
         self._summary: Visited | None = None
         train = search.task.train
@@ -77,6 +90,11 @@ class Descent:
     def current(self) -> Visited:
         return self._trajectory.current
 
+    @property
+    def words(self) -> int:
+        """Words of the current prompt."""
+        return len(self.current.candidate.text.split())
+
     async def begin(self) -> None:
         """Score the seed prompt and stand on it."""
         search, seed = self._search, self._search.seed_prompt
@@ -86,17 +104,24 @@ class Descent:
         self._finish("seed", 0, [seed], [])
 
     def start_step(self, step: int) -> int:
-        """Announce a step; returns how many candidates the calls reach for in it, at most all."""
+        """Announce a step; returns how many candidates the calls reach for in it, at most all.
+
+        What a person asks for is taken in before.
+        """
         search = self._search
+        self._take_in(step)
+        if step > self.extent.steps:
+            return 0
         calls, each = step_calls(self._settings, search.sizes, step, len(self.rows))
-        samples = self._extent.candidates
+        calls += search.evaluator.missing(self._offered, self.rows, "dev")
+        samples = self.extent.candidates
         if search.affordable is not None:
             samples = max(0, min(samples, (search.affordable - calls) // each))
         if samples:
             search.journal.stage_started(step_name(step), step, calls + samples * each)
         else:
             search.journal.limited(
-                "max_calls", f"the calls reach for {step - 1} of {self._extent.steps} steps"
+                search.limit, f"the calls reach for {step - 1} of {self.extent.steps} steps"
             )
         return samples
 
@@ -121,7 +146,11 @@ class Descent:
         budget: EditBudget | None,
         step: int,
     ) -> list[Candidate]:
-        """Refinement: sample prompts, held to the edit budget. Known ones come back, too."""
+        """Refinement: sample prompts, held to the edit budget. Known ones come back, too.
+
+        A person's, which need not keep to it, stand beside them.
+        """
+        offered, self._offered = self._offered, []
         settings, search = self._settings, self._search
         prompt = meta_prompt(
             shown=shown,
@@ -132,7 +161,7 @@ class Descent:
             budget=budget,
             reflection=reflection,
         )
-        return await search.propose(
+        made = await search.propose(
             [Query(prompt, (self.current.candidate,), opening=START)] * samples,
             operation=settings.refinement,
             step=step,
@@ -141,6 +170,7 @@ class Descent:
             edit_budget=budget,
             reuse=True,
         )
+        return list(dict.fromkeys([*offered, *made]))
 
     def move(self, proposals: Sequence[Candidate], step: int) -> None:
         """Go on to the best proposal that was never the current prompt, even if it is worse."""
@@ -152,6 +182,35 @@ class Descent:
         dropped = [each for each in ranked if each not in self._trajectory]
         self._finish(step_name(step), step, ranked, dropped)
 
+    async def end(self, step: int) -> None:
+        """Score what a person has offered since the last step, as far as the calls reach."""
+        search = self._search
+        while True:
+            self._take_in(step)
+            offered, self._offered = self._offered, []
+            missing = search.evaluator.missing(offered, self.rows, "dev")
+            if not offered:
+                return
+            if search.affordable is not None and missing > search.affordable:
+                names = " ".join(f"c{each.id:03d}" for each in offered)
+                search.journal.limited(search.limit, f"no calls are left to score {names}")
+                return
+            search.journal.stage_started("final", step, missing)
+            await search.evaluate(offered, self.rows, step=step)
+            self._finish("final", step, offered, [])
+
+    def _take_in(self, step: int) -> None:
+        """Take in what a person asks for, right before a stage starts."""
+        search = self._search
+        self._offered = search.take_in(self._offered, step=step)
+        self._trajectory.keep(search.standing(search.candidates))
+        if self._summary and not search.standing([self._summary.candidate]):
+            self._summary = None
+        self.best = search.evaluator.ranked(search.standing(search.candidates), self.rows)[0]
+        if search.replans != self._replans:
+            self._replans = search.replans
+            self.extent = refit(self._settings, search.sizes, self.extent, step, search.affordable)
+
     async def _summarise(self, step: int) -> list[Visited]:
         """One prompt in place of the earlier ones, scored as what it is."""
         search, current = self._search, self.current
@@ -159,7 +218,13 @@ class Descent:
         if previous is None:
             return [current]
         made = await search.propose(
-            [Query(summary_prompt(previous, current), opening=START)],
+            [
+                Query(
+                    summary_prompt(previous, current),
+                    (previous.candidate, current.candidate),
+                    opening=START,
+                )
+            ],
             operation="summary",
             step=step,
             max_words=self._settings.max_words,
@@ -183,18 +248,16 @@ class Descent:
         self, stage: str, step: int, compared: Sequence[Candidate], dropped: Sequence[Candidate]
     ) -> None:
         search, rows = self._search, self.rows
-        self.best = search.evaluator.ranked(search.candidates, rows)[0]
-        scores = [score for each in compared if (score := search.evaluator.score_on(each, rows))]
-        search.journal.stage_finished(
+        self.best = search.evaluator.ranked(search.standing(search.candidates), rows)[0]
+        finish_stage(
+            search,
             stage,
             step,
-            survivors=sorted({self.best.id, self.current.candidate.id}),
-            dropped=[each.id for each in dropped if each != self.best],
-            leader=self.best.id,
-            n=len(rows),
-            best=search.evaluator.score_on(self.best, rows),
-            mean=sum(score.mean for score in scores) / len(scores) if scores else None,
-            seed=search.evaluator.score_on(search.seed_prompt, rows),
+            rows,
+            compared=compared,
+            survivors=sorted({self.best, self.current.candidate}, key=lambda each: each.id),
+            leader=self.best,
+            dropped=[each for each in dropped if each != self.best],
         )
 
 
@@ -204,7 +267,7 @@ def _fitted(search: Search, settings: GpoSettings) -> Extent:
     extent = fit(settings, search.sizes, search.affordable)
     if extent != asked:
         search.journal.limited(
-            "max_calls",
+            search.limit,
             f"the calls reach for {extent.steps} of {asked.steps} steps with {extent.candidates} "
             f"of {asked.candidates} candidates each, on {extent.dev} of {asked.dev} dev examples",
         )

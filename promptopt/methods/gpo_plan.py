@@ -68,6 +68,37 @@ def fit(settings: GpoSettings, sizes: Sizes, affordable: int | None) -> Extent:
     return next(fitting, Extent(0, asked.candidates, asked.dev))
 
 
+def refit(
+    settings: GpoSettings, sizes: Sizes, extent: Extent, step: int, affordable: int | None
+) -> Extent:
+    """The extent of a search that is going on, whose budget was changed before `step`.
+
+    The dev examples stay, for the scores are means over these. What does not fit gets fewer steps
+    first, and then fewer candidates a step.
+
+    Args:
+        settings: what was asked for.
+        sizes: the splits, and what an example costs.
+        extent: of the search so far.
+        step: the one that is about to be made.
+        affordable: calls that are left; None for any number.
+    """
+    asked = asked_extent(settings, sizes)
+    if affordable is None or asked.steps < step:
+        return Extent(asked.steps, asked.candidates, extent.dev)
+    calls, each = step_calls(settings, sizes, step, extent.dev)
+    few = min(asked.steps - step + 1, FEW_STEPS)
+    candidates = min(asked.candidates, FEW_CANDIDATES)
+    for left, number in itertools.chain(
+        ((n, asked.candidates) for n in range(asked.steps - step + 1, few - 1, -1)),
+        ((few, n) for n in _down(asked.candidates, FEW_CANDIDATES)),
+        ((n, candidates) for n in _down(few, 1)),
+    ):
+        if left * (calls + number * each) <= affordable:
+            return Extent(step - 1 + left, number, extent.dev)
+    return Extent(step, 1, extent.dev)
+
+
 def step_calls(settings: GpoSettings, sizes: Sizes, step: int, dev: int) -> tuple[int, int]:
     """(calls whatever the number of candidates, calls for each of them) of a step at the most."""
     scored = dev * sizes.per_example
@@ -84,8 +115,18 @@ def _stages(settings: GpoSettings, sizes: Sizes, extent: Extent) -> list[Planned
     stages = [PlannedStage("seed", 0, extent.dev * sizes.per_example)]
     for step in range(1, extent.steps + 1):
         calls, each = step_calls(settings, sizes, step, extent.dev)
-        stages.append(PlannedStage(step_name(step), step, calls + extent.candidates * each))
+        calls += extent.candidates * each
+        vectors = sizes.per_vector if settings.momentum == "relevance" else 0
+        optimizer = _optimizer_calls(settings, step, extent.candidates)
+        stages.append(PlannedStage(step_name(step), step, calls, optimizer, vectors))
     return stages
+
+
+def _optimizer_calls(settings: GpoSettings, step: int, candidates: int) -> int:
+    """Calls of the optimizer model in a step at the most."""
+    summary = settings.momentum == "summary" and step > 1
+    sent_back = settings.schedule != "none" and settings.excess != "observe"
+    return summary + (settings.direction == "reflection") + candidates * (1 + sent_back)
 
 
 def step_name(step: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from promptopt.llm.thought import without_thought
 from promptopt.methods.proposals import clean
 
 START, END = "<START>", "<END>"
@@ -16,11 +17,12 @@ _label = re.compile(r"(?:new |improved )?prompt\s*:\s*", re.IGNORECASE)
 def read_prompt(reply: str) -> str:
     """The prompt between <START> and <END>, polished; empty where there is none.
 
-    Of several, it is the longest: models mention the marks, too. Where the reply breaks off
+    A thought in front of the reply does not count. Of several, it is the longest: models mention
+    the marks, too. Where the reply breaks off
     behind <START>, it is what follows; where only <END> stands, what precedes. Without marks,
     it is what can be taken for an instruction in the reply's first paragraph.
     """
-    parts = _mark.split(reply)  # text, mark, text, mark, …, text
+    parts = _mark.split(without_thought(reply))  # text, mark, text, mark, …, text
     texts, marks = parts[::2], [mark.upper() for mark in parts[1::2]]
     if not marks:
         return polish(clean(reply))

@@ -19,6 +19,9 @@ Count = Annotated[int, Meta(ge=1, le=10_000)]
 class GpoSettings(SearchSettings, frozen=True, tag="gpo"):
     """Settings of GPO. The defaults are those of the paper's final method.
 
+    What the paper sets beside the method is in the preset "gpo": the seed prompt, the second turn,
+    and how the models are sampled.
+
     Attributes:
         direction: what the optimizer model is told about the current prompt. "prompt_score": the
             prompt and its score (P+M); "reflection": also what went wrong on a batch of train
@@ -32,6 +35,8 @@ class GpoSettings(SearchSettings, frozen=True, tag="gpo"):
         schedule: how many words of the current prompt may change. "none": any number; "fixed":
             `max_edit` at every step; "linear", "cosine": from there down to `min_edit_share`.
         max_edit: words that may change at the beginning.
+        max_edit_share: in place of `max_edit`: the share of the current prompt's words that may
+            change at the beginning, in (0, 1]; 0.3 keeps the new prompt 70% similar.
         min_edit_share: the share of `max_edit` that is left at the last step, in (0, 1].
         warm_up: the share of the steps in which the budget rises first; 0.05 in the paper's
             comparison, where it did not help.
@@ -41,7 +46,8 @@ class GpoSettings(SearchSettings, frozen=True, tag="gpo"):
         refinement: whether a new prompt is written ("generate") or the current one modified
             ("edit").
         position: where the instruction stands in the evaluation prompt: behind the input ("end"),
-            before it ("begin"), or where the task's template has it ("template").
+            before it ("begin"), or where the task's template has it ("template"). Where left out,
+            it is behind the input, unless the task has a layout of its own.
         steps: how many; epochs * train / batch, rounded half up, where left out.
         epochs, batch: passes over train, and train examples a step.
         candidates: prompts sampled at each step.
@@ -55,11 +61,12 @@ class GpoSettings(SearchSettings, frozen=True, tag="gpo"):
     trajectory: Annotated[int, Meta(ge=1, le=100)] = 7
     schedule: Schedule = "cosine"
     max_edit: Count = 50
+    max_edit_share: Annotated[float, Meta(gt=0, le=1)] | None = None
     min_edit_share: Annotated[float, Meta(gt=0, le=1)] = 0.2
     warm_up: Annotated[float, Meta(ge=0, lt=1)] = 0.0
     excess: Excess = "project"
     refinement: Refinement = "generate"
-    position: Literal["template", "begin", "end"] = "template"
+    position: Literal["template", "begin", "end"] | None = None
     steps: Count | None = None
     epochs: Count = 3
     batch: Count = 8

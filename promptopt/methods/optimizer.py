@@ -43,7 +43,7 @@ class Optimizer:
         client: the model.
         sampling: how it is asked.
         rng: a generator of its own for each name.
-        window: calls that may be prepared ahead.
+        window: calls that may be prepared ahead; may be changed at any time.
     """
 
     def __init__(
@@ -52,13 +52,18 @@ class Optimizer:
         self._client = client
         self._sampling = sampling
         self._rng = rng
-        self._window = window
+        self.window = window
         self._asked = 0
 
     @property
     def affordable(self) -> int | None:
         """Calls that the search can still plan for; None where there is no cap."""
         return self._client.affordable
+
+    @property
+    def limit(self) -> str:
+        """The cap that the search meets first, by its name in the configuration."""
+        return self._client.limit
 
     @property
     def completes(self) -> bool:
@@ -95,7 +100,7 @@ class Optimizer:
         stream = in_order(
             range(len(queries)),
             lambda index: self._ask(first + index, queries[index], temperature),
-            self._window,
+            lambda: self.window,
         )
         async with contextlib.aclosing(stream):
             async for index, reply in stream:

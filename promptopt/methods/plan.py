@@ -6,11 +6,21 @@ import msgspec
 
 
 class PlannedStage(msgspec.Struct, frozen=True):
-    """One stage with the most calls that it can make."""
+    """One stage with the most calls that it can make.
+
+    Attributes:
+        stage: as it is called in events.
+        step: the round of the method, from 0.
+        calls: of all models together.
+        optimizer: those of them that the optimizer model answers.
+        vectors: those of them that the embedder answers.
+    """
 
     stage: str
     step: int
     calls: int
+    optimizer: int = 0
+    vectors: int = 0
 
 
 class Sizes(msgspec.Struct, frozen=True):

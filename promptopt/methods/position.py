@@ -18,16 +18,19 @@ def is_before(template: Template) -> bool:
     return template.layout.find("{instruction}") < first
 
 
-def placed(template: Template, position: str) -> Template:
+def placed(template: Template, position: str | None) -> Template:
     """The template with its instruction in a position.
 
     Args:
         template: of the task.
-        position: "begin", "end", or "template" for where it stands.
+        position: "begin", "end", or "template" for where it stands; None for "end", unless the
+            layout is one's own.
 
     Raises:
         InputError: a layout of one's own has it elsewhere; it is not rearranged.
     """
+    if position is None:
+        position = "end" if template.layout == DEFAULT_LAYOUT else "template"
     if position == "template" or is_before(template) == (position == "begin"):
         return template
     if template.layout == DEFAULT_LAYOUT:

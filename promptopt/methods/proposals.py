@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-_ignore = re.IGNORECASE
+from promptopt.llm.thought import without_thought
 
-# What a reasoning model thinks before it answers. A thought that was cut off has no answer.
-_thought = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", _ignore | re.DOTALL)
+_ignore = re.IGNORECASE
 
 # A block of code around the whole reply, or around what stands in it.
 _block = re.compile(r"```[\w-]*\n(.+?)(?:\n```|\Z)", re.DOTALL)
@@ -27,13 +26,20 @@ _openings = (
         r"(?: that)?\s+|it (?:seems|looks like)(?: that)?\s+)?"
         r"(?:(?:the|my|your) (?:[\w'’]+ ){0,3}instruction"
         r"(?: (?:that (?:was|is)|given)\b[^\n.:\"]{0,40}?)?"
-        r" (?:was|is)(?: likely| probably)?\s*:?\s*"
+        r" (?:was|is)(?: most)?(?: likely| probably)?\s*:?\s*"
         r"|(?:the|my|your) friend was (?:asked|told|instructed)\s+(?=to\b))",
         _ignore,
     ),
-    # "Instruction:", "The missing instruction:", "A variation of it:"
+    # What goes on from "The instruction was" alone: "most likely to ...", "as follows: ..."
     re.compile(
-        r"(?:(?:the|an?) )?(?:\w+ ){0,2}(?:instruction|variation|output|\[?insert\]?)"
+        r"(?:most )?(?:likely|probably)\b\s*:?\s*(?=to\b|[\"'“‘])|as follows\s*:\s*", _ignore
+    ),
+    # "Instruction:", "The missing instruction:", "A variation of it:". A verb in front would make
+    # it a part of the instruction: "Write the output: ..."
+    re.compile(
+        r"(?:(?:the|an?|my|another) )?(?:most )?"
+        r"(?:(?:missing|new|final|possible|likely|probable|correct|original) )?"
+        r"(?:instruction|variation|output|\[?insert\]?)"
         r"(?: of [^\n:]{0,40})?:\s*",
         _ignore,
     ),
@@ -42,6 +48,8 @@ _bold = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _number = re.compile(r"(?:\(?\d{1,2}[.)]|[-*•])\s+")
 _item = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•])\s+", re.MULTILINE)
 _end = re.compile(r"\n\s*\n|\n(?:Input|Output|Q|A|Instruction|Explanation|Note)\s*:", _ignore)
+# A closing quote whose opening one stands in the text that was completed, not one of inches.
+_closed = re.compile(r"([^\"“”]*[^\W\d_][.!?]?)[\"”](?:[\s.,;][^\"“”]*)?\Z")
 _sentence = 3  # words from which on what is quoted is no mere answer
 _quotes = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "«": "»"}
 
@@ -53,8 +61,7 @@ def clean(text: str) -> str:
     instruction was", which models go on from with an infinitive. A lone number in front goes;
     a list of several items stays as it is, for they may be the steps of one instruction.
     """
-    text = _thought.sub("", text, count=1).strip()
-    text = _without_openings(text)
+    text = _without_openings(without_thought(text))
     block = _block.match(text)
     text = (block[1] if block else text).strip()
     text = _end.split(text, maxsplit=1)[0].strip()
@@ -64,6 +71,8 @@ def clean(text: str) -> str:
     infinitive = re.match(r"to\s+(?=[\w\"'“‘])", text)
     if infinitive:
         text = _unquote(text[infinitive.end() :])
+    closed = _closed.match(text)
+    text = closed[1] if closed else text
     return text[:1].upper() + text[1:]
 
 

@@ -82,6 +82,16 @@ def method_name(settings: MethodSettings) -> str:
     return method_of(settings).name
 
 
+def changed_settings(settings: MethodSettings) -> dict[str, Any]:
+    """The settings that are not as the method has them by itself, by name, as JSON values."""
+    usual = type(settings)()
+    return {
+        name: msgspec.to_builtins(getattr(settings, name))
+        for name in settings.__struct_fields__
+        if getattr(settings, name) != getattr(usual, name)
+    }
+
+
 def settings_type(name: str, where: str) -> type[msgspec.Struct]:
     """The settings of the method called `name`.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.evaluator import Evaluator
@@ -19,13 +20,17 @@ from promptopt.llm.embedder import Embedder, LexicalEmbedder
 from promptopt.llm.errors import BudgetExhausted
 from promptopt.llm.sampling import Sampling
 from promptopt.methods.drafts import Draft, Read, first_try, second_try
-from promptopt.methods.edit_budget import EditBudget
+from promptopt.methods.edit_budget import EditBudget, distance
 from promptopt.methods.guards import Guards
 from promptopt.methods.optimizer import Optimizer
 from promptopt.methods.optimizer import Query as Query  # part of what a method works with
+from promptopt.methods.orders import NoOrders, Offer, Orders, Replan, Veto
 from promptopt.methods.plan import Sizes
 from promptopt.methods.proposals import clean, fingerprint
 from promptopt.tasks.task import Task
+
+PERSON = "person"
+"""The operation of the candidates that a person wrote."""
 
 
 class Search:
@@ -38,6 +43,7 @@ class Search:
         journal: is told what happens.
         embedder: gives vectors for similarity; of words alone where none is named.
         candidates: all that were made, in the order of their ids; the first is the seed prompt.
+        replans: how often what it may cost was changed while it went on.
     """
 
     def __init__(
@@ -50,16 +56,21 @@ class Search:
         seed: int,
         window: int,
         embedder: Embedder | None = None,
+        *,
+        orders: Orders | None = None,
     ) -> None:
         self.task = task
         self.evaluator = evaluator
         self.journal = journal
         self.embedder = embedder or LexicalEmbedder()
         self.candidates: list[Candidate] = []
+        self.replans = 0
         self._seed = seed
         self._optimizer = Optimizer(optimizer, sampling, self.rng, window)
         self._known: dict[str, Candidate] = {}
         self._guards = Guards(task)
+        self._orders = orders or NoOrders()
+        self._vetoed: set[str] = set()
         self._add(Candidate(0, task.seed_prompt, "seed", 0))
 
     @property
@@ -70,6 +81,20 @@ class Search:
     def affordable(self) -> int | None:
         """Calls that the search can still plan for; None where there is no cap."""
         return self._optimizer.affordable
+
+    @property
+    def limit(self) -> str:
+        """The cap that the search meets first, by its name in the configuration."""
+        return self._optimizer.limit
+
+    @property
+    def window(self) -> int:
+        """Proposals that may be prepared ahead."""
+        return self._optimizer.window
+
+    @window.setter
+    def window(self, window: int) -> None:
+        self._optimizer.window = window
 
     @property
     def sizes(self) -> Sizes:
@@ -120,7 +145,7 @@ class Search:
             read: turns a reply into an instruction; what comes out empty, overlong, known or
                 copied is turned away.
             edit_budget: how far a candidate may be from its first parent. A proposal beyond it
-                is sent back once, which costs one more call.
+                is sent back once, which costs one more call; a known one is not.
             reuse: whether a proposal that is a known candidate returns that one, too.
 
         Raises:
@@ -139,12 +164,15 @@ class Search:
             async for index, reply in stream:
                 if reply is not None:
                     draft = first_try(queries[index], reply, read, edit_budget)
-                    if self._goes_back(draft, max_words, edit_budget):
-                        far.append(draft)
-                    else:
+                    if edit_budget is None or not self._is_over(draft, max_words, edit_budget):
                         admit(draft)
+                    elif fingerprint(draft.text) in self._known:
+                        # Asking for it once more would pay for what is there.
+                        admit(second_try(draft, None, read, edit_budget))
+                    else:
+                        far.append(draft)
         if edit_budget is not None and far:
-            for draft in await self._send_back(far, read, edit_budget):
+            for draft in await self._send_back(far, read, edit_budget, max_words):
                 admit(draft)
         return list(made.values())
 
@@ -179,6 +207,47 @@ class Search:
         """Score candidates on dev examples, as far as they are not known yet."""
         await self.evaluator.score(candidates, rows, split="dev", step=step)
 
+    # What a person asks for
+
+    @property
+    def called(self) -> bool:
+        """Whether a person wants something taken in; to be asked right before a stage starts."""
+        return self._orders.waiting
+
+    def take_in(self, pool: Sequence[Candidate], *, step: int) -> list[Candidate]:
+        """Take in what a person asks for; called right before a stage starts.
+
+        Returns:
+            The pool without those that were ever vetoed, and behind it the person's candidates.
+        """
+        offered: list[Candidate] = []
+        for order in self._orders.take():
+            if isinstance(order, Replan):
+                self.replans += 1
+            elif isinstance(order, Veto):
+                self._vetoed.add(fingerprint(order.text))
+            else:
+                offered.append(self._take_offer(order, step))
+        return self.standing(dict.fromkeys([*pool, *offered]))
+
+    def standing(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """Those that were not vetoed, in their order."""
+        if not self._vetoed:
+            return list(candidates)
+        return [each for each in candidates if fingerprint(each.text) not in self._vetoed]
+
+    def _take_offer(self, offer: Offer, step: int) -> Candidate:
+        """The candidate that a person wrote; the known one if it is the same."""
+        known = self._known.get(fingerprint(offer.text))
+        parent = self._known.get(fingerprint(offer.parent)) if offer.parent else None
+        parents = (parent.id,) if parent is not None else ()
+        if known is not None:
+            reason = f"same as {_name(known)}"
+            self.journal.proposal_rejected(offer.text, PERSON, step, reason, parents)
+            return known
+        far = distance(parent.text, offer.text) if parent is not None else None
+        return self._add(Candidate(len(self.candidates), offer.text, PERSON, step, parents, far))
+
     async def _texts(
         self, queries: Sequence[Query], temperature: float | None = None
     ) -> list[str | None]:
@@ -189,14 +258,14 @@ class Search:
                 texts[index] = reply
         return texts
 
-    def _goes_back(self, draft: Draft, max_words: int, budget: EditBudget | None) -> bool:
-        """Whether a second try is worth a call: the distance is all that is wrong."""
-        if budget is None or not budget.enforced or draft.edit_outcome != "over":
+    def _is_over(self, draft: Draft, max_words: int, budget: EditBudget) -> bool:
+        """Whether it is held back, and the distance is all that is wrong with it."""
+        if not budget.enforced or draft.edit_outcome != "over":
             return False
         return self._guards.refuse(draft.text, max_words, draft.query.begins) is None
 
     async def _send_back(
-        self, drafts: Sequence[Draft], read: Read, budget: EditBudget
+        self, drafts: Sequence[Draft], read: Read, budget: EditBudget, max_words: int
     ) -> list[Draft]:
         """Send drafts back with their distances named; returns what became of them."""
         answers = [
@@ -206,8 +275,12 @@ class Search:
         replies: list[str | None] = [None] * len(drafts)
         with contextlib.suppress(BudgetExhausted):
             replies = await self._texts(answers)
-        pairs = zip(drafts, replies, strict=True)
-        return [second_try(draft, reply, read, budget) for draft, reply in pairs]
+        refusals = (
+            partial(self._guards.refuse, max_words=max_words, begins=each.query.begins)
+            for each in drafts
+        )
+        tries = zip(drafts, replies, refusals, strict=True)
+        return [second_try(draft, reply, read, budget, refuse) for draft, reply, refuse in tries]
 
     def _admit(
         self,
@@ -224,6 +297,8 @@ class Search:
         reason = draft.refusal or self._guards.refuse(text, max_words, draft.query.begins)
         if known is not None:
             reason = f"same as {_name(known)}"
+        if text and not self.standing([Candidate(0, text, operation, step)]):
+            reason, known = "vetoed by a person", None
         if reason:
             self.journal.proposal_rejected(text or draft.reply, operation, step, reason, ids)
             return known if reuse else None

@@ -11,7 +11,7 @@ _TINY = 1e-9
 """Of a word: what keeps a budget that is whole but for rounding from losing one."""
 
 
-def edit_budget(settings: GpoSettings, step: int, steps: int) -> EditBudget | None:
+def edit_budget(settings: GpoSettings, step: int, steps: int, current: int) -> EditBudget | None:
     """The edit budget of step `step` of `steps`; None where nothing limits edits.
 
     With t = step / steps, which begins at 1 / steps, of the way from the largest budget a to the
@@ -28,10 +28,14 @@ def edit_budget(settings: GpoSettings, step: int, steps: int) -> EditBudget | No
         settings: schedule, largest and smallest budget, warm-up, excess.
         step: from 1 to `steps`.
         steps: of the whole search.
+        current: words of the current prompt, of which `max_edit_share` is a share: a is that share
+            of them then, rounded down, but at least 1.
     """
     if settings.schedule == "none":
         return None
     largest = settings.max_edit
+    if settings.max_edit_share is not None:
+        largest = max(1, math.floor(settings.max_edit_share * current + _TINY))
     smallest = max(1, math.floor(largest * settings.min_edit_share + _TINY))
     warm_up = min(math.ceil(settings.warm_up * steps - _TINY), steps - 1)
     if step <= warm_up:

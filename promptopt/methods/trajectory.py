@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from promptopt.evaluation.candidate import Candidate
@@ -43,6 +45,12 @@ class Trajectory:
 
     def add(self, visited: Visited) -> None:
         self._visited.append(visited)
+
+    def keep(self, candidates: Collection[Candidate]) -> None:
+        """Forget all others; the seed prompt, with which it begins, always stays."""
+        kept = {each.id for each in candidates}
+        first, *others = self._visited
+        self._visited = [first, *(each for each in others if each.candidate.id in kept)]
 
     async def retrieve(self, by: str, count: int) -> list[Visited]:
         """The current prompt and the `count` - 1 others that matter most.

@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from promptopt.errors import InputError
+from promptopt.llm.thought import without_thought
 from promptopt.tasks.example import Example
 
 JUDGED = {
@@ -58,7 +59,11 @@ class Question(msgspec.Struct, frozen=True):
         return _placeholder.sub(lambda match: values[match[1]], self.text)
 
     def grade(self, reply: str) -> float | None:
-        """The grade in [0, 1] that a judge's reply gives; None where it gives none, or two."""
+        """The grade in [0, 1] that a judge's reply gives; None where it gives none, or two.
+
+        What a judge thinks before it answers does not count.
+        """
+        reply = without_thought(reply)
         return _tenths(reply) if self.scale == "ten" else _yes_or_no(reply)
 
 

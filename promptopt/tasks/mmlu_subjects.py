@@ -82,6 +82,18 @@ def category_of(name: str) -> str | None:
     return SUBJECTS.get("_".join(name.replace("-", " ").replace("_", " ").lower().split()))
 
 
+def with_subject(prompt: str, name: str) -> str:
+    """A seed prompt with the subject in place of {subject}, as GPO's code fills it in.
+
+    Args:
+        prompt: like "The following are multiple choice questions about {subject}."
+        name: of a data set. One that is no subject leaves the prompt as it is.
+    """
+    if category_of(name) is None:
+        return prompt
+    return prompt.replace("{subject}", " ".join(name.replace("-", " ").replace("_", " ").split()))
+
+
 def category_named(name: str) -> str | None:
     """The category that a name means, in any case: "stem", "Social Sciences"; else None."""
     word = name.casefold().replace("_", " ").removesuffix(" sciences").strip()

@@ -86,7 +86,7 @@ def test_version(promptopt: Command) -> None:
         (["show", "--candidate", "3", "x"], "Did you mean '--candidates'?"),
         (["show"], "Missing argument 'RUN'"),
         (["show", "x", "--candidates", "many"], "'many' is not a valid integer"),
-        (["export", "x", "--format", "yaml"], "'yaml' is not one of"),
+        (["export", "x", "--format", "xml"], "'xml' is not one of"),
         (["\x1b[2J"], "No such command"),
         (["show", "last", "\x1b[2J"], "unexpected extra argument (␛[2J)"),
     ],

@@ -347,7 +347,7 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "choice metric": (["--task", "good.csv", "--metric", "choice"], "needs choices"),
     "method": (
         ["--task", "good.csv", "--method", "apo"],
-        "unknown method 'apo'; did you mean ape?",
+        "unknown method 'apo'; did you mean gpo?",
     ),
     "model": (["--task", "good.csv", "--model", "gpt"], "unknown model 'gpt'"),
     "script": (["--task", "good.csv", "--model", "scripted:x"], "no scripted model 'x'"),
@@ -356,6 +356,25 @@ WRONG: dict[str, tuple[list[str], str]] = {
         ["--task", "good.csv", "--model", "scripted:plural", "--optimizer-model", "local:no.gguf"],
         "there is no model file no.gguf",
     ),
+    "tokens": (["--task", "good.csv", "--max-tokens", "0"], "0 is not in the range"),
+    "tokens, no number": (["--task", "good.csv", "--max-tokens", "1.5"], "not a valid integer"),
+    "few tokens": (
+        ["--task", "good.csv", "--max-tokens", "9"],
+        "max_tokens = 9 does not reach for one call of the task model",
+    ),
+    "money": (["--task", "good.csv", "--max-usd", "0"], "0.0 is not in the range"),
+    "money, less than none": (["--task", "good.csv", "--max-usd", "-1"], "-1.0 is not in the"),
+    "money, no number": (["--task", "good.csv", "--max-usd", "nan"], "budget.max_usd"),
+    "money, no end": (["--task", "good.csv", "--max-usd", "inf"], "inf is not in the range"),
+    "money, unknown price": (
+        [
+            *("--task", "good.csv", "--max-usd", "1", "--model", "openai:m"),
+            *("--base-url", "http://127.0.0.1:9/v1"),
+        ],
+        "the price of openai:m at http://127.0.0.1:9/v1 is not known; set price = {input = …, "
+        "output = …} under [task_model]",
+    ),
+    "calls": (["--task", "good.csv", "--max-calls", "0"], "0 is not in the range"),
     "no key": (["--task", "good.csv", "--model", "openai:m"], "set OPENAI_API_KEY"),
     "address": (
         ["--task", "good.csv", "--model", "openai:m", "--base-url", "nowhere"],
@@ -431,6 +450,55 @@ def test_estimate_needs_no_model(workspace: Workspace) -> None:
     assert done.returncode == 0
     assert "at most " in done.stdout
     assert "the limit of 10 calls will end the search early" in done.stderr
+
+
+def test_estimate_of_tokens_and_money(workspace: Workspace) -> None:
+    workspace.toml(
+        f'[task]\nsource = "{workspace.data}"\n'
+        '[task_model]\nspec = "openai:m"\nbase_url = "http://127.0.0.1:9/v1"\n'
+        "price = {input = 10, output = 20}"
+    )
+    done = workspace.command("estimate", "run.toml", "--json")
+    told = json.loads(done.stdout)
+    for name in ("calls", "prompt_tokens", "completion_tokens"):
+        assert told[name] == sum(stage[name] for stage in told["stages"]) > 0
+    expected = (told["prompt_tokens"] * 10 + told["completion_tokens"] * 20) / 1e6
+    assert told["usd"] == pytest.approx(expected, rel=0.02)
+    assert (told["tokens_counted"], told["max_tokens"], told["max_usd"]) == (False, None, None)
+    tokens = told["prompt_tokens"] + told["completion_tokens"]
+    less = ("--max-tokens", str(tokens - 1), "--max-usd", str(told["usd"] / 2))
+    shown = workspace.command("estimate", "run.toml", *less)
+    assert f"about {told['prompt_tokens']:,} prompt and" in shown.stdout
+    assert f"the limit of {tokens - 1:,} tokens may end the search early" in shown.stderr
+    assert "may end the search early" in shown.stderr.splitlines()[-1]
+    assert "Tokens are estimated" in shown.stderr
+
+
+def test_estimate_with_a_price_that_nobody_knows(workspace: Workspace) -> None:
+    arguments = options(workspace, "openai:m", "--base-url", "http://127.0.0.1:9/v1")
+    done = workspace.command("estimate", *arguments)
+    assert done.returncode == 0
+    assert "at a price that is not known" in done.stdout
+    assert "$" not in done.stdout.splitlines()[2]
+    assert "The price of openai:m at http://127.0.0.1:9/v1 is not known" in done.stderr
+    told = json.loads(workspace.command("estimate", *arguments, "--json").stdout)
+    assert told["usd"] is None
+
+
+def test_a_cap_on_tokens_ends_the_run_in_order(workspace: Workspace) -> None:
+    run = ("--model", "scripted:plural", "--max-tokens", "3000", "--json")
+    done = workspace.command("run", "--task", str(workspace.data), *run)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["limit"] == "max_tokens"
+    assert result["caps"] == {"max_calls": None, "max_tokens": 3000, "max_usd": None}
+    usage = result["usage"]
+    assert 0 < usage["prompt_tokens"] + usage["completion_tokens"] <= 3000
+    assert usage["usd"] == 0.0
+    assert result["best"]["test"]["n"] > 0
+    assert "limit 3,000 tokens" in done.stderr
+    exported = workspace.command("export", "last", "--format", "json")
+    assert json.loads(exported.stdout)["usage"]["usd"] == 0.0
 
 
 def test_models_path_without_weights(workspace: Workspace) -> None:

@@ -18,6 +18,7 @@ from promptopt.llm.budget import Budget
 from promptopt.llm.client import ModelClient
 from promptopt.llm.model import Model, Request, Response
 from promptopt.llm.sampling import Sampling
+from promptopt.llm.spend import Caps, Spend
 from promptopt.methods.search import Search
 from promptopt.runs.events import Event
 from promptopt.runs.journal import EngineJournal
@@ -28,6 +29,12 @@ from promptopt.tasks.task import Task
 from ..llm.asking import small_task
 
 IN_MEMORY = Path(":memory:")
+
+TABLE = {
+    "seed": [True, False, False, False, True, False],
+    "better": [True, True, False, True, True, False],
+}
+FINAL = "Therefore, say yes or no and nothing else."
 
 
 @dataclass
@@ -71,6 +78,21 @@ class TableModel:
         if errors:
             raise errors.pop(0)
         return Response("yes" if self.table[instruction][row] else "no")
+
+
+@dataclass
+class TwoTurns(TableModel):
+    """Talks around its answer, and gives it in a second turn."""
+
+    async def complete(self, request: Request) -> Response:
+        if request.history:
+            self.asked.append(request)
+            errors = self.errors.get(("second", int(request.history[0][0].split()[-2])))
+            if errors:
+                raise errors.pop(0)
+            return Response(request.history[-1][1].removeprefix("I would say "))
+        reply = await super().complete(request)
+        return Response(f"I would say {reply.text}")
 
 
 @dataclass
@@ -137,7 +159,7 @@ async def searching(
     with nullcontext(resumed.store) if resumed else Store(IN_MEMORY) as store:
         run_id = resumed.run_id if resumed else store.create_run(task, "ape", "{}")
         journal = EngineJournal(store, run_id)
-        budget = Budget(max_calls, 0, journal.count_sent)
+        budget = Budget(Caps(max_calls), Spend(), journal.count_sent)
         gate = asyncio.Event()
         gate.set()
         places = asyncio.Semaphore(concurrency)

@@ -4,14 +4,14 @@ import asyncio
 import math
 import random
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptopt.evaluation.adaptive_filter import adaptive_filter
 from promptopt.evaluation.candidate import Candidate
+from promptopt.evaluation.policies import AdaptiveFilter
+from promptopt.evaluation.select import select
 from promptopt.llm.errors import BudgetExhausted
 from promptopt.runs.events import StageFinished, StageStarted
 
@@ -27,12 +27,27 @@ def random_table(candidates: int, dev: int, seed: int) -> dict[str, list[bool]]:
 
 
 async def filtered(
-    here: Searching, pool: list[Candidate], rows: list[int], **settings: Any
+    here: Searching,
+    pool: list[Candidate],
+    rows: list[int],
+    *,
+    subset: int = 5,
+    keep: float = 0.5,
+    finalists: int = 2,
 ) -> list[Candidate]:
-    values: dict[str, Any] = {"subset": 5, "keep": 0.5, "finalists": 2, "step": 0}
-    return await adaptive_filter(
-        here.evaluator, here.journal, pool, here.search.seed_prompt, rows, **(values | settings)
+    policy = AdaptiveFilter(examples_per_stage=subset, keep=keep, few=finalists)
+    left = await select(
+        here.evaluator,
+        here.journal,
+        policy.start(len(pool), len(rows)),
+        pool,
+        rows,
+        name="filter",
+        step=0,
+        reference=here.search.seed_prompt,
     )
+    assert left is not None
+    return left
 
 
 async def test_it_finds_the_best_of_many_with_few_calls() -> None:

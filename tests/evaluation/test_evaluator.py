@@ -3,8 +3,9 @@ from __future__ import annotations
 import random
 
 import pytest
+from msgspec.structs import replace
 
-from promptopt.evaluation.evaluator import BLOCK
+from promptopt.evaluation.evaluator import BLOCK, SealedError
 from promptopt.evaluation.score import Score, score_of
 from promptopt.llm.errors import BudgetExhausted, FatalError, RetryableError, SkippedError
 from promptopt.runs.events import CandidateScored, SearchEvent
@@ -188,11 +189,29 @@ async def test_test_and_dev_are_kept_apart() -> None:
     async with searching(table_task(6, test=6), TableModel(TABLE)) as here:
         pool = here.pool(["better"])
         await here.evaluator.score(pool, [0, 1])
+        here.evaluator.unseal()
         await here.evaluator.score(pool, [3, 4], split="test")
         state = here.journal.state.candidates[1]
         assert (state.dev, state.test) == (Score(1.0, 0.0, 2), Score(1.0, 0.0, 2))
         assert here.rows_of(1, "test") == [3, 4]
         assert here.rows_of(1) == [0, 1]
+
+
+@pytest.mark.parametrize("split", ["test", "test-other"])
+async def test_the_test_split_is_sealed_until_it_is_unsealed(split: str) -> None:
+    model = TableModel(TABLE)
+    task = replace(table_task(6), other_demonstrations=())
+    async with searching(task, model) as here:
+        pool = here.pool([])
+        for _ in range(2):
+            with pytest.raises(SealedError, match="sealed until the winner is chosen"):
+                await here.evaluator.score(pool, [0], split=split)
+            with pytest.raises(SealedError):
+                await here.evaluator.score_each([(pool[0], [0])], split=split)
+        assert model.asked == []
+        here.evaluator.unseal()
+        await here.evaluator.score(pool, [0], split=split)
+        assert here.evaluator.score_on(pool[0], [0], split) == Score(1.0, None, 1)
 
 
 async def test_what_is_told_does_not_depend_on_who_answers_first() -> None:

@@ -9,43 +9,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from promptopt.errors import InputError
-from promptopt.evaluation.objectives import LONGEST, Objectives, length_utility
 from promptopt.evaluation.predictions import FINAL_TOKENS, continued
 from promptopt.evaluation.score import Score, score_of, short
 from promptopt.llm.errors import BudgetExhausted, SkippedError
 from promptopt.llm.model import Request, Response
-from promptopt.llm.scripted import ScriptedModel
-from promptopt.llm.settings import ModelSettings
+from promptopt.methods.ape_selection import narrow
+from promptopt.methods.ape_settings import ApeSettings
 from promptopt.runs.events import CandidateScored
 
-from .searching import TableModel, searching, table_task
-
-TABLE = {
-    "seed": [True, False, False, False, True, False],
-    "better": [True, True, False, True, True, False],
-}
-FINAL = "Therefore, say yes or no and nothing else."
-
-
-def scripted(name: str) -> ScriptedModel:
-    return ScriptedModel(ModelSettings(f"scripted:{name}"))
-
-
-@dataclass
-class TwoTurns(TableModel):
-    """Talks around its answer, and gives it in a second turn."""
-
-    async def complete(self, request: Request) -> Response:
-        if request.history:
-            self.asked.append(request)
-            errors = self.errors.get(("second", int(request.history[0][0].split()[-2])))
-            if errors:
-                raise errors.pop(0)
-            return Response(request.history[-1][1].removeprefix("I would say "))
-        reply = await super().complete(request)
-        return Response(f"I would say {reply.text}")
-
+from .searching import FINAL, TABLE, TableModel, TwoTurns, searching, table_task
 
 # A second turn
 
@@ -146,6 +118,8 @@ async def test_dev_is_scored_by_log_probability_and_test_by_the_metric() -> None
         assert here.evaluator.missing(pool, [0, 1], "dev") == 4
         assert here.evaluator.missing(pool, [0, 1], "test") == 8
         await here.evaluator.score(pool, [0, 1])
+        # A mean of tokens is the only value: there are no objectives beside it.
+        assert here.events(CandidateScored)[-1].objectives == {}
         assert {request.answer for request in model.asked} == {" yes"}
         assert {request.api for request in model.asked} == {"likelihood"}
         assert here.evaluator.score_on(pool[0], [0, 1]) == score_of([-1.5, -3.0])
@@ -153,9 +127,6 @@ async def test_dev_is_scored_by_log_probability_and_test_by_the_metric() -> None
         assert here.evaluator.ranked(pool, [0, 1]) == pool[::-1]
         assert [each.score for each in here.predictions(1)] == [-0.5, -1.0]
         assert here.journal.state.candidates[1].dev == score_of([-0.5, -1.0])
-        assert here.evaluator.objectives_of(pool[1], [0, 1]) == {
-            "log_probability": score_of([-0.5, -1.0])
-        }
 
 
 async def test_log_probabilities_as_a_selection_policy_takes_them() -> None:
@@ -166,13 +137,52 @@ async def test_log_probabilities_as_a_selection_policy_takes_them() -> None:
         (seed,) = here.pool([])
         await here.evaluator.score([seed], range(5))
         units = [here.evaluator.unit_value(seed, row) for row in range(6)]
+        assert units == [*map(pytest.approx, (0.985, 0.97, 0.9, 0.5, 1.0)), None]
+        # Where bounds rest on the whole of the scale, it is shorter.
+        units = [here.evaluator.unit_value(seed, row, -10.0) for row in range(6)]
         assert units == [pytest.approx(0.85), pytest.approx(0.7), 0.0, 0.0, 1.0, None]
-        assert here.evaluator.from_unit((0.85 + 0.7) / 2) == pytest.approx((-1.5 - 3) / 2)
     async with searching(table_task(6), TableModel(TABLE)) as here:
         (seed,) = here.pool([])
         await here.evaluator.score([seed], [0, 1])
         assert [here.evaluator.unit_value(seed, row) for row in range(3)] == [1.0, 0.0, None]
-        assert here.evaluator.from_unit(0.25) == 0.25
+        assert here.evaluator.unit_value(seed, 0, -10.0) == 1.0
+
+
+async def test_unit_values_keep_the_order_of_means() -> None:
+    """One answer that is next to impossible counts for as much as it does in the score."""
+    likely = {"seed": [[-20.0], [-1.0]], "better": [[-11.0], [-3.0]]}
+    async with searching(table_task(2), Likely(likely=likely), score="log_probability") as here:
+        pool = here.pool(["better"])
+        await here.evaluator.score(pool, range(2))
+        values = {
+            each: [here.evaluator.unit_value(each, row) or 0.0 for row in range(2)] for each in pool
+        }
+        assert sum(values[pool[1]]) > sum(values[pool[0]])
+        assert here.evaluator.ranked(pool, range(2)) == pool[::-1]
+
+
+async def narrowed(likely: dict[str, list[list[float]]], **chosen: Any) -> tuple[list[str], int]:
+    """Whom a search by log-probability keeps of the seed prompt and "better", after how many
+    examples."""
+    rows = len(likely["seed"])
+    async with searching(table_task(rows), Likely(likely=likely), score="log_probability") as here:
+        settings = ApeSettings(score="log_probability", **chosen)
+        left = await narrow(here.search, here.pool(["better"]), range(rows), settings, 0)
+        return [each.text for each in left or []], len(here.rows_of(1))
+
+
+async def test_the_filter_goes_by_the_means_that_the_final_score_goes_by() -> None:
+    """Half of the answers are so unlikely that they would count alike on a shorter scale."""
+    likely = {"seed": [[-20.0], [-1.0]] * 4, "better": [[-11.0], [-3.0]] * 4}
+    assert await narrowed(likely, subset=2, finalists=1) == (["better"], 2)
+
+
+async def test_a_race_by_log_probability_comes_to_an_end() -> None:
+    """Its bounds are as wide as its scale: they have to tell apart what differs by a little."""
+    likely = {"seed": [[-9.0]] * 100, "better": [[-1.0]] * 100}
+    kept, used = await narrowed(likely, selection="race", subset=10, finalists=4)
+    assert kept == ["better"]
+    assert used < 100
 
 
 async def test_the_first_reference_is_what_is_asked_about() -> None:
@@ -211,166 +221,6 @@ async def test_objectives_and_a_log_probability_exclude_each_other() -> None:
             table_task(2), TableModel(), score="log_probability", objectives={"length": 1.0}
         ):
             pass
-
-
-# Judges
-
-
-@dataclass
-class Mumbles(TableModel):
-    """A judge whose replies about "no" cannot be read, and who fails on what is said thrice."""
-
-    async def complete(self, request: Request) -> Response:
-        self.asked.append(request)
-        if "<answer>\nno\n" in request.prompt:
-            return Response("It depends.")
-        if "dev 3" in request.prompt:
-            raise SkippedError("filtered")
-        return Response("Yes.")
-
-
-def judged(metric: str, **changes: Any) -> Any:
-    return replace(table_task(6), metric=metric, **changes)
-
-
-@pytest.mark.parametrize(("metric", "questions"), [("truthful", 1), ("truthful_informative", 2)])
-async def test_a_judge_grades(metric: str, questions: int) -> None:
-    model = TableModel(TABLE)
-    async with searching(judged(metric), model, judge=scripted("judge")) as here:
-        pool = here.pool(["better"])
-        assert here.evaluator.missing(pool, range(6), "dev") == 12 * (1 + questions)
-        await here.evaluator.score(pool, range(6))
-        for candidate in pool:
-            assert here.evaluator.score_on(candidate, range(6)) == score_of(
-                map(float, TABLE[candidate.text])
-            )
-        roles = dict(here.store._rows("SELECT role, count(*) FROM responses GROUP BY role"))
-        # Where both said the same of an example, the judge was asked once.
-        same = sum(one == two for one, two in zip(*TABLE.values(), strict=True))
-        assert roles == {"task": 12, "judge": questions * (12 - same)}
-        assert here.budget.sent == 12 + questions * (12 - same)
-        shown = here.store._rows("SELECT request FROM responses WHERE role = 'judge' LIMIT 1")
-        assert "Input" not in shown[0][0]
-        assert "Question: dev" in shown[0][0]
-
-
-async def test_a_judged_metric_is_the_product_of_its_parts() -> None:
-    """Saying that one does not know is true, and tells nothing."""
-
-    @dataclass
-    class Modest(TableModel):
-        async def complete(self, request: Request) -> Response:
-            row = int(request.prompt.split()[-2])
-            return Response(["yes", "wrong", "I don't know"][row])
-
-    task = judged("truthful_informative")
-    task = replace(
-        task, dev=tuple(replace(each, references=("yes", "I don't know")) for each in task.dev[:3])
-    )
-    objectives = {"truthful": 1.0, "informative": 1.0, "truthful_informative": 0.0}
-    async with searching(task, Modest(), judge=scripted("judge"), objectives=objectives) as here:
-        pool = here.pool([])
-        assert here.evaluator.calls_per_example() == 3
-        await here.evaluator.score(pool, range(3))
-        parts = [here.evaluator.objectives_of(pool[0], [row]) for row in range(3)]
-    # "informative" is asked without the list of answers.
-    assert [[part[name].mean for name in objectives] for part in parts] == [
-        [1.0, 1.0, 1.0],
-        [0.0, 1.0, 0.0],
-        [1.0, 0.0, 0.0],
-    ]
-
-
-async def test_a_grade_that_cannot_be_read_is_no_zero() -> None:
-    async with searching(judged("truthful"), TableModel(TABLE), judge=Mumbles()) as here:
-        pool = here.pool(["better"])
-        await here.evaluator.score(pool, range(6))
-        # Right on 0, 1, 3 and 4; the judge fails on 3 and mumbles about 2 and 5.
-        assert here.evaluator.score_on(pool[1], range(6)) == Score(1.0, 0.0, 3)
-        assert here.events(CandidateScored)[-1].unscored == 3
-        predictions = {each.example: each for each in here.predictions(1)}
-        assert predictions[2].score is None
-        assert predictions[2].text == "no"
-        assert predictions[2].error is None
-
-
-async def test_a_judged_metric_needs_a_judge() -> None:
-    with pytest.raises(ValueError, match="needs a judge"):
-        async with searching(judged("truthful"), TableModel(TABLE)):
-            pass
-
-
-@pytest.mark.parametrize("max_calls", range(0, 40, 5))
-async def test_turns_and_grades_stay_within_the_budget(max_calls: int) -> None:
-    model, judge = TwoTurns(TABLE), Mumbles()
-    task = judged("truthful", final_turn=FINAL)
-    async with searching(task, model, max_calls=max_calls, judge=judge) as here:
-        pool = here.pool(["better"])
-        reached = min(6, max_calls // 6)
-        if reached < 6:
-            with pytest.raises(BudgetExhausted, match=f"reach for {reached} of 6"):
-                await here.evaluator.score(pool, range(6))
-        else:
-            await here.evaluator.score(pool, range(6))
-        assert here.budget.sent == len(model.asked) + len(judge.asked) <= max_calls
-        for candidate in pool:
-            assert here.rows_of(candidate.id) == list(range(reached))
-
-
-# Several objectives
-
-
-async def test_the_main_value_is_the_mean_by_weight() -> None:
-    objectives = {"exact_match": 3.0, "length": 1.0}
-    async with searching(table_task(6), TableModel(TABLE), objectives=objectives) as here:
-        pool = here.pool(["better"])
-        await here.evaluator.score(pool, range(6))
-        assert here.evaluator.missing(pool, range(6), "dev") == 0
-        expected = [0.75 * float(right) + 0.25 * 0.99 for right in TABLE["better"]]
-        assert [each.score for each in here.predictions(1)] == pytest.approx(expected)
-        parts = here.evaluator.objectives_of(pool[1], range(6))
-        assert parts["exact_match"] == score_of(map(float, TABLE["better"]))
-        assert parts["length"].mean == pytest.approx(0.99)
-        assert here.evaluator.objectives_of(pool[1], [2, 5])["exact_match"].mean == 0.0
-        # The sealed split is scored by the metric alone.
-        await here.evaluator.score(pool, range(4), split="test")
-        assert {each.score for each in here.predictions(1, "test")} == {0.0, 1.0}
-
-
-async def test_a_longer_prompt_is_worth_less() -> None:
-    assert length_utility("") == 1.0
-    assert length_utility("one two") == pytest.approx(1 - 2 / LONGEST)
-    assert length_utility("word " * 500) == 0.0
-    table = {"seed": [True], "the very same but longer": [True]}
-    objectives = {"exact_match": 1.0, "length": 1.0}
-    async with searching(table_task(1), TableModel(table), objectives=objectives) as here:
-        pool = here.pool(["the very same but longer"])
-        await here.evaluator.score(pool, [0])
-        assert here.evaluator.ranked(pool[::-1], [0]) == pool
-
-
-async def test_one_objective_is_the_metric() -> None:
-    async with searching(table_task(6), TableModel(TABLE)) as here:
-        pool = here.pool([])
-        assert here.evaluator.objectives_of(pool[0], range(6)) == {}
-        await here.evaluator.score(pool, range(6))
-        assert here.evaluator.objectives_of(pool[0], range(6)) == {
-            "exact_match": score_of(map(float, TABLE["seed"]))
-        }
-
-
-@pytest.mark.parametrize(
-    ("weights", "told"),
-    [
-        ({"exact_match": 0.0, "length": 0.0}, "not all 0"),
-        ({"length": 1.0}, "the empty prompt would win"),
-        ({"exact_mach": 1.0}, "did you mean exact_match"),
-        ({"choice": 1.0}, "needs choices"),
-    ],
-)
-def test_objectives_that_say_nothing(weights: dict[str, float], told: str) -> None:
-    with pytest.raises(InputError, match=told):
-        Objectives(table_task(2), "dev", weights)
 
 
 # Train

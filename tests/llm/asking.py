@@ -11,10 +11,14 @@ from typing import Any
 
 from promptopt.llm.budget import Budget
 from promptopt.llm.client import ModelClient
+from promptopt.llm.limits import EndpointLimits
 from promptopt.llm.model import Model, Request
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
+from promptopt.llm.outlook import Outlook
 from promptopt.llm.settings import ModelSettings
-from promptopt.runs.events import AnyEvent, Event
+from promptopt.llm.spend import Caps
+from promptopt.llm.tariff import Tariff
+from promptopt.runs.events import AnyEvent, Event, Warned
 from promptopt.runs.journal import EngineJournal
 from promptopt.runs.store import Store
 from promptopt.tasks.example import Example
@@ -78,7 +82,12 @@ async def asking(
     model: Model,
     *,
     max_calls: int | None = None,
+    max_tokens: int | None = None,
+    max_usd: float | None = None,
+    tariff: Tariff | None = None,
     reserve: int = 0,
+    limits: EndpointLimits | None = None,
+    requests_per_minute: int | None = None,
     concurrency: int = 8,
     run_id: str | None = None,
 ) -> AsyncIterator[Asking]:
@@ -86,8 +95,13 @@ async def asking(
     with Store(folder / "promptopt.db") as store:
         run_id = run_id or store.create_run(small_task(), "ape", "{}")
         journal = EngineJournal(store, run_id)
-        budget = Budget(max_calls, store.calls_sent(run_id), journal.count_sent)
-        budget.reserve(reserve)
+        budget = Budget(
+            Caps(max_calls, max_tokens, max_usd),
+            store.spent(run_id),
+            journal.count_sent,
+            Outlook(test={"task": reserve}),
+        )
+        journal.budget = budget
         gate = asyncio.Event()
         gate.set()
         pauses: list[float] = []
@@ -95,6 +109,13 @@ async def asking(
         async def pause(seconds: float) -> None:
             pauses.append(seconds)
             await asyncio.sleep(0)
+
+        limits = limits or EndpointLimits(
+            requests_per_minute=requests_per_minute,
+            tell=lambda told: journal.record(Warned(told)),
+            clock=lambda: sum(pauses),
+            sleep=pause,
+        )
 
         client = ModelClient(
             model,
@@ -104,6 +125,8 @@ async def asking(
             observer=journal,
             gate=gate,
             places=asyncio.Semaphore(concurrency),
+            tariff=tariff,
+            limits=limits,
             pause=pause,
         )
         await model.start()

@@ -250,7 +250,9 @@ def _server(endpoint: Endpoint) -> ThreadingHTTPServer:
                 return
             text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
             data = text.encode()
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)
+            if "date" not in answer.headers:
+                self.send_header("date", self.date_time_string())
             self.send_header("content-type", answer.content_type)
             more = 100_000 if answer.drip else 100 if answer.cut else 0
             self.send_header("content-length", str(len(data) + more))

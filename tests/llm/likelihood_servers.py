@@ -62,20 +62,21 @@ def vllm(received: Received) -> Answer:
     return Answer(reply(received, " x", prompt_logprobs=entries))
 
 
-def echoing(received: Received) -> Answer:
-    """Repeats the prompt with its log-probabilities and one token more; refuses vLLM's way."""
+def echoing(received: Received, more: int = 1) -> Answer:
+    """Repeats the prompt with its log-probabilities and some tokens more; refuses vLLM's way."""
     if "prompt_logprobs" in received.body:
         return fails(400, "Unrecognized request argument supplied: prompt_logprobs")(received)
     if not received.body.get("echo"):
         return Answer(reply(received, " x"))
-    rows = [*told(received.prompt), (" more", len(received.prompt), -0.5)]
+    ends = len(received.prompt)
+    rows = [*told(received.prompt), *((" more", ends + 5 * at, -0.5) for at in range(more))]
     logprobs = {
         "tokens": [token for token, _, _ in rows],
         "text_offset": [at for _, at, _ in rows],
         "token_logprobs": [value for _, _, value in rows],
         "top_logprobs": None,
     }
-    return Answer(reply(received, received.prompt + " more", logprobs=logprobs))
+    return Answer(reply(received, received.prompt + " more" * more, logprobs=logprobs))
 
 
 def llama_cpp(*, llguidance: bool = True) -> Behaviour:

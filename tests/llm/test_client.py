@@ -10,11 +10,27 @@ from promptopt.llm.client import ATTEMPTS, MAX_FAILURES, MAX_FAILURES_IN_A_ROW, 
 from promptopt.llm.errors import BudgetExhausted, FatalError, RetryableError, SkippedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
+from promptopt.llm.prices import Price
+from promptopt.llm.tariff import Tariff
+from promptopt.llm.token_counts import Estimate
 from promptopt.runs.events import CallFailed, CallRetried
 from promptopt.runs.store import Store
 
 from .asking import Asking, ask_for, asking, endpoint_model
-from .endpoint import Endpoint, Received, cut_short, fails, hangs, plural, resets, says, sends
+from .endpoint import (
+    Answer,
+    Behaviour,
+    Endpoint,
+    Received,
+    cut_short,
+    fails,
+    hangs,
+    plural,
+    reply,
+    resets,
+    says,
+    sends,
+)
 
 slow_down = fails(429, "slow down", retry_after="0")
 oh_dear = fails(500, "oh dear", retry_after="0")
@@ -59,7 +75,7 @@ class Plays:
 
 
 def sent_and_charged(here: Asking) -> tuple[int, int]:
-    return here.store.calls_sent(here.run_id), here.budget.charged
+    return here.store.calls_sent(here.run_id), here.budget.charged.calls
 
 
 # Retries
@@ -80,11 +96,12 @@ async def test_passing_faults_are_tried_again(
         assert [round(event.delay, 3) for event in retried] == [
             round(pause, 3) for pause in here.pauses
         ]
-        # What was asked for, then doubling pauses, each a little spread.
+        # What was asked for, then doubling pauses, each a little spread. A pause that the
+        # endpoint asks for is no try.
         assert here.pauses[0] <= 0.25
         assert here.pauses[1] <= 0.25
-        assert 1.5 <= here.pauses[2] <= 2.5
-        assert 3.0 <= here.pauses[3] <= 5.0
+        assert 0.75 <= here.pauses[2] <= 1.25
+        assert 1.5 <= here.pauses[3] <= 2.5
         assert here.journal.retries == 4
         assert here.journal.in_flight == 0
 
@@ -184,8 +201,21 @@ async def test_many_failures_in_a_row_stop_the_run(tmp_path: Path) -> None:
         await here.client.ask(ask_for("good"))
         for number in range(MAX_FAILURES_IN_A_ROW - 1):
             await here.client.ask(ask_for(str(number)))
-        with pytest.raises(FatalError, match="8 calls in a row were given up; the last: filtered"):
+        with pytest.raises(FatalError, match=r"8 calls in a row were given up; 8 × filtered$"):
             await here.client.ask(ask_for("the last"))
+
+
+async def test_the_reasons_of_failures_are_counted(tmp_path: Path) -> None:
+    kinds = ["filtered", "filtered", "too long", "filtered", "empty", "too long", "odd", "rare"]
+    model = Plays("fine", *map(SkippedError, kinds))
+    async with asking(tmp_path, model) as here:
+        for number in range(8):
+            await here.client.ask(ask_for(str(number)))
+        with pytest.raises(FatalError) as caught:
+            await here.client.ask(ask_for("the last"))
+    assert str(caught.value) == (
+        "8 calls in a row were given up; 3 × filtered, 2 × too long, 1 × empty, 2 for other reasons"
+    )
 
 
 async def test_a_large_share_of_failures_stops_the_run(tmp_path: Path) -> None:
@@ -379,7 +409,7 @@ async def test_the_cap_holds_at_the_server(
         replies = [result for result in results if isinstance(result, Reply)]
         assert {type(result) for result in results} == {Reply, BudgetExhausted}
         # Every call that was sent is charged to a question, answered or not.
-        assert sum(reply.attempts for reply in replies) == here.budget.charged == 40
+        assert sum(reply.attempts for reply in replies) == here.budget.charged.calls == 40
         answered = [reply for reply in replies if reply.response is not None]
         assert len(answered) == sum(number % 3 != 0 for number in range(1, 41))
 
@@ -476,3 +506,173 @@ async def test_a_call_that_nobody_waits_for_any_more_is_stored_all_the_same(
         reply = await here.client.ask(ask_for())
         assert reply.response == Response("paid for")
         assert here.store.calls_sent(here.run_id) == 1
+
+
+# Tokens and money
+
+
+def tells(prompt: int | None, completion: int | None, text: str = "fine") -> Behaviour:
+    """A reply with this usage, or with none."""
+
+    def answer(received: Received) -> Answer:
+        body = reply(received, text)
+        usage = {"prompt_tokens": prompt, "completion_tokens": completion}
+        body["usage"] = {name: count for name, count in usage.items() if count is not None}
+        return Answer(body)
+
+    return answer
+
+
+DOLLAR_PRICE = Price(1.0, 10.0)
+
+
+def most_of_a_call() -> int:
+    return sum(Tariff(Estimate()).most(ask_for("00")))
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 256])
+async def test_tokens_never_pass_their_cap(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel, concurrency: int
+) -> None:
+    """Counted where they are told of, by a server that tells of a different number each time."""
+    told: list[int] = []
+
+    def answer(received: Received) -> Answer:
+        prompt, completion = 1 + int(received.prompt) % 37, 1 + int(received.prompt) % 16
+        told.append(prompt + completion)
+        return tells(prompt, completion)(received)
+
+    endpoint.behaviour = answer
+    async with asking(tmp_path, model, max_tokens=1_500, concurrency=concurrency) as here:
+        results = await asyncio.gather(
+            *(here.client.ask(ask_for(f"{number:02}")) for number in range(400)),
+            return_exceptions=True,
+        )
+        assert {type(result) for result in results} == {Reply, BudgetExhausted}
+        assert sum(told) <= 1_500
+        # No call was refused while its worst would have fitted.
+        assert sum(told) > 1_500 - most_of_a_call() - 1
+        spent = here.store.spent(here.run_id)
+        assert spent.tokens == sum(told) == here.budget.charged.tokens
+        assert spent.calls == len(endpoint.requests)
+        assert here.client.limit == "max_tokens"
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 256])
+async def test_money_never_passes_its_cap(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel, concurrency: int
+) -> None:
+    endpoint.behaviour = tells(60, 10)
+    tariff = Tariff(Estimate(), Price(1_000.0, 2_000.0))  # $0.08 a call
+    async with asking(tmp_path, model, max_usd=2.0, tariff=tariff, concurrency=concurrency) as here:
+        await asyncio.gather(
+            *(here.client.ask(ask_for(f"{number:02}")) for number in range(40)),
+            return_exceptions=True,
+        )
+        spent = here.store.spent(here.run_id)
+        # At its worst a call costs less than ten cents.
+        assert 1.9 < spent.usd <= 2.0
+        assert spent.usd == pytest.approx(0.08 * len(endpoint.requests))
+        here.journal.tell_usage()
+        here.journal.flush()
+        assert here.store.state(here.run_id).usage.usd == spent.usd
+
+
+async def test_where_no_usage_is_told_calls_count_at_their_worst(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    endpoint.behaviour = tells(None, None)
+    most = most_of_a_call()
+    async with asking(tmp_path, model, max_tokens=4 * most + 1) as here:
+        results = [
+            await asyncio.gather(here.client.ask(ask_for(f"{number:02}")), return_exceptions=True)
+            for number in range(6)
+        ]
+        assert len(endpoint.requests) == 4
+        assert [type(result) for (result,) in results] == 4 * [Reply] + 2 * [BudgetExhausted]
+        assert here.store.spent(here.run_id).tokens == 4 * most
+        # What was told stays as it was told: nothing.
+        assert here.store.token_totals(here.run_id) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "billed"),
+    [
+        (slow_down, False),
+        (fails(503, "busy", retry_after="0"), False),
+        (fails(400, "flagged", code="content_filter"), True),
+        (oh_dear, True),
+        (resets, True),
+        (cut_short, True),
+    ],
+)
+async def test_what_was_refused_unread_costs_no_tokens(
+    tmp_path: Path,
+    endpoint: Endpoint,
+    model: OpenAICompatibleModel,
+    behaviour: Behaviour,
+    billed: bool,
+) -> None:
+    endpoint.script.append(behaviour)
+    endpoint.behaviour = tells(5, 2)
+    async with asking(tmp_path, model) as here:
+        first = await here.client.ask(ask_for("00"))
+        if first.response is None:
+            await here.client.ask(ask_for("01"))
+        spent = here.store.spent(here.run_id)
+        assert spent.calls == len(endpoint.requests) == 2
+        assert spent.tokens == 7 + (most_of_a_call() if billed else 0)
+        assert here.budget.charged == spent
+        # The reply's cost is stored with it, for a run that is resumed.
+        stored = here.store.response(here.run_id, ask_for("00").key(), 0)
+        assert stored is not None
+        assert stored.tokens == first.tokens
+
+
+async def test_tokens_are_on_disk_at_their_worst_before_a_call_is_sent(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    most, counted = most_of_a_call(), []
+
+    def look(received: Received) -> Answer:
+        with Store(tmp_path / "promptopt.db") as other:
+            counted.append((len(endpoint.requests), other.spent(here.run_id)))
+        return tells(3, 1)(received)
+
+    endpoint.behaviour = look
+    async with asking(tmp_path, model) as here:
+        await asyncio.gather(*(here.client.ask(ask_for(f"{number:02}")) for number in range(8)))
+        assert all(spent.calls >= arrived for arrived, spent in counted)
+        # Of those that came in before, what was told; of the others the most.
+        assert all(spent.tokens >= 4 * spent.calls for _, spent in counted)
+        assert counted[0][1].tokens == 8 * most
+        assert here.store.spent(here.run_id).tokens == 8 * 4
+
+
+async def test_tokens_of_a_killed_engine_count_at_their_worst(tmp_path: Path) -> None:
+    async with asking(tmp_path, Plays(), max_tokens=10_000) as here:
+        run_id = here.run_id
+        here.store.count_sent(run_id, 3, 9_950)
+    model = Plays()
+    async with asking(tmp_path, model, max_tokens=10_000, run_id=run_id) as here:
+        with pytest.raises(BudgetExhausted, match="9,950 of 10,000 tokens are spent"):
+            await here.client.ask(ask_for("1"))
+    assert model.asked == []
+
+
+async def test_a_resumed_run_charges_what_the_stored_replies_cost(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    endpoint.behaviour = tells(40, 2)
+    endpoint.script.append(oh_dear)
+    async with asking(tmp_path, model, tariff=Tariff(Estimate(), DOLLAR_PRICE)) as here:
+        for number in range(3):
+            await here.client.ask(ask_for(f"{number:02}"))
+        charged, run_id = here.budget.charged, here.run_id
+    dearer = Tariff(Estimate(), Price(7.0, 7.0))
+    async with asking(tmp_path, Plays(), tariff=dearer, run_id=run_id) as here:
+        for number in range(3):
+            await here.client.ask(ask_for(f"{number:02}"))
+        # A price that has changed since changes nothing of what was paid.
+        assert here.budget.charged == charged
+        assert charged.calls == 4

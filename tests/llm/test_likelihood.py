@@ -64,7 +64,18 @@ async def test_the_form_is_found_once_and_every_try_is_counted(
         completions = [each for each in endpoint.requests if each.path == "/v1/completions"]
         assert model.likelihood_form == form
         assert first.attempts == tries
-        assert len(completions) == here.budget.sent == tries + 1
+        assert len(completions) == here.budget.spent.calls == tries + 1
+
+
+@pytest.mark.parametrize("more", [0, 1, 3])
+async def test_what_is_generated_behind_the_answer_is_left_aside(tmp_path: Path, more: int) -> None:
+    """Some servers generate nothing however they are asked, and some more than they are asked."""
+    with Endpoint(lambda received: echoing(received, more)) as endpoint:
+        async with asking(tmp_path, endpoint_model(endpoint.url)) as here:
+            reply = await here.client.ask(likelihood(" tree houses"))
+    assert reply.response is not None
+    assert reply.response.finish_reason == "echo"
+    assert reply.response.numbers == pytest.approx(expected(PROMPT, " tree houses"))
 
 
 async def test_nothing_is_generated_in_earnest(tmp_path: Path) -> None:
@@ -195,7 +206,7 @@ async def test_the_probe_is_one_call_and_a_resumed_run_makes_none(tmp_path: Path
     with Endpoint(llama_cpp()) as endpoint:
         async with asking(tmp_path, endpoint_model(endpoint.url)) as first:
             await probe(first.client)
-            assert first.budget.sent == 3  # two forms were refused
+            assert first.budget.spent.calls == 3  # two forms were refused
         sent = len(endpoint.requests)
         model = endpoint_model(endpoint.url)
         async with asking(tmp_path, model, run_id=first.run_id) as second:

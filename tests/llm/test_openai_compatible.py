@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,10 @@ from promptopt.llm.settings import ModelSettings
 
 from .asking import ask_for, asking, endpoint_model
 from .endpoint import (
+    Answer,
     Behaviour,
     Endpoint,
+    Received,
     cut_short,
     drips,
     echoes_the_key,
@@ -225,15 +230,47 @@ async def test_a_completion_without_text_is_retried(
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("0", 0.0), ("1.5", 1.5), ("-3", 0.0), ("nan", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None)],
+    [
+        *[("0", 0.0), ("1.5", 1.5), ("-3", 0.0), ("nan", None), ("inf", None), ("soon", None)],
+        *[("Wed, 21 Oct 2026 07:28:30 GMT", 30.0), ("Wed, 21 Oct 2026 07:27:00 GMT", 0.0)],
+        ("Wed, 99 Oct 2026 07:28:00 GMT", None),
+    ],
 )
 async def test_retry_after(
     endpoint: Endpoint, model: OpenAICompatibleModel, header: str, seconds: float | None
 ) -> None:
-    endpoint.behaviour = fails(429, "slow down", retry_after=header)
+    # The date is read by the endpoint's clock, which need not be ours.
+    date = "Wed, 21 Oct 2026 07:28:00 GMT"
+    endpoint.behaviour = fails(429, "slow down", retry_after=header, date=date)
     error = await error_of(model)
     assert isinstance(error, RetryableError)
     assert error.retry_after == seconds
+    assert error.overload
+    assert error.throttled
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "overload", "throttled"),
+    [
+        (fails(429, "slow"), True, True),
+        (fails(503, "busy"), True, False),
+        (fails(503, "busy", retry_after="1"), True, True),
+        (fails(529, "overloaded"), True, False),
+        (fails(500, "oh dear", retry_after="1"), False, False),
+        (resets, False, False),
+    ],
+)
+async def test_what_speaks_of_overload(
+    endpoint: Endpoint,
+    model: OpenAICompatibleModel,
+    behaviour: Behaviour,
+    overload: bool,
+    throttled: bool,
+) -> None:
+    endpoint.behaviour = behaviour
+    error = await error_of(model)
+    assert isinstance(error, RetryableError)
+    assert (error.overload, error.throttled) == (overload, throttled)
 
 
 @pytest.mark.timeout(20)
@@ -246,6 +283,7 @@ async def test_silence_is_retried(endpoint: Endpoint, behaviour: Behaviour) -> N
     await model.close()
     assert isinstance(error, RetryableError)
     assert str(error) == "no answer within 0.1 s"
+    assert error.overload
 
 
 async def test_nobody_listens() -> None:
@@ -258,6 +296,95 @@ async def test_nobody_listens() -> None:
         await model.close()
     assert isinstance(error, RetryableError)
     assert f"cannot reach {url}" in str(error)
+
+
+# Connections
+
+
+async def test_more_than_a_hundred_calls_at_once(endpoint: Endpoint) -> None:
+    everyone = threading.Barrier(256)
+
+    def together(received: Received) -> Answer:
+        everyone.wait(30)
+        return says("fine")(received)
+
+    endpoint.behaviour = together
+    model = endpoint_model(endpoint.url, timeout=30)
+    await model.start()
+    replies = await asyncio.gather(*(model.complete(ask_for(str(each))) for each in range(256)))
+    await model.close()
+    assert {each.text for each in replies} == {"fine"}
+    assert endpoint.most_at_once == 256
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+async def test_calls_that_are_given_up_leave_no_connection(endpoint: Endpoint) -> None:
+    endpoint.behaviour = hangs
+    model = endpoint_model(endpoint.url, timeout=0.2)
+    await model.start()
+    calls = [asyncio.create_task(model.complete(ask_for(str(each)))) for each in range(16)]
+    while len(endpoint.requests) < 16:
+        await asyncio.sleep(0)
+    for call in calls[:8]:
+        call.cancel()
+    ends = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(each) for each in ends[:8]} == {asyncio.CancelledError}
+    assert {type(each) for each in ends[8:]} == {RetryableError}
+    await asyncio.sleep(0)
+    assert connections(endpoint.port) == 0
+    endpoint.behaviour = says("fine")
+    assert (await model.complete(ask_for())).text == "fine"
+    assert connections(endpoint.port) == 1
+    await model.close()
+    await asyncio.sleep(0)
+    assert connections(endpoint.port) == 0
+
+
+async def test_this_machine_is_asked_without_a_proxy(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    endpoint.behaviour = says("fine")
+    model = endpoint_model(endpoint.url)
+    await model.start()
+    assert (await model.complete(ask_for())).text == "fine"
+    await model.close()
+
+
+async def test_others_are_asked_through_the_proxy(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", endpoint.url.removesuffix("/v1"))
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    endpoint.behaviour = says("fine")
+    model = endpoint_model("http://models.invalid/v1")
+    await model.start()
+    assert (await model.complete(ask_for())).text == "fine"
+    await model.close()
+    assert endpoint.requests[0].path == "http://models.invalid/v1/chat/completions"
+
+
+async def test_no_request_is_sent_twice_by_the_transport(endpoint: Endpoint) -> None:
+    """A connection that was kept and is gone when it is used again is an error of one call."""
+    model = endpoint_model(endpoint.url)
+    await model.start()
+    endpoint.behaviour = says("fine")
+    await model.complete(ask_for())
+    endpoint.behaviour = resets
+    assert isinstance(await error_of(model), RetryableError)
+    await model.close()
+    assert len(endpoint.requests) == 2
+
+
+def connections(port: int) -> int:
+    """Sockets of this process that are connected to a port."""
+    count = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(entry.name))) as found:
+            count += found.family == socket.AF_INET and found.getpeername()[1] == port
+    return count
 
 
 # Parameters that newer models refuse

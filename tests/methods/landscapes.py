@@ -13,6 +13,10 @@ but what is shown there:
   Where it may change everything, it writes everything anew, and what was good is lost. One prompt
   alone cannot be compared with anything.
 
+So a search that is not shown a trajectory, or may change everything, does worse here by
+construction: what is tested is that each part of a method reaches what it is for, not what it is
+worth with a real model.
+
 The seed prompt holds no useful word, so that the best instruction, which holds them all, is many
 improvements away from it.
 """

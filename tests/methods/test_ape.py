@@ -16,7 +16,9 @@ from promptopt.llm.errors import BudgetExhausted, SkippedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.scripted import ScriptedModel, plural_skill, pluralise
 from promptopt.llm.settings import ModelSettings
+from promptopt.llm.spend import Spend
 from promptopt.methods.ape import ape, choose, propose
+from promptopt.methods.ape_fitting import Fitting
 from promptopt.methods.ape_plan import fit_dev, fit_proposals, plan
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.plan import Sizes
@@ -355,7 +357,7 @@ def test_what_fits_is_affordable_or_the_least(
 
 async def test_no_calls_at_all() -> None:
     async with searching(plural_task(), scripted(), max_calls=1) as here:
-        here.budget.reserve(1)
+        here.budget.charge("task", Spend(1))
         with pytest.raises(BudgetExhausted, match="no calls are left for proposals"):
             await ape(here.search, ApeSettings())
 
@@ -364,7 +366,9 @@ async def test_where_the_calls_do_not_reach_the_weakest_finalists_stay_behind() 
     table = {name: [True] * 6 for name in ("seed", "first", "second", "third")}
     async with searching(table_task(6), TableModel(table), max_calls=14) as here:
         seed, first, second, third = here.pool(["first", "second", "third"])
-        winner = await choose(here.search, [first, second, third], range(6), step=0)
+        fitting = Fitting(here.search, ApeSettings())
+        fitting.take_in([], step=0)  # all of dev was affordable then
+        winner = await choose(here.search, [first, second, third], fitting, step=0)
         assert winner == seed  # a tie goes to the oldest
         assert [len(here.rows_of(each.id)) for each in (seed, first, second, third)] == [6, 6, 0, 0]
         assert here.store.calls_sent(here.run_id) == 12

@@ -23,7 +23,7 @@ DIFFERENCES: dict[str, dict[str, Any]] = {
     "ape-log-probability": {"score": "log_probability"},
     "ape-ucb": {"selection": "ucb1", "subset": 5, "exploration": 0.71},
     "ape-reverse": {"mode": "reverse"},
-    "ape-cot": {"target": "reasoning_prefix"},
+    "ape-cot": {"target": "reasoning_prefix", "score": "log_probability"},
     "ape-truthfulqa": {
         "proposals": 200,
         "demonstrations": 6,

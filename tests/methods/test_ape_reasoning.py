@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -104,6 +105,25 @@ async def test_a_chat_model_is_shown_right_answers_alone() -> None:
     assert winner.text == BEST
     (request,) = model.proposing()
     assert (request.prompt, request.suffix) == (golden("ape_reasoning_chat.txt"), "")
+
+
+@pytest.mark.parametrize("api", ["chat", "completion"])
+async def test_the_options_of_a_question_are_shown_with_the_reasoning(api: Any) -> None:
+    class Chooser(Adder):
+        async def complete(self, request: Request) -> Response:
+            if request.suffix or "[INSERT]" in request.prompt:
+                return await super().complete(request)
+            return Response(" Of red and blue I take the first, so it is red.")
+
+    red = tuple(Example(f"Colour {n}?", ("red",), ("red", "blue")) for n in range(2))
+    model = Chooser()
+    task = msgspec.structs.replace(sums_task(), train=red, dev=red)
+    async with searching(task, model, concurrency=1, proposer_api=api) as here:
+        await ape(here.search, settings())
+    *_, request = model.proposing()  # a model that completes text is probed first
+    question = r"Q: Colour \d\?\nOptions:\n\(A\) red\n\(B\) blue\nA: Let's"
+    assert len(re.findall(question, request.prompt)) == (1 if request.suffix else 2)
+    assert request.prompt.count("Options:") == request.prompt.count("Q: Colour")
 
 
 async def test_a_model_that_fills_gaps_gets_one_answer() -> None:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from promptopt.evaluation.candidate import Candidate
@@ -81,6 +82,26 @@ async def test_where_all_proposals_were_current_before_it_stays() -> None:
     winner, here = await searched(model, small(steps=4, candidates=2))
     assert [event.current for event in here.events(StepPlanned)] == [0, 1, 1, 1]
     assert winner.text == "seed"
+
+
+async def test_a_prompt_without_any_score_never_becomes_the_current_one() -> None:
+    errors: dict[tuple[str, int], list[Exception]] = {
+        ("A", row): [SkippedError("filtered")] for row in range(3)
+    }
+    model = TableModel({"seed": [True, False, False]}, proposals=["A"], errors=errors)
+    winner, here = await searched(model, small(steps=2, candidates=1))
+    assert texts(here) == {0: "seed", 1: "A"}
+    assert [event.current for event in here.events(StepPlanned)] == [0, 0]
+    assert winner.text == "seed"
+
+
+async def test_a_budget_may_be_a_share_of_the_current_prompt() -> None:
+    table = {"seed": rate(4), "Alpha beta gamma delta": rate(8)}
+    model = TableModel(table, proposals=["Alpha beta gamma delta"])
+    settings = small(steps=2, candidates=1, schedule="fixed", max_edit_share=0.5)
+    _, here = await searched(model, settings)
+    assert [event.edit_budget for event in here.events(StepPlanned)] == [1, 2]
+    assert "change up to 2 words of the current prompt" in meta_prompts(model)[1]
 
 
 async def test_among_equals_the_older_wins() -> None:
@@ -231,6 +252,25 @@ async def test_a_reflection_is_about_the_wrong_answers_of_a_batch_of_train() -> 
     assert asked.temperature == 0.0
     assert len([each for each in model.asked if "Input: train" in each.prompt[:40]]) == 6
     assert "problems of the current prompt:\nBecause.\n" in meta_prompts(model)[0]
+
+
+async def test_an_answer_that_is_half_right_is_not_wrong() -> None:
+    class Half(Reflects):
+        async def complete(self, request: Request) -> Response:
+            said = await super().complete(request)
+            # Of "yes", F1 is .67, and .33.
+            return Response(
+                {"yes": "yes sir", "no idea": "yes sir of ours now"}.get(said.text, said.text)
+            )
+
+    model = Half({"seed": rate(4), "A": rate(5)}, proposals=["A"])
+    model.known = range(4)
+    task = msgspec.structs.replace(table_task(10), metric="token_f1")
+    async with searching(task, model, concurrency=1) as here:
+        await gpo(here.search, small(steps=1, candidates=1, direction="reflection", batch=8))
+    (asked,) = [each for each in model.asked if each.prompt.startswith("A model is steered")]
+    assert asked.prompt.count("Wrong prediction: yes sir of ours now\n") == 4
+    assert asked.prompt.count("Wrong prediction: ") == 4
 
 
 async def test_where_nothing_is_wrong_there_is_nothing_to_reflect_on() -> None:

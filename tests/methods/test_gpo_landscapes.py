@@ -1,4 +1,4 @@
-"""GPO where the best prompt is known, and what it loses with each part taken away."""
+"""GPO where the best prompt is known: that it gets there, and that its parts are wired in."""
 
 from __future__ import annotations
 

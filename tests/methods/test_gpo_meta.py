@@ -36,6 +36,14 @@ RIGHT = {
 }
 NEXT = {"Answer the question.": FIRST, FIRST: SECOND}
 
+PLAIN = {
+    "steps": 3,
+    "candidates": 1,
+    "trajectory": 2,
+    "excess": "observe",
+    "position": "template",
+}
+
 SWITCHES: dict[str, dict[str, Any]] = {
     "gpo": {},
     "gpo_momentum_none": {"momentum": "none"},
@@ -80,7 +88,7 @@ class Writer:
         return Response("yes" if right else "I don't know")
 
 
-def task(position: str) -> Any:
+def task(position: str | None) -> Any:
     return small_task(
         seed_prompt="Answer the question.",
         template=placed(Template(), position),
@@ -95,9 +103,7 @@ def task(position: str) -> Any:
 
 async def sent(**switches: Any) -> list[str]:
     """Every prompt that went to the optimizer model in three steps, in order."""
-    settings = GpoSettings(
-        **({"steps": 3, "candidates": 1, "trajectory": 2, "excess": "observe"} | switches)
-    )
+    settings = GpoSettings(**(PLAIN | switches))
     model = Writer()
     async with searching(task(settings.position), model, concurrency=1) as here:
         await gpo(here.search, settings)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 
 import msgspec
 import pytest
 
 from promptopt.methods.gpo_settings import GpoSettings
-from promptopt.methods.presets import preset_names, preset_summary, preset_tables
+from promptopt.methods.presets import preset_names, preset_summary, preset_tables, preset_text
 from promptopt.runs.config import RunConfig, config_from_dict
 from promptopt.runs.roles import optimizer_settings
 
@@ -44,16 +45,17 @@ def test_each_differs_from_gpo_by_its_key_alone(name: str) -> None:
     assert isinstance(plain.method, GpoSettings)
     changed = msgspec.structs.replace(plain.method, **DIFFERENCES[name])
     assert other == msgspec.structs.replace(plain, method=changed, preset=name)
-    # In the file, too: a key that another preset lacks would be a second difference.
+    # In what it shows, too: a key that another preset lacks would be a second difference.
+    assert tomllib.loads(preset_text(name)) == preset_tables(name, "")
     assert preset_tables(name, "") == {
         **preset_tables("gpo", ""),
         "method": preset_tables("gpo", "")["method"] | DIFFERENCES[name],
     }
 
 
-def test_gpo_is_the_default_of_the_method_but_for_the_position() -> None:
+def test_gpo_is_the_default_of_the_method() -> None:
     config = loaded("gpo")
-    assert config.method == GpoSettings(position="end")
+    assert config.method == GpoSettings()
     sampling = optimizer_settings(config)
     assert (sampling.spec, sampling.temperature, sampling.max_tokens) == ("openai:m", 1.0, 512)
     assert (config.task_model.temperature, config.task_model.max_tokens) == (0.0, 256)
@@ -61,4 +63,4 @@ def test_gpo_is_the_default_of_the_method_but_for_the_position() -> None:
 
 def test_one_key_turns_a_part() -> None:
     config = loaded("gpo", method={"schedule": "linear"})
-    assert config.method == GpoSettings(position="end", schedule="linear")
+    assert config.method == GpoSettings(schedule="linear")

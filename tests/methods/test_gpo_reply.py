@@ -22,6 +22,10 @@ from promptopt.methods.gpo_reply import read_prompt
         # Without marks.
         ('Here is a new prompt:\n"Name the letter."\n\nIt is shorter.', "Name the letter."),
         ("Name the letter.", "Name the letter."),
+        # What a model thinks before.
+        ("<think><START>A long draft of it.<END></think><START>Short.<END>", "Short."),
+        ("Now <START>A long draft of it.<END></think><START>Short.<END>", "Short."),
+        ("<think>So <START>A draft of it.<END> and", ""),
         # What does not belong to it.
         ("<START><Prompt>Name the letter.</Prompt><END>", "Name the letter."),
         ('<START>Prompt: "Name the letter."<END>', "Name the letter."),

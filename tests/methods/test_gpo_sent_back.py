@@ -98,6 +98,31 @@ async def test_what_is_still_beyond_it_is_projected(second: str) -> None:
     assert sum(bool(request.history) for request in model.asked) == 1
 
 
+async def test_a_second_try_that_cannot_be_a_candidate_leaves_the_first() -> None:
+    for second in ("train 3", "a" + " b" * 30):  # an input of train, an overlong one
+        (made,), rejected, _ = await budgeted(FAR, second, max_words=12)
+        assert about(made) == (2, 2, "projected")
+        assert made.text == "one two three four five A B eight nine ten"
+        assert rejected == []
+
+
+async def test_a_known_proposal_is_not_sent_back() -> None:
+    other = f"X {CURRENT.removeprefix('one ')}"
+    model = TableModel(defaultdict(lambda: [True]))
+    model.proposals = [tagged(text) for text in (NEAR, other, other, other)]
+    task = msgspec.structs.replace(table_task(1), seed_prompt=CURRENT)
+    options = GpoSettings(steps=2, candidates=2, schedule="fixed", max_edit=1)
+    async with searching(task, model, concurrency=1) as here:
+        await gpo(here.search, options)
+        added, rejected = here.events(CandidateAdded), here.events(ProposalRejected)
+    # The second step stands on the first proposal, two words from the other. Cut down to one,
+    # that is a third, which brings nothing new when it comes again.
+    assert [each.text for each in added[1:]] == [NEAR, other, NEAR.replace("one", "X")]
+    assert about(added[3]) == (1, 1, "projected")
+    assert [each.reason for each in rejected] == ["same as c003"]
+    assert model.proposed == 4
+
+
 async def test_or_rejected() -> None:
     made, (rejected,), _ = await budgeted(FAR, "a b c d e f g h", excess="reject")
     assert made == []

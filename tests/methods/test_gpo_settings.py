@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from promptopt.runs.prepare import prepare
 from promptopt.tasks.template import Template
 
 
-def loaded(**method: Any) -> Any:
-    tables = {"task": "plurals", "task_model": "scripted:plural", "method": method}
+def loaded(task: Any = "plurals", **method: Any) -> Any:
+    tables = {"task": task, "task_model": "scripted:plural", "method": method}
     return config_from_dict(tables, "run.toml")
 
 
@@ -60,11 +61,31 @@ def test_what_is_wrong_is_named(method: dict[str, Any], said: str) -> None:
         loaded(**method)
 
 
+# The subject of MMLU
+
+
+@pytest.mark.parametrize(
+    ("name", "seed_prompt"),
+    [
+        ("college_physics", "Questions about college physics."),
+        ("pets", "Questions about {subject}."),
+    ],
+)
+def test_the_subject_is_filled_into_the_seed_prompt(
+    tmp_path: Path, name: str, seed_prompt: str
+) -> None:
+    file = tmp_path / f"{name}.csv"
+    file.write_text("input,output\n" + "".join(f"what {n},that {n}\n" for n in range(20)))
+    task = {"source": str(file), "seed_prompt": "Questions about {subject}."}
+    assert prepare(loaded(name="gpo", task=task)).task.seed_prompt == seed_prompt
+
+
 # Position
 
 
 def test_the_position_places_the_instruction_in_the_evaluation_prompt() -> None:
     assert prepare(loaded(name="gpo", position="end")).task.template.layout == END_LAYOUT
+    assert prepare(loaded(name="gpo")).task.template.layout == END_LAYOUT  # as in the paper
     for position in ("begin", "template"):
         assert prepare(loaded(name="gpo", position=position)).task.template == Template()
     assert prepare(loaded(name="ape")).task.template == Template()
@@ -76,6 +97,8 @@ def test_a_layout_of_ones_own_is_not_rearranged() -> None:
     assert placed(behind, "end") is behind
     assert placed(behind, "template") is behind
     assert placed(before, "begin") is before
+    assert placed(before, None) is before
+    assert placed(behind, None) is behind
     with pytest.raises(InputError, match=r'position = "end" wants the instruction behind'):
         placed(before, "end")
     with pytest.raises(InputError, match=r"the layout in \[task\.template\] has it behind"):

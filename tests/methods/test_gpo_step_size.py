@@ -11,14 +11,23 @@ from promptopt.methods.gpo_settings import GpoSettings
 from promptopt.methods.step_size import edit_budget
 
 
-def budgets(steps: int, **settings: Any) -> list[int]:
-    series = [edit_budget(GpoSettings(**settings), step, steps) for step in range(1, steps + 1)]
+def budgets(steps: int, current: int = 3, **settings: Any) -> list[int]:
+    chosen = GpoSettings(**settings)
+    series = [edit_budget(chosen, step, steps, current) for step in range(1, steps + 1)]
     return [budget.words for budget in series if budget is not None]
 
 
 def test_the_series_of_the_paper() -> None:
     series = "49 48 47 45 42 40 36 33 30 26 23 20 17 14 12 11 10 10"
     assert budgets(18) == [int(words) for words in series.split()]
+
+
+def test_a_share_of_the_current_prompt_in_place_of_a_number_of_words() -> None:
+    assert budgets(18, 50, max_edit_share=1.0) == budgets(18)
+    assert budgets(1, 10, max_edit_share=0.7, schedule="fixed") == [7]
+    assert budgets(2, 9, max_edit_share=0.5, schedule="fixed") == [4, 4]
+    # Of a short prompt at least one word.
+    assert budgets(3, 2, max_edit_share=0.3) == [1, 1, 1]
 
 
 def test_linear() -> None:

@@ -62,6 +62,76 @@ def test_an_input_of_few_words_counts_as_the_whole_of_a_proposal_only() -> None:
     assert here.refuse("Say what a cold house is like.", 50) is None
 
 
+# Pairs of an input and a reference
+
+WORDS = (
+    Example("cat", ("cats",)),
+    Example("answer", ("reply", "response")),
+    Example("right", ("wrong",)),
+    Example("He ran home.", ("He had run home.",)),
+    Example("take", ("a",)),
+    Example("name", ("a",)),
+    Example("bird", ("i",)),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Make plural: cat -> cats",
+        "Make plural: cat→cats",
+        "Make plural. Input: Cat\nOutput: cats",
+        "Write the plural (cat becomes cats).",
+        "Say He ran home. as He had run home.",
+        # Of two that stand apart one alone could be chance.
+        "If it is cat say wrong, if it is right say cats.",
+        "Give the second letter: take - a, bird - i",
+    ],
+)
+def test_a_pair_of_an_input_and_its_reference(text: str) -> None:
+    assert guards(*WORDS).refuse(text, 50) == COPY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write the plural of cat.",
+        "Write cats, not a cat.",
+        "Say whether it is right or wrong.",
+        "Give an answer of one word in response.",
+        "Take a word and name a letter.",  # "a" is a word of its own
+        "Take the cat, answer right, name a bird.",
+    ],
+)
+def test_a_pair_may_be_chance(text: str) -> None:
+    assert guards(*WORDS).refuse(text, 50) is None
+
+
+def test_a_pair_that_the_seed_prompt_shows_may_be_shown_again() -> None:
+    here = guards(*WORDS, seed_prompt="Make plural: cat -> cats")
+    assert here.refuse("Now make plural: cat -> cats", 50) is None
+    assert here.refuse("Now make plural: right -> wrong", 50) == COPY
+
+
+def test_labels_beside_short_inputs_are_no_long_pairs() -> None:
+    label = "not enough of it to tell"
+    here = guards(Example("the house", (label,)), Example("the lake", (label,)))
+    assert here.refuse(f"Of the house say yes, or {label}.", 50) is None
+
+
+@pytest.mark.parametrize(
+    ("copied", "text"),
+    [
+        ("He doesn't live near the lake", "Say: he doesn’t live near the lake!"),
+        ("He doesn’t live near the lake", "Say: he doesn't live near the lake!"),
+        ("the big red ball of mine", "Say the big red—ball of mine."),
+        ("the big red – ball of mine", "Say the big red ball of mine."),
+    ],
+)
+def test_apostrophes_and_dashes_hide_no_copy(copied: str, text: str) -> None:
+    assert guards(Example(copied, ("x y",))).refuse(text, 50) == COPY
+
+
 def test_what_several_examples_share_describes_the_task() -> None:
     labels = "plausible and true or not plausible"
     question = "Is the following sentence plausible at all?"

@@ -62,6 +62,15 @@ WANTED = "Write the plural of the word."
         "```text\nWrite the plural of the word.\n```\nThis should work.",
         "Write the plural of the word.\nExplanation: every input is a noun.",
         "<think>Cat, cats.\n\nSo it is plurals.</think>\n\nWrite the plural of the word.",
+        "Cat, cats.\n\nSo it is plurals.</think>Write the plural of the word.",
+        # what goes on from "The instruction was"
+        'most likely "Write the plural of the word."',
+        " likely to write the plural of the word.",
+        "as follows: write the plural of the word.",
+        "The instruction was most likely to write the plural of the word.",
+        'The most likely instruction: "Write the plural of the word."',
+        'to write the plural of the word" and the friend did it.',
+        "write the plural of the word.”",
     ],
 )
 def test_clean(reply: str) -> None:
@@ -91,6 +100,13 @@ def test_clean(reply: str) -> None:
         "__name__ is what to print",
         "3 or more are many: count them",
         "The plural is what to write",
+        "Write the output: the plural of the word",
+        "Give a variation of the word: synonyms count",
+        "Provide the output: a list of words sorted",
+        "Likely causes come first",
+        'Write 5" as five inches',
+        'End with a quotation mark "',
+        'Write "cats',
     ],
 )
 def test_what_is_an_instruction_already_is_left_alone(instruction: str) -> None:

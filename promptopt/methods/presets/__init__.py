@@ -1,13 +1,16 @@
 """Presets: configurations by name, with the settings of a paper or of one of its ablations.
 
 Each is a TOML file in `presets/`, in the form of a configuration file without a task, with one
-more key, `summary`. What a configuration says itself goes before what its preset says.
+more key, `summary`. With `base` it names another preset, of which it only says what differs. What
+a configuration says itself goes before what its preset says.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -23,14 +26,14 @@ def preset_names() -> tuple[str, ...]:
 
 
 def preset_tables(name: str, where: str) -> dict[str, Any]:
-    """The tables of a preset, without its summary.
+    """The tables of a preset with those of its base, without its summary.
 
     Raises:
         InputError: there is no such preset; `where` names who asked for it.
     """
-    tables = dict(_read(_known(name, where)))
-    del tables["summary"]
-    return tables
+    tables = {key: value for key, value in _read(_known(name, where)).items() if key != "summary"}
+    base = tables.pop("base", None)
+    return tables if base is None else _laid_over(tables, preset_tables(base, where))
 
 
 def preset_summary(name: str) -> str:
@@ -39,9 +42,36 @@ def preset_summary(name: str) -> str:
 
 
 def preset_text(name: str) -> str:
-    """The file of a preset, without its summary: what could stand in a configuration."""
+    """What a preset says, as it could stand in a configuration."""
+    if "base" in _read(name):
+        return "\n\n".join(_written(preset_tables(name, "")))
     _, _, text = _file(name).partition("\n")
     return text.strip("\n")
+
+
+def _laid_over(tables: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    both = dict(base)
+    for key, value in tables.items():
+        under = both.get(key)
+        if isinstance(value, dict) and isinstance(under, dict):
+            value = _laid_over(value, under)
+        both[key] = value
+    return both
+
+
+def _written(tables: dict[str, Any], name: str = "") -> Iterator[str]:
+    """Tables as TOML, one text each."""
+    # Strings, numbers and truth values are written as in JSON.
+    keys = [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in tables.items()
+        if not isinstance(value, dict)
+    ]
+    if keys:
+        yield "\n".join([f"[{name}]", *keys] if name else keys)
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from _written(value, f"{name}.{key}" if name else key)
 
 
 def _known(name: str, where: str) -> str:

@@ -1,0 +1,268 @@
+"""Limits: how fast an endpoint may be asked, by what was set and by what it bears.
+
+All roles with the same endpoint share one `EndpointLimits`. It holds calls back
+
+- to the requests and tokens a minute that were set, by token buckets;
+- while the endpoint has asked to wait: a 429 pauses all its calls, not only the one;
+- to fewer at once when it shows that it is overloaded (429, 503, time-outs): their number is
+  halved, and grows again by one with every round of answers, as TCP does it (Chiu and Jain 1989,
+  additive increase and multiplicative decrease).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from promptopt.llm.errors import ModelError, RetryableError
+from promptopt.llm.model import Role
+from promptopt.llm.settings import ModelSettings, endpoint_of
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+"""Seconds of the pause after a 429 that names none; it doubles while they go on."""
+
+BURST = 0.1
+"""Share of a minute's requests or tokens that may go out at once."""
+
+TELL_SECONDS = 60.0
+"""A slower pace is told no more often than this."""
+
+
+class Bucket:
+    """A token bucket that lets no more than its amount through in any minute.
+
+    It holds a tenth of the amount, and one at least; it refills with the rest over a minute. More
+    than it holds goes through when it is full, and leaves a debt.
+
+    Args:
+        per_minute: at least 1.
+        now: seconds of a clock.
+    """
+
+    def __init__(self, per_minute: float, now: float) -> None:
+        self._size = max(1.0, math.floor(per_minute * BURST))
+        self._rate = (per_minute - self._size + 1) / 60
+        self._level = self._size
+        self._at = now
+
+    def wait(self, amount: float, now: float) -> float:
+        """Seconds until so much can be taken; 0 if it can be now."""
+        self._refill(now)
+        missing = min(amount, self._size) - self._level
+        return missing / self._rate if missing > 1e-9 else 0.0
+
+    def take(self, amount: float) -> None:
+        self._level -= amount
+
+    def give_back(self, amount: float) -> None:
+        """What was taken and not used; negative where more was."""
+        self._level = min(self._size, self._level + amount)
+
+    def _refill(self, now: float) -> None:
+        self._level = min(self._size, self._level + (now - self._at) * self._rate)
+        self._at = now
+
+
+class Ticket:
+    """One call that was let out.
+
+    Attributes:
+        round: how often the pace had been lowered by then.
+        tokens: what it was thought to take at the most.
+    """
+
+    __slots__ = ("round", "tokens")
+
+    def __init__(self, number: int, tokens: int) -> None:
+        self.round = number
+        self.tokens = tokens
+
+
+class EndpointLimits:
+    """Holds calls to one endpoint back, and lets them out in the order in which they came.
+
+    Args:
+        name: of the endpoint, for people.
+        requests_per_minute, tokens_per_minute: None for no limit; tokens of prompts and replies
+            together.
+        tell: is told when the pace changes, sparingly.
+        clock: seconds.
+        sleep: waits some of them.
+    """
+
+    def __init__(
+        self,
+        name: str = "the endpoint",
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        *,
+        tell: Callable[[str], None] = lambda message: None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.name = name
+        self._tell = tell
+        self._clock = clock
+        self._sleep = sleep
+        self._requests = Bucket(requests_per_minute, clock()) if requests_per_minute else None
+        self._tokens = Bucket(tokens_per_minute, clock()) if tokens_per_minute else None
+        self._turn = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._in_flight = 0
+        # How many may be under way; None while the endpoint has borne all that came.
+        self._most: float | None = None
+        self._borne = 0  # how many were when it last bore them no more
+        self._round = 0
+        self._paused_until = -math.inf
+        self._throttles = 0  # in a row
+        self._silent_until = -math.inf
+        self._told = False
+        self._jitter = random.Random()  # only spreads calls in time
+
+    @property
+    def most(self) -> int | None:
+        """Calls that may be under way at once for now; None for as many as there are places."""
+        return None if self._most is None else int(self._most)
+
+    @property
+    def pause(self) -> float:
+        """Seconds until calls go out again."""
+        return max(0.0, self._paused_until - self._clock())
+
+    async def admit(self, tokens: int) -> Ticket:
+        """Wait until a call may go out that takes so many tokens at the most."""
+        if self._turn.locked() or self._wait(tokens):
+            async with self._turn:
+                while wait := self._wait(tokens):
+                    if wait == math.inf:
+                        self._changed.clear()
+                        await self._changed.wait()
+                    else:
+                        await self._sleep(wait)
+                return self._let_out(tokens)
+        return self._let_out(tokens)
+
+    def not_sent(self, ticket: Ticket) -> None:
+        """Take a call back that did not go out after all."""
+        if self._requests is not None:
+            self._requests.give_back(1)
+        self._back(ticket, 0)
+
+    def came_back(self, ticket: Ticket, tokens: int, error: ModelError | None) -> None:
+        """A call has ended.
+
+        Args:
+            tokens: what it has taken, as far as that is known.
+            error: None if it was answered.
+        """
+        if isinstance(error, RetryableError) and error.overload:
+            self._overloaded(ticket, error)
+        elif error is None and ticket.round == self._round:
+            self._throttles = 0
+            self._bore_it()
+        self._back(ticket, tokens)
+
+    def _wait(self, tokens: int) -> float:
+        """Seconds until a call may go out; infinite until another has come back."""
+        if self._most is not None and self._in_flight >= int(self._most):
+            return math.inf
+        now = self._clock()
+        wait = max(0.0, self._paused_until - now)
+        if self._requests is not None:
+            wait = max(wait, self._requests.wait(1, now))
+        if self._tokens is not None:
+            wait = max(wait, self._tokens.wait(tokens, now))
+        return wait
+
+    def _let_out(self, tokens: int) -> Ticket:
+        self._in_flight += 1
+        if self._requests is not None:
+            self._requests.take(1)
+        if self._tokens is not None:
+            self._tokens.take(tokens)
+        return Ticket(self._round, tokens)
+
+    def _back(self, ticket: Ticket, tokens: int) -> None:
+        self._in_flight -= 1
+        if self._tokens is not None:
+            self._tokens.give_back(ticket.tokens - tokens)
+        self._changed.set()
+
+    def _overloaded(self, ticket: Ticket, error: RetryableError) -> None:
+        # All that were under way together tell of the same overload: the pace is lowered once.
+        news = ticket.round == self._round
+        if news:
+            self._round += 1
+            if self._most is None:
+                self._borne = self._in_flight
+            self._most = max(1.0, min(self._most or math.inf, self._in_flight) / 2)
+        if error.throttled:
+            if news:
+                self._throttles += 1
+            if news or error.retry_after is not None:
+                until = self._clock() + self._pause_after(error.retry_after)
+                self._paused_until = max(self._paused_until, until)
+        if news:
+            self._tell_slower(error)
+
+    def _pause_after(self, asked: float | None) -> float:
+        # What was asked for is believed a few times; then the pauses grow all the same.
+        doublings = self._throttles - (1 if asked is None else 5)
+        doubled = min(FIRST_PAUSE * 2.0 ** min(doublings, 10), LONGEST_PAUSE)
+        if asked is not None and (doublings < 0 or asked >= doubled):
+            return asked + self._jitter.uniform(0, 0.25)
+        return doubled * self._jitter.uniform(0.75, 1.25)
+
+    def _bore_it(self) -> None:
+        if self._most is None:
+            return
+        self._most += 1 / self._most
+        if self._most >= self._borne:
+            self._most = None
+            if self._told:
+                self._told = False
+                self._tell(f"{self.name} bears {self._borne} calls at once again")
+
+    def _tell_slower(self, error: RetryableError) -> None:
+        now = self._clock()
+        if now < self._silent_until:
+            return
+        self._silent_until = now + TELL_SECONDS
+        self._told = True
+        pause = f"nothing for {self.pause:.0f} s, then " if self.pause >= 1 else ""
+        self._tell(f"{self.name} is asked more slowly: {pause}{self.most} at once, after {error}")
+
+
+def limits_of(
+    roles: Mapping[Role, ModelSettings], tell: Callable[[str], None]
+) -> dict[Role, EndpointLimits]:
+    """The limits of each role's endpoint, one object an endpoint.
+
+    Where roles with the same endpoint set different numbers, the lowest holds for it.
+    """
+    found: dict[str, EndpointLimits] = {}
+    named = {role: _address(settings) for role, settings in roles.items()}
+    for address in named.values():
+        if address not in found:
+            sharing = [settings for role, settings in roles.items() if named[role] == address]
+            found[address] = EndpointLimits(
+                address,
+                _lowest(settings.requests_per_minute for settings in sharing),
+                _lowest(settings.tokens_per_minute for settings in sharing),
+                tell=tell,
+            )
+    return {role: found[address] for role, address in named.items()}
+
+
+def _address(settings: ModelSettings) -> str:
+    if settings.kind != "openai":
+        return f"the model {settings.spec}"
+    return endpoint_of(settings).rstrip("/")
+
+
+def _lowest(values: Iterable[int | None]) -> int | None:
+    return min((each for each in values if each is not None), default=None)
