@@ -464,14 +464,21 @@ class Selection:
 
     All candidates go through the examples in the same order, which the seed decides
     (xoshiro256++ 1.0, Blackman and Vigna 2021, doi:10.1145/3460772), so that two candidates are
-    always compared on the same examples and none is scored twice on one. Of equal candidates the
-    one with the lower number is preferred. Scores are in [0, 1], higher is better. Everything is
+    always compared on the same examples and none is scored twice on one. Scores are in [0, 1],
+    higher is better. Of equal candidates the one with the lower number is preferred; sums are
+    exact, rounded once, so that the same scores in another order are equal. Everything is
     deterministic.
+
+    Where a call failed there is no score: its cell counts as used, and for no mean. A candidate of
+    whose cells more than half failed comes behind all others. In a race it is compared on the
+    examples where both have a score; while UCB has no score of a candidate that it has asked for,
+    its bound is that of a mean of 0 over as many scores as calls have failed.
 
     Every kind takes:
         n_candidates: how many candidates there are, numbered from 0.
         n_examples: how many examples, at least 1.
         seed: of the order of the examples, from 0 to 2**63 - 1.
+        shuffle: False leaves the examples in the order of their numbers, whatever the seed.
         known: scores known already, shape (n_candidates, n_examples), NaN where missing. Known
             cells are not asked for, but count as used once they are taken into account.
 
@@ -494,6 +501,7 @@ class Selection:
         candidates_per_round: int = 1,
         examples_per_round: int = 1,
         seed: int = 0,
+        shuffle: bool = True,
         known: _Table | None = None,
     ) -> Selection:
         """Upper confidence bounds: each round scores the candidates with the highest ones.
@@ -522,6 +530,7 @@ class Selection:
         *,
         divisor: int = 2,
         seed: int = 0,
+        shuffle: bool = True,
         known: _Table | None = None,
     ) -> Selection:
         """Rounds of equal budget, after each of which one in `divisor` stays (Karnin et al. 2013,
@@ -541,6 +550,7 @@ class Selection:
         budget: int,
         *,
         seed: int = 0,
+        shuffle: bool = True,
         known: _Table | None = None,
     ) -> Selection:
         """Phases, after each of which the worst candidate goes (Audibert and Bubeck 2010).
@@ -560,7 +570,9 @@ class Selection:
         *,
         keep: float = 0.5,
         few: int = 5,
+        complete: bool = True,
         seed: int = 0,
+        shuffle: bool = True,
         known: _Table | None = None,
     ) -> Selection:
         """The filter of APE (Zhou et al. 2023, arXiv:2211.01910, section 3.2): stages, each with a
@@ -572,6 +584,7 @@ class Selection:
             keep: the part of the candidates that stays after a stage, between 0 and 1, both
                 excluded; rounded up, but one goes at least.
             few: how many candidates are few enough.
+            complete: False ends it when few are left, after one stage at least.
         """
 
     @staticmethod
@@ -584,6 +597,7 @@ class Selection:
         examples_per_round: int = 10,
         budget: int | None = None,
         seed: int = 0,
+        shuffle: bool = True,
         known: _Table | None = None,
     ) -> Selection:
         """A race: every round scores all that are left on further examples, then drops those that a
@@ -619,15 +633,20 @@ class Selection:
 
     @property
     def scores(self) -> NDArray[np.float64]:
-        """A copy of the table, shape (n_candidates, n_examples), NaN where a cell is missing."""
+        """A copy of the table, shape (n_candidates, n_examples), NaN where a cell is missing or
+        its call failed."""
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """The examples in the order in which all candidates go through them."""
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """For each candidate, on how many examples it has been compared."""
+        """For each candidate how many cells it has used: on the first so many of `order`."""
 
     @property
     def means(self) -> NDArray[np.float64]:
-        """For each candidate its mean over these examples; NaN if there are none."""
+        """For each candidate its mean over these; NaN if it has no score."""
 
     @property
     def ranking(self) -> NDArray[np.int64]:
@@ -644,8 +663,9 @@ class Selection:
         """The cells that the next decision needs, shape (n, 2): candidate, example. None once all
         is decided, and the same ones until their scores are told."""
 
-    def tell(self, scores: Sequence[float] | NDArray[np.float64]) -> None:
-        """Takes the scores of the cells that `ask` gave, in their order.
+    def tell(self, scores: Sequence[float | None] | NDArray[np.float64]) -> None:
+        """Takes the scores of the cells that `ask` gave, in their order; None where a call failed
+        and there is no score.
 
         Raises:
             ShapeError: there are not as many scores as cells.

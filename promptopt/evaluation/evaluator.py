@@ -82,15 +82,31 @@ class Evaluator:
             BudgetExhausted: not everything could be scored.
             FatalError: the task model will not answer.
         """
-        reach = self._reach(candidates, rows, split)
+        await self.score_each([(each, rows) for each in candidates], split=split, step=step)
+
+    async def score_each(
+        self,
+        wanted: Sequence[tuple[Candidate, Sequence[int]]],
+        *,
+        split: str = "dev",
+        step: int = 0,
+    ) -> None:
+        """Score each candidate on examples of its own, as far as it is not known yet.
+
+        Where the budget does not reach, each is scored on as many of its first examples.
+
+        Raises:
+            As `score`.
+        """
+        asked = max((len(rows) for _, rows in wanted), default=0)
+        reach = self._reach(wanted, asked, split)
         # Within a block, candidate by candidate: their prompts begin alike, which a prefix cache
-        # rewards. Block by block: where the calls run out, all have met the same examples so far.
-        blocks = [reach[start : start + BLOCK] for start in range(0, len(reach), BLOCK)]
+        # rewards. Block by block: where the calls run out, all have met as many examples so far.
         pairs = [
             (candidate, row)
-            for block in blocks
-            for candidate in candidates
-            for row in block
+            for start in range(0, reach, BLOCK)
+            for candidate, rows in wanted
+            for row in rows[start : min(start + BLOCK, reach)]
             if row not in self._cells(split, candidate.id)
         ]
         unsent = 0
@@ -109,11 +125,9 @@ class Evaluator:
                     replies.append((row, reply))
         if current is not None:
             self._settle(current, replies, split, step)
-        if unsent or len(reach) < len(rows):
+        if unsent or reach < asked:
             short = f", and not for {unsent} calls of these" if unsent else ""
-            raise BudgetExhausted(
-                f"the calls left reach for {len(reach)} of {len(rows)} examples{short}"
-            )
+            raise BudgetExhausted(f"the calls left reach for {reach} of {asked} examples{short}")
 
     def score_on(
         self, candidate: Candidate, rows: Sequence[int], split: str = "dev"
@@ -121,6 +135,10 @@ class Evaluator:
         """The candidate's score on just those examples, as far as they were scored."""
         cells = self._cells(split, candidate.id)
         return score_of(value for row in rows if (value := cells.get(row)) is not None)
+
+    def value(self, candidate: Candidate, row: int, split: str = "dev") -> float | None:
+        """The metric on one example; None where the call failed or was not made."""
+        return self._cells(split, candidate.id).get(row)
 
     def ranked(self, candidates: Sequence[Candidate], rows: Sequence[int]) -> list[Candidate]:
         """Best first by their mean on `rows`; ties to the older candidate.
@@ -144,17 +162,20 @@ class Evaluator:
         )
 
     def _reach(
-        self, candidates: Sequence[Candidate], rows: Sequence[int], split: str
-    ) -> Sequence[int]:
-        """The first examples of `rows` that the budget can pay for all candidates."""
+        self, wanted: Sequence[tuple[Candidate, Sequence[int]]], asked: int, split: str
+    ) -> int:
+        """How many of its first examples the budget can pay for every candidate."""
         affordable = self._client.affordable
         if affordable is None:
-            return rows
-        for count, row in enumerate(rows):
-            affordable -= self.missing(candidates, [row], split)
+            return asked
+        for count in range(asked):
+            affordable -= sum(
+                self.missing([candidate], rows[count : count + 1], split)
+                for candidate, rows in wanted
+            )
             if affordable < 0:
-                return rows[:count]
-        return rows
+                return count
+        return asked
 
     async def _predict(self, candidate: Candidate, row: int, split: str) -> Reply | None:
         """The task model's reply, or None where the budget did not allow to ask for it.

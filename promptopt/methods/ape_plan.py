@@ -41,7 +41,7 @@ def plan(settings: ApeSettings, dev: int) -> list[PlannedStage]:
             old = pool + (1 if stage > 1 or step else 0) - new
             calls = new * (seen - before) + old * (seen - before - known)
             stages.append(PlannedStage(filter_name(step, stage), step, calls))
-            left = max(settings.finalists, math.ceil(pool * settings.keep))
+            left = max(settings.finalists, min(pool - 1, math.ceil(pool * settings.keep)))
             pool = min(pool, settings.finalists if seen >= dev else left)
         depth = seen
     stages.append(PlannedStage("final", settings.resample_rounds, (pool + 1) * (dev - depth)))

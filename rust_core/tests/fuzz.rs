@@ -181,10 +181,15 @@ fn selection() {
             }
             1 => Box::new(SuccessiveHalving::new(budget, 1 + count)),
             2 => Box::new(SuccessiveRejects::new(budget)),
-            3 => Box::new(AdaptiveFilter::new(count, 0.1 * count as f64, count)),
+            3 => Box::new(AdaptiveFilter::new(
+                count,
+                0.1 * count as f64,
+                count,
+                source.below(2) == 0,
+            )),
             _ => Box::new(Race::new(Bound::ALL[source.below(2)], 0.3, count, budget)),
         };
-        let Ok(mut search) = Search::new(policy, candidates, examples, source.0) else {
+        let Ok(mut search) = Search::new(policy, candidates, examples, Some(source.0)) else {
             return;
         };
         let mut asked = std::collections::HashSet::new();
@@ -194,7 +199,8 @@ fn selection() {
                 break;
             }
             assert!(cells.iter().all(|cell| asked.insert(*cell)), "a cell was asked for twice");
-            let scores: Vec<f64> = cells.iter().map(|_| source.below(3) as f64 / 2.0).collect();
+            let score = |_| Some(source.below(4) as f64 / 2.0).filter(|&score| score <= 1.0);
+            let scores: Vec<_> = cells.iter().map(score).collect();
             search.tell(&scores).unwrap();
             if source.below(20) == 0 {
                 // Refused by some: then nothing has changed.

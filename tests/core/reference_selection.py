@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-Table = list[list[float]]
+Table = list[list[float | None]]
+"""Candidates by examples; None where the call fails."""
 MASK = 2**64 - 1
 
 
@@ -59,20 +60,27 @@ class Run:
         self.order = Random(seed).permutation(len(table[0]))
         self.depth = [0] * len(table)
 
-    def scores(self, candidate: int) -> list[float]:
+    def cells(self, candidate: int) -> list[float | None]:
         return [self.table[candidate][e] for e in self.order[: self.depth[candidate]]]
 
+    def count(self, candidate: int) -> int:
+        return sum(cell is not None for cell in self.cells(candidate))
+
     def mean(self, candidate: int) -> float:
-        total = 0.0
-        for score in self.scores(candidate):
-            total += score
-        return total / self.depth[candidate] if self.depth[candidate] else -math.inf
+        scores = [cell for cell in self.cells(candidate) if cell is not None]
+        return math.fsum(scores) / len(scores) if scores else -math.inf
 
     def deepen(self, candidate: int, by: int) -> None:
         self.depth[candidate] = min(self.depth[candidate] + by, len(self.order))
 
     def ranked(self, candidates: list[int]) -> list[int]:
-        return sorted(candidates, key=lambda c: (-self.mean(c), c))
+        def rank(c: int) -> tuple[Any, ...]:
+            count = self.count(c)
+            if count == 0:
+                return True, c
+            return False, 2 * count < self.depth[c], -self.mean(c), c
+
+        return sorted(candidates, key=rank)
 
 
 def ucb(
@@ -83,12 +91,14 @@ def ucb(
         total = max(sum(run.depth), 1)
 
         def bound(candidate: int, total: int = total) -> float:
-            n = run.depth[candidate]
-            if n == 0:
+            if run.depth[candidate] == 0:
                 return math.inf
+            mean, n = run.mean(candidate), run.count(candidate)
+            if n == 0:
+                mean, n = 0.0, run.depth[candidate]
             root = math.sqrt(2.0 * math.log(total))
             factor = exploration * root if variant == "ucb1" else math.sqrt(exploration)
-            return run.mean(candidate) + factor * (1.0 / math.sqrt(n))
+            return mean + factor * (1.0 / math.sqrt(n))
 
         open_ones = [c for c in everyone if run.depth[c] < len(run.order)]
         chosen = sorted(open_ones, key=lambda c: (-bound(c), c))[:candidates]
@@ -99,7 +109,7 @@ def ucb(
             run.deepen(candidate, more)
             left -= more
     ranked = run.ranked(everyone)
-    return sorted(ranked, key=lambda c: -run.depth[c]) if variant == "ucb1" else ranked
+    return sorted(ranked, key=lambda c: -run.count(c)) if variant == "ucb1" else ranked
 
 
 def eliminate(run: Run, alive: list[int], kept: int, dropped: list[int]) -> list[int]:
@@ -134,17 +144,17 @@ def successive_rejects(run: Run, budget: int) -> list[int]:
     return run.ranked(alive) + dropped
 
 
-def adaptive_filter(run: Run, stage: int, keep: float, few: int) -> list[int]:
+def adaptive_filter(run: Run, stage: int, keep: float, few: int, complete: bool) -> list[int]:
     alive, dropped = list(range(len(run.table))), list[int]()
-    depth = 0
-    while len(alive) > few and depth + stage < len(run.order):
-        depth += stage
+    depth, n = 0, len(run.order)
+    while depth < n and (len(alive) > few or (depth == 0 and not complete)):
+        depth = min(depth + stage, n)
         for candidate in alive:
             run.deepen(candidate, stage)
-        kept = max(few, min(math.ceil(keep * len(alive)), len(alive) - 1))
+        kept = few if depth == n else max(few, min(math.ceil(keep * len(alive)), len(alive) - 1))
         alive = eliminate(run, alive, kept, dropped)
-    for candidate in alive:
-        run.deepen(candidate, len(run.order))
+    for candidate in alive if complete else []:
+        run.deepen(candidate, n)
     return run.ranked(alive) + dropped
 
 
@@ -172,13 +182,16 @@ def race(run: Run, bound: str, error: float, batch: int, budget: int) -> list[in
             run.deepen(candidate, more)
         depth += more
         leader = run.ranked(alive)[0]
-        best = run.scores(leader)
         worse = []
         for candidate in alive:
-            differences = [x - y for x, y in zip(best, run.scores(candidate), strict=True)]
-            mean = run.mean(leader) - run.mean(candidate)
-            variance = sum((d - mean) ** 2 for d in differences) / depth
-            if candidate != leader and mean > margin(bound, depth, total, variance, error):
+            both = zip(run.cells(leader), run.cells(candidate), strict=True)
+            pairs = [(x, y) for x, y in both if x is not None and y is not None]
+            n = len(pairs)
+            if candidate == leader or not pairs:
+                continue
+            mean = (math.fsum(x for x, _ in pairs) - math.fsum(y for _, y in pairs)) / n
+            variance = sum((x - y - mean) ** 2 for x, y in pairs) / n
+            if mean > margin(bound, n, total - depth + n, variance, error):
                 worse.append(candidate)
         dropped[:0] = run.ranked(worse)
         alive = [candidate for candidate in alive if candidate not in worse]

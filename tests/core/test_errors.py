@@ -84,7 +84,7 @@ def test_every_error_of_the_core_is_a_value_error() -> None:
         (lambda: select.race(2, 3, error="a"), "error must be a float, not str"),
         (
             lambda: select.race(2, 3).tell(0.5),
-            "scores must be a sequence of float, not float",
+            "scores must be a sequence of float or None, not float",
         ),
         (lambda: select.race(1, 2).replay([[0, "a"]]), r"scores\[0\]\[1\] must be a float"),
         (lambda: core.paired_bootstrap([1.0], ["a"]), r"b\[0\] must be a float, not str"),

@@ -50,7 +50,12 @@ def any_options(generator: random.Random, kind: str, k: int, n: int) -> dict[str
         return {"budget": generator.randint(k + 1, k * n + k + 1)}
     if kind == "adaptive_filter":
         keep = generator.choice([0.1, 0.5, 0.8, 0.99])
-        return {"stage": generator.randint(1, n), "keep": keep, "few": generator.randint(1, 6)}
+        return {
+            "stage": generator.randint(1, n),
+            "keep": keep,
+            "few": generator.randint(1, 6),
+            "complete": generator.random() < 0.5,
+        }
     batch = generator.randint(1, n)
     return {
         "bound": generator.choice(["hoeffding", "empirical_bernstein"]),
@@ -61,12 +66,18 @@ def any_options(generator: random.Random, kind: str, k: int, n: int) -> dict[str
 
 
 def any_table(generator: random.Random) -> Scores:
-    """Of scores whose sums are exact, so that equal means are equal to the bit."""
+    """Of right and wrong answers, or of scores in between."""
     k, n = generator.randint(1, 40), generator.choice([1, 7, 30, 100])
     skills = np.array([generator.random() for _ in range(k)])
     cells = np.array([[generator.random() for _ in range(n)] for _ in range(k)])
     table = (cells < skills[:, None]) * 1.0
-    return table if generator.random() < 0.5 else np.round(table * cells * 8) / 8
+    return table if generator.random() < 0.5 else np.round(table * cells * 10) / 10
+
+
+def told(selection: Selection, table: list[list[float | None]]) -> None:
+    """Drives a selection live to its end, None where a call fails."""
+    while (cells := selection.ask().tolist()) != []:
+        selection.tell([table[candidate][example] for candidate, example in cells])
 
 
 @pytest.mark.parametrize("kind", reference_selection.POLICIES)
@@ -83,6 +94,26 @@ def test_every_choice_is_that_of_plain_python(kind: str) -> None:
         assert selection.ranking.tolist() == expected, options
         best, used = selection.simulate(table, [seed, 5])
         assert (best[0], used[0]) == (expected[0], sum(depths))
+
+
+@pytest.mark.parametrize("kind", reference_selection.POLICIES)
+def test_with_failed_calls_too(kind: str) -> None:
+    generator = random.Random(f"failures {kind}")
+    for _ in range(max(30, FUZZ_CASES // 40)):
+        table = any_table(generator)
+        share = generator.choice([0.05, 0.5, 0.9])
+        failing = [
+            [None if generator.random() < share else score for score in row]
+            for row in table.tolist()
+        ]
+        seed = generator.getrandbits(63)
+        options = any_options(generator, kind, *table.shape)
+        selection = made(kind, table, seed, options)
+        told(selection, failing)
+        expected, depths = reference_selection.ranking(kind, failing, seed, **options)
+        assert selection.counts.tolist() == depths, options
+        assert selection.ranking.tolist() == expected, options
+        assert selection.used == sum(depths)
 
 
 @pytest.mark.parametrize("kind", reference_selection.POLICIES)

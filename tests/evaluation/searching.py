@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,10 +123,14 @@ async def searching(
     seed: int = 0,
     concurrency: int = 4,
     temperature: float = 0.0,
+    resumed: Searching | None = None,
 ) -> AsyncIterator[Searching]:
-    """A search whose two roles are played by the same model."""
-    with Store(IN_MEMORY) as store:
-        run_id = store.create_run(task, "ape", "{}")
+    """A search whose two roles are played by the same model.
+
+    Within the block of another search, it can go through that one's run again from the start.
+    """
+    with nullcontext(resumed.store) if resumed else Store(IN_MEMORY) as store:
+        run_id = resumed.run_id if resumed else store.create_run(task, "ape", "{}")
         journal = EngineJournal(store, run_id)
         budget = Budget(max_calls, 0, journal.count_sent)
         gate = asyncio.Event()

@@ -67,9 +67,8 @@ def naive(
         used = rows[: (len(stages) + 1) * subset]
         right = {each: sum(table[texts[each]][row] for row in used) for each in alive}
         order = sorted(alive, key=lambda each: (-right[each], each))
-        count = (
-            finalists if len(used) == len(rows) else max(finalists, math.ceil(len(order) * keep))
-        )
+        kept = min(math.ceil(len(order) * keep), len(order) - 1)
+        count = finalists if len(used) == len(rows) else max(finalists, kept)
         alive = order[:count]
         stages.append(Stage(alive, order[count:], used))
     return stages

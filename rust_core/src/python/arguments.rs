@@ -148,7 +148,7 @@ pub fn option_numbers(
 }
 
 /// A floating-point number.
-fn number(argument: &Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<f64> {
+pub fn number(argument: &Bound<'_, PyAny>, name: impl Fn() -> String) -> PyResult<f64> {
     argument.extract().map_err(|error: PyErr| {
         if error.is_instance_of::<PyTypeError>(argument.py()) {
             let kind = type_name(argument);

@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 
-use super::arguments::{at_least, numbers, one_of, real, seed, snapshot};
+use super::arguments::{at_least, number, numbers, one_of, real, seed, snapshot};
 use super::batch_call::{released, threads};
 use super::exceptions::{CoreError, ParameterError, ScoreError, ShapeError};
 use super::score_tables::{Recorded, checked};
@@ -54,6 +54,7 @@ struct Setting<'a, 'py> {
     n_candidates: &'a Bound<'py, PyAny>,
     n_examples: &'a Bound<'py, PyAny>,
     seed: Argument<'a, 'py>,
+    shuffle: bool,
     known: Argument<'a, 'py>,
 }
 
@@ -76,7 +77,8 @@ impl Selection {
             return Err(ParameterError::new_err("n_candidates times n_examples is too large"));
         }
         let seed = setting.seed.map_or(Ok(0), |seed| self::seed(seed, || "seed".into()))?;
-        let mut search = Search::new(Box::new(policy), candidates, examples, seed)?;
+        let mut search =
+            Search::new(Box::new(policy), candidates, examples, setting.shuffle.then_some(seed))?;
         if let Some(known) = setting.known {
             for (index, &score) in checked(known, "known", candidates, examples)?.iter().enumerate()
             {
@@ -100,6 +102,18 @@ impl Selection {
     }
 }
 
+/// Scores, of which those of a sequence may be None.
+fn told(argument: &Bound<'_, PyAny>) -> PyResult<Vec<Option<f64>>> {
+    if argument.cast::<PyUntypedArray>().is_ok() {
+        return Ok(numbers(argument, "scores")?.into_iter().map(Some).collect());
+    }
+    let elements = snapshot(argument, || "scores".into(), "float or None")?;
+    let score = |(row, element): (usize, Borrowed<'_, '_, PyAny>)| {
+        (!element.is_none()).then(|| number(&element, || format!("scores[{row}]"))).transpose()
+    };
+    elements.iter_borrowed().enumerate().map(score).collect()
+}
+
 fn indices(py: Python<'_>, values: Vec<usize>) -> Indices<'_> {
     PyArray1::from_vec(py, values.into_iter().map(|value| value as i64).collect())
 }
@@ -109,9 +123,10 @@ impl Selection {
     #[staticmethod]
     #[pyo3(signature = (
         n_candidates, n_examples, budget, *, variant = "ucb1", exploration = None,
-        candidates_per_round = None, examples_per_round = None, seed = None, known = None
+        candidates_per_round = None, examples_per_round = None, seed = None, shuffle = true,
+        known = None
     ), text_signature = "(n_candidates, n_examples, budget, *, variant='ucb1', exploration=1.0, \
-        candidates_per_round=1, examples_per_round=1, seed=0, known=None)")]
+        candidates_per_round=1, examples_per_round=1, seed=0, shuffle=True, known=None)")]
     #[allow(clippy::too_many_arguments)]
     fn ucb<'py>(
         n_candidates: &Bound<'py, PyAny>,
@@ -122,6 +137,7 @@ impl Selection {
         candidates_per_round: Argument<'_, 'py>,
         examples_per_round: Argument<'_, 'py>,
         seed: Argument<'_, 'py>,
+        shuffle: bool,
         known: Argument<'_, 'py>,
     ) -> PyResult<Self> {
         let variant =
@@ -138,13 +154,14 @@ impl Selection {
             count_or(examples_per_round, "examples_per_round", 1)?,
             count(budget, "budget")?,
         );
-        Self::new(policy, Setting { n_candidates, n_examples, seed, known })
+        Self::new(policy, Setting { n_candidates, n_examples, seed, shuffle, known })
     }
 
     #[staticmethod]
     #[pyo3(
-        signature = (n_candidates, n_examples, budget, *, divisor = None, seed = None, known = None),
-        text_signature = "(n_candidates, n_examples, budget, *, divisor=2, seed=0, known=None)"
+        signature = (n_candidates, n_examples, budget, *, divisor = None, seed = None, shuffle = true,
+        known = None),
+        text_signature = "(n_candidates, n_examples, budget, *, divisor=2, seed=0, shuffle=True, known=None)"
     )]
     fn successive_halving<'py>(
         n_candidates: &Bound<'py, PyAny>,
@@ -152,58 +169,65 @@ impl Selection {
         budget: &Bound<'py, PyAny>,
         divisor: Argument<'_, 'py>,
         seed: Argument<'_, 'py>,
+        shuffle: bool,
         known: Argument<'_, 'py>,
     ) -> PyResult<Self> {
         let divisor = divisor.map_or(Ok(2), |divisor| at_least(divisor, "divisor", 2))?;
         let policy = SuccessiveHalving::new(count(budget, "budget")?, divisor);
-        Self::new(policy, Setting { n_candidates, n_examples, seed, known })
+        Self::new(policy, Setting { n_candidates, n_examples, seed, shuffle, known })
     }
 
     #[staticmethod]
     #[pyo3(
-        signature = (n_candidates, n_examples, budget, *, seed = None, known = None),
-        text_signature = "(n_candidates, n_examples, budget, *, seed=0, known=None)"
+        signature = (n_candidates, n_examples, budget, *, seed = None, shuffle = true,
+        known = None),
+        text_signature = "(n_candidates, n_examples, budget, *, seed=0, shuffle=True, known=None)"
     )]
     fn successive_rejects<'py>(
         n_candidates: &Bound<'py, PyAny>,
         n_examples: &Bound<'py, PyAny>,
         budget: &Bound<'py, PyAny>,
         seed: Argument<'_, 'py>,
+        shuffle: bool,
         known: Argument<'_, 'py>,
     ) -> PyResult<Self> {
         let policy = SuccessiveRejects::new(count(budget, "budget")?);
-        Self::new(policy, Setting { n_candidates, n_examples, seed, known })
+        Self::new(policy, Setting { n_candidates, n_examples, seed, shuffle, known })
     }
 
     #[staticmethod]
     #[pyo3(signature = (
-        n_candidates, n_examples, examples_per_stage, *, keep = None, few = None, seed = None,
-        known = None
+        n_candidates, n_examples, examples_per_stage, *, keep = None, few = None, complete = true, seed = None,
+        shuffle = true, known = None
     ), text_signature = "(n_candidates, n_examples, examples_per_stage, *, keep=0.5, few=5, \
-        seed=0, known=None)")]
+        complete=True,         seed=0, shuffle=True, known=None)")]
+    #[allow(clippy::too_many_arguments)]
     fn adaptive_filter<'py>(
         n_candidates: &Bound<'py, PyAny>,
         n_examples: &Bound<'py, PyAny>,
         examples_per_stage: &Bound<'py, PyAny>,
         keep: Argument<'_, 'py>,
         few: Argument<'_, 'py>,
+        complete: bool,
         seed: Argument<'_, 'py>,
+        shuffle: bool,
         known: Argument<'_, 'py>,
     ) -> PyResult<Self> {
         let keep = keep.map_or(Ok(0.5), |keep| {
             real(keep, "keep", "between 0 and 1", |keep| keep > 0.0 && keep < 1.0)
         })?;
         let stage = count(examples_per_stage, "examples_per_stage")?;
-        let policy = AdaptiveFilter::new(stage, keep, count_or(few, "few", 5)?);
-        Self::new(policy, Setting { n_candidates, n_examples, seed, known })
+        let policy = AdaptiveFilter::new(stage, keep, count_or(few, "few", 5)?, complete);
+        Self::new(policy, Setting { n_candidates, n_examples, seed, shuffle, known })
     }
 
     #[staticmethod]
     #[pyo3(signature = (
         n_candidates, n_examples, *, bound = "empirical_bernstein", error = None,
-        examples_per_round = None, budget = None, seed = None, known = None
+        examples_per_round = None, budget = None, seed = None, shuffle = true,
+        known = None
     ), text_signature = "(n_candidates, n_examples, *, bound='empirical_bernstein', error=0.05, \
-        examples_per_round=10, budget=None, seed=0, known=None)")]
+        examples_per_round=10, budget=None, seed=0, shuffle=True, known=None)")]
     #[allow(clippy::too_many_arguments)]
     fn race<'py>(
         n_candidates: &Bound<'py, PyAny>,
@@ -213,6 +237,7 @@ impl Selection {
         examples_per_round: Argument<'_, 'py>,
         budget: Argument<'_, 'py>,
         seed: Argument<'_, 'py>,
+        shuffle: bool,
         known: Argument<'_, 'py>,
     ) -> PyResult<Self> {
         let bound =
@@ -222,7 +247,7 @@ impl Selection {
         })?;
         let batch = count_or(examples_per_round, "examples_per_round", 10)?;
         let policy = Race::new(bound, error, batch, count_or(budget, "budget", usize::MAX)?);
-        Self::new(policy, Setting { n_candidates, n_examples, seed, known })
+        Self::new(policy, Setting { n_candidates, n_examples, seed, shuffle, known })
     }
 
     #[getter]
@@ -251,6 +276,12 @@ impl Selection {
         let progress = search.progress();
         PyArray1::from_vec(py, progress.scores())
             .reshape([progress.candidates(), progress.examples()])
+    }
+
+    #[getter]
+    fn order<'py>(&self, py: Python<'py>) -> Indices<'py> {
+        let search = self.search(py);
+        PyArray1::from_iter(py, search.progress().order().iter().map(|&example| example.into()))
     }
 
     #[getter]
@@ -286,7 +317,7 @@ impl Selection {
     }
 
     fn tell(&self, py: Python<'_>, scores: &Bound<'_, PyAny>) -> PyResult<()> {
-        let scores = numbers(scores, "scores")?;
+        let scores = told(scores)?;
         py.detach(|| self.search_released().tell(&scores))?;
         Ok(())
     }

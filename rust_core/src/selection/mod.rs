@@ -12,6 +12,7 @@ mod random;
 mod search;
 mod successive_halving;
 mod successive_rejects;
+mod sum;
 mod ucb;
 
 pub use adaptive_filter::AdaptiveFilter;

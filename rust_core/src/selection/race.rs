@@ -10,6 +10,7 @@ use super::bounds::Bound;
 use super::elimination::Elimination;
 use super::policy::Policy;
 use super::progress::Progress;
+use super::sum::Sum;
 
 /// How far two differences of scores in [0, 1] can be from each other.
 const RANGE: f64 = 2.0;
@@ -31,20 +32,32 @@ impl Race {
 
     /// Whether `candidate` is worse than `leader`, both scored `depth` deep.
     fn is_worse(&self, progress: &Progress, candidate: usize, leader: usize, depth: usize) -> bool {
-        let n = depth as f64;
-        let mean = progress.mean(leader) - progress.mean(candidate);
-        let difference =
-            |place| progress.score(leader, place) - progress.score(candidate, place) - mean;
+        // Only examples of which both have a score compare them.
+        let pairs = || {
+            (0..depth).filter_map(|place| {
+                Some((progress.score(leader, place)?, progress.score(candidate, place)?))
+            })
+        };
+        let (mut best, mut other, mut count) = (Sum::default(), Sum::default(), 0);
+        for (x, y) in pairs() {
+            best.add(x);
+            other.add(y);
+            count += 1;
+        }
+        let n = count as f64;
+        let mean = (best.value() - other.value()) / n;
         let variance = match self.bound {
             Bound::Hoeffding => 0.0,
             Bound::EmpiricalBernstein => {
-                (0..depth).map(|place| difference(place).powi(2)).sum::<f64>() / n
+                pairs().map(|(x, y)| (x - y - mean).powi(2)).sum::<f64>() / n
             }
         };
         let decisions = progress.examples().div_ceil(self.batch);
         let comparisons = (progress.candidates() - 1).max(1) * decisions;
         let error = self.error / comparisons as f64;
-        mean > self.bound.margin(depth, progress.examples(), RANGE, variance, error)
+        // All that can still be drawn, and all that was.
+        let total = progress.examples() - depth + count;
+        count > 0 && mean > self.bound.margin(count, total, RANGE, variance, error)
     }
 
     fn drop_worse(&mut self, progress: &Progress, depth: usize) {

@@ -15,7 +15,7 @@ pub enum Problem {
     Parameter(String),
     /// Other than as many scores as cells were asked for.
     Count { asked: usize, told: usize },
-    /// A score that is not in [0, 1].
+    /// Something told that is not in [0, 1].
     Score { row: usize, score: f64 },
     /// A recorded score that was asked for and is not in [0, 1].
     RecordedScore { candidate: usize, example: usize, score: f64 },
@@ -45,17 +45,20 @@ pub struct Outcome {
 
 impl Search {
     /// A search over so many candidates, which goes through the examples in an order that the seed
-    /// decides.
+    /// decides, or without one in that of their numbers.
     pub fn new(
         policy: Box<dyn Policy>,
         candidates: usize,
         examples: usize,
-        seed: u64,
+        seed: Option<u64>,
     ) -> Result<Self, Problem> {
         if let Some(problem) = policy.problem(candidates, examples) {
             return Err(Problem::Parameter(problem));
         }
-        let order = Random::new(seed).permutation(examples);
+        let order = match seed {
+            Some(seed) => Random::new(seed).permutation(examples),
+            None => (0..examples as u32).collect(),
+        };
         let progress = Progress::new(candidates, order);
         let (wanted, asked) = (vec![], vec![]);
         Ok(Self { policy, progress, wanted, asked, has_begun: false, is_done: false })
@@ -79,7 +82,7 @@ impl Search {
 
     /// Takes a score that is known already: its cell will not be asked for.
     pub fn know(&mut self, candidate: usize, example: usize, score: f64) {
-        self.progress.put(candidate, example, score);
+        self.progress.put(candidate, example, Some(score));
     }
 
     /// Adds candidates; their numbers are the next ones.
@@ -119,15 +122,16 @@ impl Search {
         &self.asked
     }
 
-    /// Takes the scores of the cells that were asked for, in their order.
-    pub fn tell(&mut self, scores: &[f64]) -> Result<(), Problem> {
+    /// Takes the scores of the cells that were asked for, in their order; `None` where a call
+    /// failed and there is no score.
+    pub fn tell(&mut self, scores: &[Option<f64>]) -> Result<(), Problem> {
         let (asked, told) = (self.asked.len(), scores.len());
         if asked != told {
             return Err(Problem::Count { asked, told });
         }
-        let wrong = scores.iter().position(|score| !(0.0..=1.0).contains(score));
-        if let Some(row) = wrong {
-            return Err(Problem::Score { row, score: scores[row] });
+        let is_wrong = |score: &Option<f64>| score.is_some_and(|it| !(0.0..=1.0).contains(&it));
+        if let Some(row) = scores.iter().position(is_wrong) {
+            return Err(Problem::Score { row, score: scores[row].unwrap_or(f64::NAN) });
         }
         for ((candidate, example), &score) in self.asked.drain(..).zip(scores) {
             self.progress.put(candidate, example, score);
@@ -151,17 +155,14 @@ impl Search {
                 return Ok(true);
             }
             scores.clear();
-            scores.extend(
-                asked.iter().map(|(candidate, example)| table[candidate * examples + example]),
-            );
-            let is_wrong = |score: &f64| !(0.0..=1.0).contains(score);
-            if let Some(row) = scores.iter().position(is_wrong) {
-                let ((candidate, example), score) = (asked[row], scores[row]);
-                return Err(if score.is_nan() {
-                    Problem::MissingCell { candidate, example }
-                } else {
-                    Problem::RecordedScore { candidate, example, score }
-                });
+            for &(candidate, example) in asked {
+                let score = table[candidate * examples + example];
+                if score.is_nan() {
+                    return Err(Problem::MissingCell { candidate, example });
+                } else if !(0.0..=1.0).contains(&score) {
+                    return Err(Problem::RecordedScore { candidate, example, score });
+                }
+                scores.push(Some(score));
             }
             self.tell(&scores)?;
             if stop() {
@@ -184,7 +185,7 @@ pub fn simulate(
     let candidates = table.len() / examples.max(1);
     let mut results: Vec<_> = seeds.iter().map(|_| Ok(Outcome::default())).collect();
     let one = |_: &mut (), row: usize| {
-        let mut search = Search::new(policy.fresh(), candidates, examples, seeds[row])?;
+        let mut search = Search::new(policy.fresh(), candidates, examples, Some(seeds[row]))?;
         search.replay(table, || false)?;
         let best = search.ranking().first().copied().unwrap_or(0);
         Ok(Outcome { best, used: search.progress.used() })

@@ -1,5 +1,7 @@
 //! Upper confidence bounds: more scores for the candidates that may still be the best.
 
+use std::cmp::Reverse;
+
 use super::policy::Policy;
 use super::progress::Progress;
 
@@ -35,8 +37,9 @@ pub struct Ucb {
     /// How many cells may be used in all.
     budget: usize,
     used: usize,
-    /// For each candidate its mean, infinite before its first score and minus infinity once it has
-    /// been scored on every example, and one over the root of its number of scores.
+    /// For each candidate its mean, infinite before its first cell and minus infinity once it has
+    /// used all, and one over the root of its number of scores. While all its calls have failed the
+    /// mean is 0 and the number that of its calls, so that it does not use up the budget.
     means: Vec<f64>,
     widths: Vec<f64>,
     asked: Vec<usize>,
@@ -109,10 +112,13 @@ impl Policy for Ucb {
         self.widths.resize(progress.candidates(), 0.0);
         for candidate in self.asked.drain(..) {
             let depth = progress.depth(candidate);
+            let (mean, count) = match progress.count(candidate) {
+                0 => (0.0, depth),
+                count => (progress.mean(candidate), count),
+            };
             let is_spent = depth == progress.examples();
-            self.means[candidate] =
-                if is_spent { f64::NEG_INFINITY } else { progress.mean(candidate) };
-            self.widths[candidate] = 1.0 / (depth as f64).sqrt();
+            self.means[candidate] = if is_spent { f64::NEG_INFINITY } else { mean };
+            self.widths[candidate] = 1.0 / (count as f64).sqrt();
         }
         let mut left = self.budget - self.used;
         let mut asked = Vec::with_capacity(self.candidates);
@@ -134,7 +140,7 @@ impl Policy for Ucb {
         let mut ranked: Vec<usize> = (0..progress.candidates()).collect();
         progress.sort(&mut ranked);
         if self.variant == Variant::Ucb1 {
-            ranked.sort_by_key(|&candidate| usize::MAX - progress.depth(candidate));
+            ranked.sort_by_key(|&candidate| Reverse(progress.count(candidate)));
         }
         ranked
     }
