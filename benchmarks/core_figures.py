@@ -25,7 +25,7 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
 from promptopt import _core
-from tests.core import reference, reference_answers
+from tests.core import reference, reference_answers, reference_selection
 
 PAIRS = 200_000
 PEER_PAIRS = 2_000
@@ -188,16 +188,62 @@ def selection(_: list[str]) -> None:
 
         peer = seconds(lambda table=table, order=order: ucb_of_numpy(table, 1_000, order))
         report(f"1,000 rounds of 10, {arms} arms", seconds(ours) / 1000, peer / 1000, 10)
-    a, b = generator.random(1_000), generator.random(1_000)
+    bootstraps(generator)
+    searches(generator)
+
+
+def bootstraps(generator: np.random.Generator) -> None:
+    """Beside both ways of doing it with NumPy: by drawn indices, and by drawn counts."""
+    n, resamples = 1_000, 10_000
     picks = np.random.default_rng(2)
 
-    def gather() -> Any:
-        means = (a - b)[picks.integers(0, 1_000, (10_000, 1_000), np.int32)].mean(axis=1)
+    def gathered(differences: Any) -> Any:
+        indices = picks.integers(0, n, (resamples, n), np.int32)
+        return np.quantile(differences[indices].mean(axis=1), [0.025, 0.975])
+
+    def counted(differences: Any) -> Any:
+        values, counts = np.unique(differences, return_counts=True)
+        means = picks.multinomial(n, counts / n, resamples) @ values / n
         return np.quantile(means, [0.025, 0.975])
 
-    report(
-        "bootstrap", seconds(lambda: _core.paired_bootstrap(a, b, threads=1)), seconds(gather), 1
-    )
+    graded = generator.random((2, n))
+    binary = np.round(generator.random((2, n)))
+    for name, (a, b), peer, goal in (
+        ("bootstrap, drawn indices", graded, gathered, 8),
+        ("bootstrap, binary, drawn indices", binary, gathered, 1),
+        ("bootstrap, binary, drawn counts", binary, counted, 1),
+    ):
+        ours = seconds(lambda a=a, b=b: _core.paired_bootstrap(a, b, threads=1))
+        report(name, ours, seconds(lambda a=a, b=b, peer=peer: peer(a - b)), goal)
+
+
+def searches(generator: np.random.Generator) -> None:
+    """A thousand whole searches with each policy over one table, by the clock, and plain Python."""
+    k, n = 50, 200
+    table = (generator.random((k, n)) < generator.uniform(0.2, 0.8, (k, 1))).astype(np.float64)
+    budget, make = k * n // 4, _core.Selection
+    filtering = {"stage": 20, "keep": 0.5, "few": 5, "complete": True}
+    ucb = {"budget": budget, "exploration": 1.0, "candidates": 1, "examples": 1}
+    racing = {"error": 0.05, "batch": 10, "budget": k * n}
+    for kind, chosen, options in (
+        ("ucb", make.ucb(k, n, budget), ucb | {"variant": "ucb1"}),
+        ("ucb", make.ucb(k, n, budget, variant="ucb-e"), ucb | {"variant": "ucb-e"}),
+        ("successive_halving", make.successive_halving(k, n, budget), {"divisor": 2}),
+        ("successive_rejects", make.successive_rejects(k, n, budget), {}),
+        ("adaptive_filter", make.adaptive_filter(k, n, 20), filtering),
+        ("race", make.race(k, n, bound="hoeffding"), racing | {"bound": "hoeffding"}),
+    ):
+        if kind.startswith("successive"):
+            options["budget"] = budget
+        start = time.perf_counter()
+        best, _ = chosen.simulate(table, range(1_000))
+        ours = time.perf_counter() - start
+        start = time.perf_counter()
+        ranking, _ = reference_selection.ranking(kind, table.tolist(), 0, **options)
+        peer = time.perf_counter() - start
+        assert best[0] == ranking[0]
+        name = f"1,000 searches, {options.get('variant', kind)}"
+        print(f"{name:34} {ours:11.3f} s  {1_000 * peer:11.1f} s", flush=True)
 
 
 PARTS = {part.__name__: part for part in (scoring, extraction, distance, selection)}

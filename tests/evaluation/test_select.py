@@ -39,7 +39,11 @@ async def selected(here: Searching, policy: Policy, **options: Any) -> list[Cand
     random.Random(1).shuffle(rows)
     names = {each.text for each in here.search.candidates}
     pool = here.pool([text for text in TABLE if text not in names])
-    values = {"name": "select", "step": 0, "reference": here.search.seed_prompt} | options
+    values: dict[str, Any] = {
+        "name": "select",
+        "step": 0,
+        "reference": here.search.seed_prompt,
+    } | options
     return await select(
         here.evaluator,
         here.journal,

@@ -37,7 +37,8 @@ impl From<Problem> for PyErr {
                 "scores[{candidate}][{example}] is missing, and was asked for"
             )),
             Problem::Begun => CoreError::new_err(
-                "a selection in rounds takes no further candidates once it has begun",
+                "a selection in rounds takes no further candidates once it has begun: add them \
+                 before the first ask, begin anew with what is known, or use ucb or race",
             ),
         }
     }

@@ -1,6 +1,7 @@
 //! Which candidate to score on which examples next, and what the scores say in the end.
 
 mod adaptive_filter;
+mod binomial;
 mod bootstrap;
 mod bounds;
 mod elimination;
@@ -14,6 +15,7 @@ mod successive_halving;
 mod successive_rejects;
 mod sum;
 mod ucb;
+mod watch;
 
 pub use adaptive_filter::AdaptiveFilter;
 pub use bootstrap::{Interval, paired_bootstrap};

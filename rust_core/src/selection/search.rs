@@ -1,8 +1,11 @@
 //! A policy at work: it asks for cells, is told their scores, and asks again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::policy::Policy;
 use super::progress::Progress;
 use super::random::Random;
+use super::watch::watched;
 use crate::batch::fill;
 
 /// A candidate and an example.
@@ -102,14 +105,8 @@ impl Search {
     /// The cells whose scores the next decision needs, in order; none once all is decided. The same
     /// ones until their scores are told.
     pub fn ask(&mut self) -> &[Cell] {
-        while self.asked.is_empty() && !self.is_done {
-            for (candidate, depth) in std::mem::take(&mut self.wanted) {
-                self.progress.deepen(candidate, depth);
-            }
-            self.has_begun = true;
-            let wanted = self.policy.next(&self.progress);
-            self.is_done = wanted.is_empty();
-            for &(candidate, depth) in &wanted {
+        while self.asked.is_empty() {
+            for &(candidate, depth) in &self.wanted {
                 for place in self.progress.depth(candidate)..depth {
                     let example = self.progress.example(place);
                     if self.progress.is_missing(candidate, example) {
@@ -117,9 +114,22 @@ impl Search {
                     }
                 }
             }
-            self.wanted = wanted;
+            if self.is_done || !self.asked.is_empty() {
+                break;
+            }
+            self.decide();
         }
         &self.asked
+    }
+
+    /// Goes on from what was wanted, none of which is missing any more, to what is wanted next.
+    fn decide(&mut self) {
+        for (candidate, depth) in std::mem::take(&mut self.wanted) {
+            self.progress.deepen(candidate, depth);
+        }
+        self.has_begun = true;
+        self.wanted = self.policy.next(&self.progress);
+        self.is_done = self.wanted.is_empty();
     }
 
     /// Takes the scores of the cells that were asked for, in their order; `None` where a call
@@ -141,34 +151,55 @@ impl Search {
     }
 
     /// Goes on to the end with the scores of a recorded table, row after row, of which it looks
-    /// only at what it asks for. Stops early, with `false`, where `stop` says so.
+    /// only at what it would ask for. Stops early, with `false`, where `stop` says so; then, and
+    /// after an error, what it has not looked at yet is still asked for.
     pub fn replay(
         &mut self,
         table: &[f64],
         mut stop: impl FnMut() -> bool,
     ) -> Result<bool, Problem> {
-        let examples = self.progress.examples();
-        let mut scores = Vec::new();
-        loop {
-            let asked = self.ask();
-            if asked.is_empty() {
-                return Ok(true);
-            }
-            scores.clear();
-            for &(candidate, example) in asked {
-                let score = table[candidate * examples + example];
-                if score.is_nan() {
-                    return Err(Problem::MissingCell { candidate, example });
-                } else if !(0.0..=1.0).contains(&score) {
-                    return Err(Problem::RecordedScore { candidate, example, score });
+        /// Cells between two looks at whether to go on within a decision.
+        const STRETCH: usize = 1 << 14;
+        self.asked.clear();
+        while !self.is_done {
+            let mut looked_at = 0;
+            for at in 0..self.wanted.len() {
+                let (candidate, depth) = self.wanted[at];
+                looked_at += depth - self.progress.depth(candidate).min(depth);
+                self.look_up(table, candidate, depth)?;
+                self.progress.deepen(candidate, depth);
+                if looked_at > STRETCH {
+                    looked_at = 0;
+                    if stop() {
+                        return Ok(false);
+                    }
                 }
-                scores.push(Some(score));
             }
-            self.tell(&scores)?;
+            self.decide();
             if stop() {
-                return Ok(false);
+                return Ok(self.is_done);
             }
         }
+        Ok(true)
+    }
+
+    /// Takes a candidate's missing scores down to a depth from a table.
+    fn look_up(&mut self, table: &[f64], candidate: usize, depth: usize) -> Result<(), Problem> {
+        let row = candidate * self.progress.examples();
+        for place in self.progress.depth(candidate)..depth {
+            let example = self.progress.example(place);
+            if !self.progress.is_missing(candidate, example) {
+                continue;
+            }
+            let score = table[row + example];
+            if score.is_nan() {
+                return Err(Problem::MissingCell { candidate, example });
+            } else if !(0.0..=1.0).contains(&score) {
+                return Err(Problem::RecordedScore { candidate, example, score });
+            }
+            self.progress.put(candidate, example, Some(score));
+        }
+        Ok(())
     }
 }
 
@@ -184,13 +215,18 @@ pub fn simulate(
 ) -> Option<Vec<Result<Outcome, Problem>>> {
     let candidates = table.len() / examples.max(1);
     let mut results: Vec<_> = seeds.iter().map(|_| Ok(Outcome::default())).collect();
-    let one = |_: &mut (), row: usize| {
-        let mut search = Search::new(policy.fresh(), candidates, examples, Some(seeds[row]))?;
-        search.replay(table, || false)?;
-        let best = search.ranking().first().copied().unwrap_or(0);
-        Ok(Outcome { best, used: search.progress.used() })
+    let work = |stopped: &AtomicBool| {
+        let is_over = || stopped.load(Ordering::Relaxed);
+        let one = |_: &mut (), row: usize| {
+            let mut search = Search::new(policy.fresh(), candidates, examples, Some(seeds[row]))?;
+            search.replay(table, is_over)?;
+            let best = search.ranking().first().copied().unwrap_or(0);
+            Ok(Outcome { best, used: search.progress.used() })
+        };
+        fill(&mut results, 1, threads, one, is_over)
     };
-    fill(&mut results, 1, threads, one, stop).then_some(results)
+    watched(work, stop)?;
+    Some(results)
 }
 
 impl Search {
