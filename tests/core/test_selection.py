@@ -244,6 +244,21 @@ def test_ties_go_to_the_lowest_number() -> None:
         assert selection.ranking[0] == 0
 
 
+def test_options_beyond_all_measure_are_taken_for_all_there_is() -> None:
+    table, huge = real_table()[:4], 10**30
+    for selection in (
+        Selection.ucb(4, 152, huge, candidates_per_round=huge, examples_per_round=huge),
+        Selection.successive_halving(4, 152, huge, divisor=huge),
+        Selection.successive_rejects(4, 152, huge),
+        Selection.adaptive_filter(4, 152, huge, few=huge),
+        Selection.race(4, 152, examples_per_round=huge, budget=huge),
+    ):
+        selection.replay(table)
+        assert selection.done
+        assert selection.used == table.size
+        assert selection.ranking[0] == table.mean(axis=1).argmax()
+
+
 def test_threads_change_no_simulation() -> None:
     table = with_one_best(real_table(), 20, 0.05)
     selection = Selection.ucb(*shape(table), 500)
@@ -265,21 +280,60 @@ def test_a_front_is_what_nothing_beats(rows: list[list[float]]) -> None:
         assert pareto_front(np.array(rows)).tolist() == pareto_front(rows).tolist()
 
 
-@settings(max_examples=30, deadline=None)
-@given(
-    pairs=st.lists(st.tuples(*[st.floats(0, 1, width=32)] * 2), min_size=1, max_size=30),
-    seed=st.integers(0, 2**63 - 1),
-    level=st.sampled_from([0.5, 0.9, 0.95]),
-)
-def test_a_bootstrap_is_that_of_plain_python(
-    pairs: list[tuple[float, float]], seed: int, level: float
-) -> None:
-    a, b = (list(column) for column in zip(*pairs, strict=True))
+def bootstrapped(a: list[float], b: list[float], seed: int, level: float) -> None:
+    """Compares a bootstrap with its twin, and one thread with three."""
     got = paired_bootstrap(a, b, n_resamples=200, confidence_level=level, seed=seed, threads=1)
     expected = reference_selection.paired_bootstrap(a, b, 200, level, seed)
     assert got == pytest.approx(expected, abs=1e-12)
     again = paired_bootstrap(a, b, n_resamples=200, confidence_level=level, seed=seed, threads=3)
     assert got == again
+
+
+seeds = st.integers(0, 2**63 - 1)
+levels = st.sampled_from([0.5, 0.9, 0.95])
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    pairs=st.lists(st.tuples(*[st.floats(0, 1, width=32)] * 2), min_size=1, max_size=30),
+    seed=seeds,
+    level=levels,
+)
+def test_a_bootstrap_is_that_of_plain_python(
+    pairs: list[tuple[float, float]], seed: int, level: float
+) -> None:
+    a, b = (list(column) for column in zip(*pairs, strict=True))
+    bootstrapped(a, b, seed, level)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n=st.integers(20, 900),
+    values=st.integers(1, 5),
+    rates=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    seed=seeds,
+    level=levels,
+)
+def test_so_is_one_by_counts(
+    n: int, values: int, rates: tuple[float, float], seed: int, level: float
+) -> None:
+    generator = np.random.default_rng(seed)
+    a, b = (generator.binomial(values, rate, n) / values for rate in rates)
+    bootstrapped(a.tolist(), b.tolist(), seed, level)
+
+
+def test_a_bootstrap_by_counts_is_as_likely_as_the_multinomial_says() -> None:
+    a = np.repeat([1.0, 0.0, 0.0], [30, 60, 10])
+    b = np.repeat([0.0, 0.0, 1.0], [30, 60, 10])
+    # Of 100 draws, each is better with probability .3 and worse with .1: the exact chance of a
+    # difference that is not above 0.
+    chances = np.array([1.0])
+    for _ in range(100):
+        chances = np.convolve(chances, [0.1, 0.6, 0.3])
+    exact = chances[:101].sum()
+    searches = 4_000_000
+    _, _, _, not_better = paired_bootstrap(a, b, n_resamples=searches, seed=3)
+    assert abs(not_better - exact) < 4 * np.sqrt(exact / searches)
 
 
 def test_a_bootstrap_interval_covers_as_often_as_it_says() -> None:

@@ -72,11 +72,6 @@ impl Selection {
     fn new(policy: impl Policy + 'static, setting: Setting) -> PyResult<Self> {
         let candidates = at_least(setting.n_candidates, "n_candidates", 0)?;
         let examples = count(setting.n_examples, "n_examples")?;
-        if candidates.checked_mul(examples).is_none_or(|cells| cells > isize::MAX as usize / 8)
-            || examples > u32::MAX as usize
-        {
-            return Err(ParameterError::new_err("n_candidates times n_examples is too large"));
-        }
         let seed = setting.seed.map_or(Ok(0), |seed| self::seed(seed, || "seed".into()))?;
         let mut search =
             Search::new(Box::new(policy), candidates, examples, setting.shuffle.then_some(seed))?;

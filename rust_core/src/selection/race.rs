@@ -106,7 +106,7 @@ impl Policy for Race {
             if self.left.alive().len() < 2 && most > 0 {
                 return vec![];
             }
-            (most + self.batch).min(progress.examples())
+            most.saturating_add(self.batch).min(progress.examples())
         };
         let behind = |&&candidate: &&usize| progress.depth(candidate) < depth;
         let asked: Vec<_> =

@@ -11,6 +11,10 @@ use crate::batch::fill;
 /// A candidate and an example.
 pub type Cell = (usize, usize);
 
+/// More of either than this are refused: what is kept of each would not fit into memory.
+pub const MOST_CANDIDATES: usize = 1 << 24;
+pub const MOST_EXAMPLES: usize = 1 << 28;
+
 /// What can be wrong with a call.
 #[derive(Debug, PartialEq)]
 pub enum Problem {
@@ -55,9 +59,7 @@ impl Search {
         examples: usize,
         seed: Option<u64>,
     ) -> Result<Self, Problem> {
-        if let Some(problem) = policy.problem(candidates, examples) {
-            return Err(Problem::Parameter(problem));
-        }
+        check(policy.as_ref(), candidates, examples)?;
         let order = match seed {
             Some(seed) => Random::new(seed).permutation(examples),
             None => (0..examples as u32).collect(),
@@ -93,10 +95,8 @@ impl Search {
         if self.has_begun && !self.policy.can_grow() {
             return Err(Problem::Begun);
         }
-        let candidates = self.progress.candidates() + count;
-        if let Some(problem) = self.policy.problem(candidates, self.progress.examples()) {
-            return Err(Problem::Parameter(problem));
-        }
+        let candidates = self.progress.candidates().saturating_add(count);
+        check(self.policy.as_ref(), candidates, self.progress.examples())?;
         self.progress.add_candidates(count);
         self.is_done = false;
         Ok(())
@@ -201,6 +201,18 @@ impl Search {
         }
         Ok(())
     }
+}
+
+/// Whether a policy can work with so many.
+fn check(policy: &dyn Policy, candidates: usize, examples: usize) -> Result<(), Problem> {
+    let problem = if candidates > MOST_CANDIDATES {
+        Some(format!("n_candidates must be at most {MOST_CANDIDATES}, not {candidates}"))
+    } else if examples > MOST_EXAMPLES {
+        Some(format!("n_examples must be at most {MOST_EXAMPLES}, not {examples}"))
+    } else {
+        policy.problem(candidates, examples)
+    };
+    problem.map_or(Ok(()), |problem| Err(Problem::Parameter(problem)))
 }
 
 /// One search for each seed over the same recorded table, each from the start. `None` where `stop`
