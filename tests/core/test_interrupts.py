@@ -14,28 +14,31 @@ MOST = 0.5
 
 CALLS = {
     "simulate, one seed": """
+table = np.full((20_000, 500), 0.5)
 selection = _core.Selection.ucb(20_000, 500, 10_000_000)
-call = lambda: selection.simulate(np.full((20_000, 500), 0.5), [1], threads=1)
+call = lambda: selection.simulate(table, [1], threads=1)
 """,
     "simulate, two threads": """
+table = np.full((20_000, 500), 0.5)
 selection = _core.Selection.ucb(20_000, 500, 10_000_000)
-call = lambda: selection.simulate(np.full((20_000, 500), 0.5), [1, 2], threads=2)
+call = lambda: selection.simulate(table, [1, 2], threads=2)
 """,
     "replay": """
+table = np.full((20_000, 500), 0.5)
 selection = _core.Selection.ucb(20_000, 500, 10_000_000)
-call = lambda: selection.replay(np.full((20_000, 500), 0.5))
+call = lambda: selection.replay(table)
 """,
     "bootstrap, few long resamples": """
-a = np.random.default_rng(1).random(5_000_000)
-call = lambda: _core.paired_bootstrap(a, np.zeros(5_000_000), n_resamples=64_000, threads=1)
+a, b = np.random.default_rng(1).random((2, 5_000_000))
+call = lambda: _core.paired_bootstrap(a, b, n_resamples=64_000, threads=1)
 """,
     "bootstrap, many short resamples": """
-a = np.random.default_rng(1).random(100)
-call = lambda: _core.paired_bootstrap(a, np.zeros(100), n_resamples=50_000_000, threads=2)
+a, b = np.random.default_rng(1).random((2, 100))
+call = lambda: _core.paired_bootstrap(a, b, n_resamples=50_000_000, threads=2)
 """,
     "bootstrap by counts": """
-a = np.random.default_rng(1).integers(0, 2, 1_000) * 1.0
-call = lambda: _core.paired_bootstrap(a, np.zeros(1_000), n_resamples=100_000_000, threads=1)
+a, b = np.random.default_rng(1).integers(0, 2, (2, 1_000)) * 1.0
+call = lambda: _core.paired_bootstrap(a, b, n_resamples=100_000_000, threads=1)
 """,
 }
 
