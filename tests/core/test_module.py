@@ -28,7 +28,7 @@ def test_what_a_first_frame_needs_does_not_load_numpy() -> None:
 import sys
 from promptopt import _core
 _core.levenshtein("a b", "a c", score_cutoff=3)
-_core.editops("a b", "a c"), _core.words("a b"), _core.extract_choice("A", ["a"])
+_core.words("a b"), _core.extract_choice("A", ["a"])
 _core.normalize(["a"]), _core.References([["a"]]), _core.Choices([["a"]], [[0]])
 assert "numpy" not in sys.modules
 _core.within_budget("a", ["b"], 1)
