@@ -2,7 +2,7 @@
 //! rounds as `PROMPTOPT_FUZZ_CASES` says.
 
 use _core::batch::Watch;
-use _core::edit_distance::{Matrix, alignment, levenshtein};
+use _core::edit_distance::{Matrix, Pair};
 use _core::scoring::{
     Kind, Metric, Normalizer, Options, References, Scratch, extract, extract_choice,
 };
@@ -151,6 +151,7 @@ fn answers() {
 
 #[test]
 fn edit_distance() {
+    let mut pair = Pair::default();
     fuzz(|source| {
         let (queries, candidates) = (source.texts(10), source.texts(3));
         let (queries, candidates) = (slices(&queries), slices(&candidates));
@@ -162,8 +163,8 @@ fn edit_distance() {
                 let distance = distances[row * candidates.len() + column] as usize;
                 let mut never = || false;
                 let watch = &mut Watch::new(&mut never);
-                assert_eq!(Some(distance), levenshtein(query, candidate, cutoff, watch));
-                let edits = alignment(query, candidate, watch).unwrap();
+                assert_eq!(Some(distance), pair.levenshtein(query, candidate, cutoff, watch));
+                let edits = pair.alignment(query, candidate, watch).unwrap();
                 assert_eq!(distance, edits.len().min(cutoff.saturating_add(1)));
             }
         }

@@ -21,7 +21,7 @@ from promptopt._core import (
     words,
 )
 from tests.core import reference
-from tests.core.texts import FUZZ_CASES, any_text, cases, texts
+from tests.core.texts import FUZZ_CASES, any_text, cases, near, texts
 
 PHRASES = st.lists(st.sampled_from("abcdé"), max_size=90).map(" ".join)
 
@@ -31,7 +31,10 @@ def phrase(generator: random.Random, longest: int) -> list[str]:
 
 
 def pair(generator: random.Random, longest: int) -> tuple[str, str]:
-    """Two texts: unrelated, or one an edited copy of the other."""
+    """Two texts: unrelated, one an edited copy of the other, or of characters of every category."""
+    if generator.random() < 0.2:
+        text = any_text(generator)
+        return text, near(generator, text)
     a = phrase(generator, longest)
     b = phrase(generator, longest) if generator.random() < 0.3 else list(a)
     for _ in range(generator.randint(0, 10)):
@@ -42,22 +45,22 @@ def pair(generator: random.Random, longest: int) -> tuple[str, str]:
 
 def test_every_distance_is_that_of_the_full_table() -> None:
     generator = random.Random("levenshtein")
-    for case in range(FUZZ_CASES // 4):
-        a, b = pair(generator, 200 if case % 20 == 0 else 30)
+    for case in range(FUZZ_CASES):
+        a, b = pair(generator, 200 if case % 50 == 0 else 30)
         expected = reference.levenshtein(a, b)
         assert levenshtein(a, b) == expected
-        near = max(0, expected + generator.randint(-3, 3))
-        for cutoff in (0, near, generator.randint(0, 200)):
+        close = max(0, expected + generator.randint(-3, 3))
+        for cutoff in (0, close, generator.randint(0, 200)):
             assert levenshtein(a, b, score_cutoff=cutoff) == min(expected, cutoff + 1)
 
 
 def test_every_alignment_is_that_of_the_full_table() -> None:
     generator = random.Random("editops")
-    for case in range(FUZZ_CASES // 4):
-        a, b = pair(generator, 200 if case % 20 == 0 else 30)
+    for case in range(FUZZ_CASES):
+        a, b = pair(generator, 200 if case % 50 == 0 else 30)
         edits = editops(a, b)
         assert edits.dtype == np.int32
-        assert edits.shape == (levenshtein(a, b), 3)
+        assert edits.shape == (reference.levenshtein(a, b), 3)
         assert edits.tolist() == reference.editops(a, b)
         assert reference.applied(a, b, edits.tolist()) == b.split()
 
@@ -94,21 +97,25 @@ def test_hypothesis_finds_no_other_words(text: str) -> None:
     assert words(text) == text.split()
 
 
-def test_many_are_as_many_pairs() -> None:
+def test_every_one_of_many_is_that_of_the_full_table() -> None:
     generator = random.Random("levenshtein_many")
-    for longest in (10, 70, 300):
+    compared = 0
+    while compared < FUZZ_CASES:
+        (longest,) = generator.choices([10, 30, 70, 300], [60, 30, 8, 2])
+        pairs = [pair(generator, longest) for _ in range(generator.randint(0, 150))]
         parent, _ = pair(generator, longest)
-        candidates = [pair(generator, longest)[0] for _ in range(200)] + ["", parent]
-        expected = [levenshtein(parent, candidate) for candidate in candidates]
+        candidates = [*(b for _, b in pairs), "", parent, pair(generator, 300)[1]]
+        expected = [reference.levenshtein(parent, candidate) for candidate in candidates]
         distances = levenshtein_many(parent, candidates)
         assert distances.dtype == np.uint32
         assert distances.tolist() == expected
-        budget = sorted(expected)[100]
-        cut = levenshtein_many(parent, candidates, score_cutoff=budget)
-        assert cut.tolist() == [min(distance, budget + 1) for distance in expected]
-        within = within_budget(parent, candidates, budget)
-        assert within.dtype == np.bool_
-        assert within.tolist() == [distance <= budget for distance in expected]
+        for budget in (0, generator.choice(expected), generator.randint(0, 300)):
+            cut = levenshtein_many(parent, candidates, score_cutoff=budget)
+            assert cut.tolist() == [min(distance, budget + 1) for distance in expected]
+            within = within_budget(parent, candidates, budget)
+            assert within.dtype == np.bool_
+            assert within.tolist() == [distance <= budget for distance in expected]
+        compared += len(candidates)
 
 
 @pytest.mark.parametrize("longest", [10, 70, 300])

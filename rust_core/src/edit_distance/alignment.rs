@@ -8,7 +8,6 @@
 
 use super::bit_vectors::{Column, Masks, ROWS, blocks};
 use super::distance::{NANOSECONDS, STRETCH, shared_ends};
-use super::parent::Parent;
 use crate::batch::Watch;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +28,8 @@ pub struct Edit {
 /// How many columns of 128 rows are kept for tracing back: 32 MiB. A larger table is cut.
 const KEPT_COLUMNS: usize = 1 << 20;
 
-/// The edits that make text `b` of text `a`, in order; `None` where `watch` said to stop.
-pub fn alignment(a: &str, b: &str, watch: &mut Watch) -> Option<Vec<Edit>> {
-    let a = Parent::new(a, watch)?;
-    let mut numbers = Vec::new();
-    a.number(b, &mut numbers, watch)?;
-    Aligner::new(a.vocabulary(), KEPT_COLUMNS).align(a.words(), &numbers, watch)
-}
-
-struct Aligner {
+/// Finds alignments, with room that is used again for the next one.
+pub struct Aligner {
     masks: Masks,
     kept_columns: usize,
     /// The differences above the current block, one a column.
@@ -47,19 +39,34 @@ struct Aligner {
     edits: Vec<Edit>,
 }
 
+impl Default for Aligner {
+    fn default() -> Self {
+        Self::keeping(KEPT_COLUMNS)
+    }
+}
+
 impl Aligner {
-    fn new(vocabulary: usize, kept_columns: usize) -> Self {
-        let mut masks = Masks::default();
-        masks.reserve(vocabulary);
-        let (horizontal, columns, edits) = Default::default();
+    fn keeping(kept_columns: usize) -> Self {
+        let (masks, horizontal, columns, edits) = Default::default();
         Self { masks, kept_columns, horizontal, columns, edits }
     }
 
-    fn align(mut self, a: &[u32], b: &[u32], watch: &mut Watch) -> Option<Vec<Edit>> {
+    /// The edits that make sequence `b` of sequence `a`, in order; `None` where `watch` said to
+    /// stop. No word is above `vocabulary`, and 0 stands for every word of `b` that `a` does not
+    /// have.
+    pub fn align(
+        &mut self,
+        a: &[u32],
+        b: &[u32],
+        vocabulary: usize,
+        watch: &mut Watch,
+    ) -> Option<&[Edit]> {
+        self.masks.reserve(vocabulary);
+        self.edits.clear();
         let (prefix, suffix) = shared_ends(a, b);
         let (a, b) = (&a[prefix..a.len() - suffix], &b[prefix..b.len() - suffix]);
         self.align_part(a, b, (prefix, prefix), watch)?;
-        Some(self.edits)
+        Some(&self.edits)
     }
 
     /// Appends the edits between parts of both texts, which start at the words `at`.
@@ -231,27 +238,10 @@ mod tests {
             for kept_columns in [KEPT_COLUMNS, 40, 1] {
                 let mut never = || false;
                 let watch = &mut Watch::new(&mut never);
-                let edits = Aligner::new(vocabulary, kept_columns).align(&a, &b, watch);
-                assert_eq!(edits.as_ref(), Some(&expected), "{a:?} {b:?}");
+                let mut aligner = Aligner::keeping(kept_columns);
+                let edits = aligner.align(&a, &b, vocabulary, watch);
+                assert_eq!(edits, Some(&expected[..]), "{a:?} {b:?}");
             }
         }
-    }
-
-    #[test]
-    fn every_kind_of_edit_is_named() {
-        let edits: Vec<_> = alignment("a b c d", "x a b e d f", &mut Watch::new(&mut || false))
-            .into_iter()
-            .flatten()
-            .map(|edit| (edit.operation, edit.a, edit.b))
-            .collect();
-        let expected =
-            [(Operation::Insert, 0, 0), (Operation::Replace, 2, 3), (Operation::Insert, 4, 5)];
-        assert_eq!(edits, expected);
-    }
-
-    #[test]
-    fn a_long_pair_can_be_stopped() {
-        let (a, b) = ("a ".repeat(30_000), "b ".repeat(30_000));
-        assert_eq!(alignment(&a, &b, &mut Watch::new(&mut || true)), None);
     }
 }

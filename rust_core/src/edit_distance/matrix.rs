@@ -191,11 +191,12 @@ impl Matrix {
 #[cfg(test)]
 mod tests {
     use super::super::distance::tests::{numbers, pair};
-    use super::super::levenshtein;
+    use super::super::pair::Pair;
     use super::*;
 
     fn distance_of(a: &str, b: &str, cutoff: usize) -> u32 {
-        levenshtein(a, b, cutoff, &mut Watch::new(&mut || false)).unwrap() as u32
+        let distance = Pair::default().levenshtein(a, b, cutoff, &mut Watch::new(&mut || false));
+        distance.unwrap() as u32
     }
 
     #[test]

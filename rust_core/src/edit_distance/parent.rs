@@ -64,13 +64,39 @@ pub fn watched_words(text: &str, watch: &mut Watch, mut each: impl FnMut(Word)) 
     Some(())
 }
 
+/// Appends the words of a table's own text by their numbers, which start at one, to `numbers`;
+/// `None` where `watch` said to stop.
+pub fn number_own(
+    text: &str,
+    table: &mut WordTable,
+    numbers: &mut Vec<u32>,
+    watch: &mut Watch,
+) -> Option<()> {
+    // In ordinary English a word and its space take six bytes, and most words are repeated.
+    table.reset((text.len() / 6).min(1 << 10));
+    numbers.reserve(text.len() / 5);
+    watched_words(text, watch, |word| numbers.push(table.add_numbered(text, word)))
+}
+
+/// Appends the words of another text by the same numbers; every word that the table does not have
+/// is 0. `None` where `watch` said to stop.
+pub fn number_other(
+    text: &str,
+    table: &WordTable,
+    other: &str,
+    numbers: &mut Vec<u32>,
+    watch: &mut Watch,
+) -> Option<()> {
+    numbers.reserve(other.len() / 5);
+    watched_words(other, watch, |word| numbers.push(table.number(text, &word, other)))
+}
+
 impl<'a> Parent<'a> {
     /// Numbers the words of a text; `None` where `watch` said to stop.
     pub fn new(text: &'a str, watch: &mut Watch) -> Option<Self> {
-        // In ordinary English a word and its space take six bytes, and most words are repeated.
-        let mut table = WordTable::with_capacity((text.len() / 6).min(1 << 10));
-        let mut words = Vec::with_capacity(text.len() / 5);
-        watched_words(text, watch, |word| words.push(table.add_numbered(text, word)))?;
+        let mut table = WordTable::with_capacity(0);
+        let mut words = Vec::new();
+        number_own(text, &mut table, &mut words, watch)?;
         Some(Self { text, table, words })
     }
 
@@ -82,15 +108,6 @@ impl<'a> Parent<'a> {
     /// Its own words by their numbers, which start at one.
     pub fn words(&self) -> &[u32] {
         &self.words
-    }
-
-    /// Appends the words of another text by the same numbers; every word that the parent does not
-    /// have is 0. `None` where `watch` said to stop.
-    pub fn number(&self, other: &str, numbers: &mut Vec<u32>, watch: &mut Watch) -> Option<()> {
-        numbers.reserve(other.len() / 5);
-        watched_words(other, watch, |word| {
-            numbers.push(self.table.number(self.text, &word, other));
-        })
     }
 
     /// The word edit distance to each candidate, or `cutoff + 1` where it is larger than `cutoff`;
@@ -106,7 +123,7 @@ impl<'a> Parent<'a> {
         let Scratch { candidates: texts, order, buffers, patterns } = scratch;
         texts.clear();
         for candidate in candidates {
-            self.number(candidate, &mut texts.words, watch)?;
+            number_other(self.text, &self.table, candidate, &mut texts.words, watch)?;
             texts.end();
         }
         order.clear();
@@ -137,28 +154,13 @@ impl<'a> Parent<'a> {
     }
 }
 
-/// The word edit distance of two texts, or `cutoff + 1` where it is larger than `cutoff`; `None`
-/// where `watch` said to stop.
-pub fn levenshtein(a: &str, b: &str, cutoff: usize, watch: &mut Watch) -> Option<usize> {
-    let a = Parent::new(a, watch)?;
-    let mut words = Vec::new();
-    a.number(b, &mut words, watch)?;
-    distance(&a.words, &words, a.vocabulary(), cutoff, &mut Buffers::default(), watch)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::pair::Pair;
     use super::*;
 
     fn pair(a: &str, b: &str, cutoff: usize) -> usize {
-        levenshtein(a, b, cutoff, &mut Watch::new(&mut || false)).unwrap()
-    }
-
-    #[test]
-    fn words_and_not_letters_are_counted() {
-        assert_eq!(pair("the  cat sat\n", "the dog sat down", usize::MAX), 2);
-        assert_eq!(pair("", " \t", 0), 0);
-        assert_eq!(pair("a b c", "", 1), 2);
+        Pair::default().levenshtein(a, b, cutoff, &mut Watch::new(&mut || false)).unwrap()
     }
 
     #[test]
@@ -188,7 +190,9 @@ mod tests {
         let text = "word ".repeat(1 << 19);
         assert!(Parent::new(&text, &mut Watch::new(&mut || true)).is_none());
         let short = Parent::new("a", &mut Watch::new(&mut || false)).unwrap();
-        let mut numbers = Vec::new();
-        assert!(short.number(&text, &mut numbers, &mut Watch::new(&mut || true)).is_none());
+        let mut stop = || true;
+        let watch = &mut Watch::new(&mut stop);
+        let mut scratch = Scratch::default();
+        assert!(short.distances(&[&text], 0, &mut scratch, watch, |_, _| ()).is_none());
     }
 }

@@ -1,28 +1,35 @@
 //! Word edit distance.
 
+use std::cell::RefCell;
+
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
 use super::arguments::{at_least, snapshot, text, texts};
 use super::batch_call::{bytes, released, threads};
 use crate::batch::{self, Watch, thread_count};
-use crate::edit_distance::{self, Matrix, Operation, Parent, Scratch};
+use crate::edit_distance::{Edit, Matrix, Operation, Pair, Parent, Scratch};
 
 /// Texts from this many bytes on are compared without the interpreter, which takes longer to
 /// release than short ones to compare.
 const LONG: usize = 1 << 12;
 
-/// Does `work` over so many bytes. Ctrl-C ends it where that could take long: then it gives `None`,
-/// for which the exception of the signal's handler stands in.
-fn watched<T: Send>(
+thread_local! {
+    /// For short texts, whose comparison takes hardly longer than getting room for it.
+    static PAIR: RefCell<Pair> = RefCell::default();
+}
+
+/// Does `work` over so many bytes. Ctrl-C ends it where that could take long: then the exception of
+/// the signal's handler is what comes out.
+fn with_pair<T: Send>(
     py: Python<'_>,
     bytes: usize,
-    work: impl FnOnce(&mut Watch) -> Option<T> + Send,
+    work: impl FnOnce(&mut Pair, &mut Watch) -> Option<T> + Send,
 ) -> PyResult<Option<T>> {
     if bytes < LONG {
-        return Ok(work(&mut Watch::new(&mut || false)));
+        return Ok(PAIR.with_borrow_mut(|pair| work(pair, &mut Watch::new(&mut || false))));
     }
-    released(py, |stop| batch::watched(stop, work))
+    released(py, |stop| batch::watched(stop, |watch| work(&mut Pair::default(), watch)))
 }
 
 fn cutoff(argument: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
@@ -50,7 +57,7 @@ pub fn levenshtein(
     let b = text(b.as_borrowed(), || "b".into())?;
     let cutoff = cutoff(score_cutoff)?;
     let distance =
-        watched(py, a.len() + b.len(), |watch| edit_distance::levenshtein(a, b, cutoff, watch))?;
+        with_pair(py, a.len() + b.len(), |pair, watch| pair.levenshtein(a, b, cutoff, watch))?;
     Ok(distance.unwrap_or_default())
 }
 
@@ -155,14 +162,16 @@ pub fn editops<'py>(
     let py = a.py();
     let a = text(a.as_borrowed(), || "a".into())?;
     let b = text(b.as_borrowed(), || "b".into())?;
-    let edits = watched(py, a.len() + b.len(), |watch| edit_distance::alignment(a, b, watch))?;
-    let edits = edits.unwrap_or_default();
-    let array = PyArray2::zeros(py, [edits.len(), 3], false);
-    let mut rows = array.readwrite();
     // Word numbers beyond 32 bits would take texts of more than 4 GB.
-    for (row, edit) in rows.as_slice_mut()?.as_chunks_mut().0.iter_mut().zip(&edits) {
-        *row = [code(edit.operation), edit.a as i32, edit.b as i32];
+    let row = |edit: &Edit| [code(edit.operation), edit.a as i32, edit.b as i32];
+    let edits = with_pair(py, a.len() + b.len(), |pair, watch| {
+        Some(pair.alignment(a, b, watch)?.iter().map(row).collect::<Vec<_>>())
+    })?;
+    let edits = edits.unwrap_or_default();
+    // SAFETY: the array is new, so that nobody else reads or writes it, and every element is set.
+    unsafe {
+        let array = PyArray2::new(py, [edits.len(), 3], false);
+        array.as_slice_mut()?.copy_from_slice(edits.as_flattened());
+        Ok(array)
     }
-    drop(rows);
-    Ok(array)
 }

@@ -114,11 +114,23 @@ pub struct WordTable {
 /// a text of 8 GB.
 const CROWDED: u32 = 1 << 31;
 
+/// How many words a new table has room for without growing.
+const MOST_AT_FIRST: usize = 64;
+
 impl WordTable {
     /// A table with room for so many words. It grows with those that are added.
     pub fn with_capacity(words: usize) -> Self {
-        let slots = (8 * (words + 1)).next_power_of_two();
-        Self { words: vec![Word::NONE; words + 2], count: 0, slots: vec![0; slots] }
+        // Where a text repeats its words, most of the room would stay empty.
+        let places = words.min(MOST_AT_FIRST) + 2;
+        let slots = (4 * (words + 1)).next_power_of_two();
+        Self { words: vec![Word::NONE; places], count: 0, slots: vec![0; slots] }
+    }
+
+    /// Makes it an empty table again, with slots enough for so many words to be nearly alone.
+    pub fn reset(&mut self, words: usize) {
+        self.count = 0;
+        self.slots.clear();
+        self.slots.resize((8 * (words + 1)).next_power_of_two(), 0);
     }
 
     pub fn count(&self) -> usize {
@@ -127,9 +139,11 @@ impl WordTable {
 
     #[cold]
     fn grow(&mut self) {
-        self.words.resize(2 * self.words.len(), Word::NONE);
-        if 4 * self.words.len() > self.slots.len() {
-            self.slots = vec![0; (4 * self.words.len()).next_power_of_two()];
+        if self.count + 2 > self.words.len() {
+            self.words.resize(2 * self.words.len(), Word::NONE);
+        }
+        if 4 * (self.count + 1) > self.slots.len() {
+            self.slots = vec![0; 4 * self.slots.len()];
             for number in 1..=self.count {
                 let mut slot = self.home(&self.words[number]);
                 while self.slots[slot] != 0 {
@@ -154,7 +168,7 @@ impl WordTable {
     /// The number, from one, of a word of the table's own text, which becomes known if it was not.
     #[inline(always)]
     pub fn add_numbered(&mut self, text: &str, word: Word) -> u32 {
-        if self.count + 2 > self.words.len() {
+        if self.count + 2 > self.words.len() || 4 * (self.count + 1) > self.slots.len() {
             self.grow();
         }
         let slot = self.home(&word);
