@@ -114,6 +114,8 @@ pub struct WordTable {
 /// a text of 8 GB.
 const CROWDED: u32 = 1 << 31;
 
+/// How many slots, at most, a table may have four times more of than it needs.
+const MOST_ROOMY: usize = 1 << 14;
 /// How many words a new table has room for without growing.
 const MOST_AT_FIRST: usize = 64;
 
@@ -143,7 +145,8 @@ impl WordTable {
             self.words.resize(2 * self.words.len(), Word::NONE);
         }
         if 4 * (self.count + 1) > self.slots.len() {
-            self.slots = vec![0; 4 * self.slots.len()];
+            let factor = if self.slots.len() < MOST_ROOMY { 4 } else { 2 };
+            self.slots = vec![0; factor * self.slots.len()];
             for number in 1..=self.count {
                 let mut slot = self.home(&self.words[number]);
                 while self.slots[slot] != 0 {
