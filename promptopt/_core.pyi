@@ -13,12 +13,15 @@ Importing this module does not import NumPy; the functions that return arrays do
 """
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, final
+from typing import Final, Literal, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "EDIT_DELETE",
+    "EDIT_INSERT",
+    "EDIT_REPLACE",
     "Choices",
     "CoreError",
     "EmptyReferencesError",
@@ -58,7 +61,6 @@ _Metric: TypeAlias = Literal[
     "word_sorting_reference",
 ]
 _AnswerKind: TypeAlias = Literal["number", "boolean", "multiple_choice"]
-_Operation: TypeAlias = Literal["equal", "replace", "delete", "insert"]
 _Table: TypeAlias = Sequence[Sequence[float]] | NDArray[np.float64]
 _Rows: TypeAlias = Sequence[int] | NDArray[np.integer]
 
@@ -377,12 +379,20 @@ def extract_choice(text: str, choices: Sequence[str]) -> int | None:
     """
 
 def words(text: str) -> list[str]:
-    """The words of a text: what `text.split()` gives."""
+    """The words of a text: its longest runs without white space, as `text.split()` gives them.
+
+    White space is what `str.isspace` calls so: the space, the tab, the ends of lines and pages, the
+    separators U+001C to U+001F, U+0085, the no-break space and the other spaces of Unicode, but not
+    the zero-width ones. Nothing else divides words and nothing is taken off them: case and
+    punctuation count, so that "end" and "end." are two words, and a text without spaces, as in
+    Chinese or Japanese, is one word a line. All distances and edits here are in these words.
+    """
 
 def levenshtein(a: str, b: str, *, score_cutoff: int | None = None) -> int:
     """How many words must be deleted, inserted or replaced to make text `b` of text `a`.
 
-    Computed with the bit vectors of Myers (1999, doi:10.1145/316542.316550) and Hyyrö (2003).
+    Computed with the bit vectors of Myers (1999, doi:10.1145/316542.316550) and Hyyrö (2003), 128
+    words at a time.
 
     Args:
         a, b: the texts; their words are those of `words`.
@@ -399,6 +409,14 @@ def levenshtein_many(
     parent: str, candidates: Sequence[str], *, score_cutoff: int | None = None
 ) -> NDArray[np.uint32]:
     """`levenshtein` of one text and each of many.
+
+    The words of the parent are numbered once; eight candidates are compared at a time, in registers
+    as wide as the processor has.
+
+    Args:
+        parent: a text.
+        candidates: n texts.
+        score_cutoff: as in `levenshtein`.
 
     Returns:
         Shape (n,) for n candidates.
@@ -436,6 +454,11 @@ def levenshtein_cdist(
 def within_budget(parent: str, candidates: Sequence[str], budget: int) -> NDArray[np.bool_]:
     """Whether each candidate differs from its parent by at most `budget` words.
 
+    Args:
+        parent: a text.
+        candidates: n texts.
+        budget: the largest word edit distance that is allowed.
+
     Returns:
         Shape (n,) for n candidates.
 
@@ -443,15 +466,34 @@ def within_budget(parent: str, candidates: Sequence[str], budget: int) -> NDArra
         ParameterError: the budget is negative.
     """
 
-def editops(a: str, b: str) -> list[tuple[_Operation, int, int]]:
-    """An alignment of the words of two texts with the fewest edits.
+EDIT_REPLACE: Final = 0
+"""`editops`: word `b` stands where word `a` stood."""
+EDIT_DELETE: Final = 1
+"""`editops`: word `a` is gone; it stood before word `b`."""
+EDIT_INSERT: Final = 2
+"""`editops`: word `b` has come; it stands before word `a`."""
+
+def editops(a: str, b: str) -> NDArray[np.int32]:
+    """The edits that make the words of text `b` of those of text `a`, as few as there can be.
+
+    Of several best alignments it is always the same one. Words that both texts share at their
+    start are kept and, of what is left, those that they share at their end. Between these, read
+    backwards, a word is deleted wherever a best alignment can, else kept or replaced where one can,
+    else inserted.
+
+    Computed from the bit vectors of Myers and Hyyrö, kept for each column; for texts whose columns
+    would take more than 32 MiB, after dividing them by the method of Hirschberg (1975,
+    doi:10.1145/360825.360861), which takes about twice the time.
+
+    Args:
+        a, b: the texts; their words are those of `words`.
 
     Returns:
-        In order, for every word of both: the operation, the number of the word of `a` and that of
-        the word of `b`. A deletion stands before word `b`, an insertion before word `a`; these may
-        be one past the last word. All but "equal" are edits, as many as `levenshtein` counts. Which
-        of several best alignments it is does not change from call to call; shared words at both
-        ends are always kept.
+        Shape (k, 3) for k edits, as many as `levenshtein` counts, in the order of the words: the
+        operation (`EDIT_REPLACE`, `EDIT_DELETE` or `EDIT_INSERT`), the number of the word of `a`
+        and that of the word of `b`, both from 0. Words between edits stay. A deletion names the
+        word of `b` that it stands before, an insertion that of `a`; these may be one past the last
+        word.
     """
 
 @final

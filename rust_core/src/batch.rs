@@ -10,6 +10,8 @@ const BLOCK: usize = 16;
 const PATIENCE: Duration = Duration::from_millis(20);
 /// Starting a thread costs some 25 µs; this many units of work take about ten times that.
 const WORK_PER_THREAD: usize = 1 << 18;
+/// How much work a watch lets pass before it looks at the clock: about a millisecond.
+const WORK_PER_LOOK: usize = 1 << 20;
 /// Rows of more units of work than this one are looked at one by one.
 const LONG_ROW: usize = 1 << 14;
 
@@ -50,35 +52,91 @@ impl<F: FnMut() -> bool> Patience<F> {
     }
 }
 
+/// Lets a long piece of work stop half-way: it says how much it has done, and is told whether to go
+/// on. What little work costs is a subtraction.
+pub struct Watch<'a> {
+    stop: &'a mut dyn FnMut() -> bool,
+    left: usize,
+}
+
+impl<'a> Watch<'a> {
+    pub fn new(stop: &'a mut dyn FnMut() -> bool) -> Self {
+        Self { stop, left: WORK_PER_LOOK }
+    }
+
+    /// Whether to stop, after so many units of work.
+    #[inline]
+    pub fn is_over_after(&mut self, work: usize) -> bool {
+        match self.left.checked_sub(work) {
+            Some(left) => {
+                self.left = left;
+                false
+            }
+            None => {
+                self.left = WORK_PER_LOOK;
+                (self.stop)()
+            }
+        }
+    }
+}
+
+/// Does a single piece of work with a watch that asks `stop` from time to time.
+pub fn watched<T>(stop: impl FnMut() -> bool, work: impl FnOnce(&mut Watch) -> T) -> T {
+    let mut patience = Patience::new(stop);
+    work(&mut Watch::new(&mut || patience.is_over()))
+}
+
+/// Does what it holds when it goes, in a panic too.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
 /// Takes pieces of work from `next` until there are no more, on `threads` threads of which the
 /// caller's is one. From time to time `stop` is asked on the caller's thread; if it says yes, what
-/// is left is dropped and the answer is `false`.
+/// is left is dropped and the answer is `false`. Each piece gets the thread's watch, so that a long
+/// one can be left half-way.
 fn share<W, S: Default>(
     threads: usize,
     next: impl Fn() -> Option<W> + Sync,
-    work: impl Fn(&mut S, W) + Sync,
+    work: impl Fn(&mut S, W, &mut Watch) + Sync,
     stop: impl FnMut() -> bool,
 ) -> bool {
     let stopped = AtomicBool::new(false);
+    let run = |is_over: &mut dyn FnMut() -> bool| {
+        let mut scratch = S::default();
+        while !is_over()
+            && let Some(piece) = next()
+        {
+            work(&mut scratch, piece, &mut Watch::new(is_over));
+        }
+    };
+    let caller = std::thread::current();
+    let others = AtomicUsize::new(threads.saturating_sub(1));
     std::thread::scope(|scope| {
         for _ in 1..threads {
             scope.spawn(|| {
-                let mut scratch = S::default();
-                while !stopped.load(Ordering::Relaxed)
-                    && let Some(piece) = next()
-                {
-                    work(&mut scratch, piece);
-                }
+                let _end = OnDrop(|| {
+                    others.fetch_sub(1, Ordering::Relaxed);
+                    caller.unpark();
+                });
+                run(&mut || stopped.load(Ordering::Relaxed));
             });
         }
-        let mut scratch = S::default();
         let mut patience = Patience::new(stop);
-        while let Some(piece) = next() {
-            work(&mut scratch, piece);
+        let mut is_over = || {
             if patience.is_over() {
                 stopped.store(true, Ordering::Relaxed);
-                break;
             }
+            stopped.load(Ordering::Relaxed)
+        };
+        run(&mut is_over);
+        // The others may have long pieces left, which have to be stopped too.
+        while others.load(Ordering::Relaxed) > 0 && !is_over() {
+            std::thread::park_timeout(PATIENCE);
         }
     });
     !stopped.into_inner()
@@ -93,23 +151,38 @@ pub fn fill<T: Send, S: Default>(
     compute: impl Fn(&mut S, usize) -> T + Sync,
     stop: impl FnMut() -> bool,
 ) -> bool {
-    let blocks = results.len().div_ceil(block);
-    let pending = Mutex::new(results.chunks_mut(block).enumerate());
-    // The lock is held for a few nanoseconds, and never while `compute` could panic.
-    let next = || pending.lock().ok()?.next();
-    let work = |scratch: &mut S, (index, rows): (usize, &mut [T])| {
-        for (row, result) in (index * block..).zip(rows) {
+    let fill_block = |scratch: &mut S, first: usize, rows: &mut [T], _: &mut Watch| {
+        for (row, result) in (first..).zip(rows) {
             *result = compute(scratch, row);
         }
+    };
+    fill_blocks(results, block, threads, fill_block, stop)
+}
+
+/// Calls `work(scratch, first, rows, watch)` for every `block` rows of the results, the last ones
+/// maybe fewer, `first` being the number of the first. See `share`.
+pub fn fill_blocks<T: Send, S: Default>(
+    results: &mut [T],
+    block: usize,
+    threads: usize,
+    work: impl Fn(&mut S, usize, &mut [T], &mut Watch) + Sync,
+    stop: impl FnMut() -> bool,
+) -> bool {
+    let blocks = results.len().div_ceil(block);
+    let pending = Mutex::new(results.chunks_mut(block).enumerate());
+    // The lock is held for a few nanoseconds, and never while `work` could panic.
+    let next = || pending.lock().ok()?.next();
+    let work = |scratch: &mut S, (index, rows): (usize, &mut [T]), watch: &mut Watch| {
+        work(scratch, index * block, rows, watch);
     };
     share(threads.min(blocks), next, work, stop)
 }
 
-/// Calls `work(scratch, piece)` for every piece below `pieces`. See `share`.
+/// Calls `work(scratch, piece, watch)` for every piece below `pieces`. See `share`.
 pub fn for_each<S: Default>(
     pieces: usize,
     threads: usize,
-    work: impl Fn(&mut S, usize) + Sync,
+    work: impl Fn(&mut S, usize, &mut Watch) + Sync,
     stop: impl FnMut() -> bool,
 ) -> bool {
     let taken = AtomicUsize::new(0);
@@ -130,7 +203,7 @@ mod tests {
                 let finished = fill(&mut results, BLOCK, threads, one, || false);
                 assert!(finished && results.iter().enumerate().all(|(row, &x)| x == row + 1));
                 let sum = AtomicUsize::new(0);
-                let add = |_: &mut (), piece| {
+                let add = |_: &mut (), piece, _: &mut Watch| {
                     sum.fetch_add(piece, Ordering::Relaxed);
                 };
                 assert!(for_each(rows, threads, add, || false));
@@ -148,6 +221,23 @@ mod tests {
         };
         assert!(!fill(&mut results, 1, 2, slowly, || true));
         assert!(results.contains(&1) && results.contains(&0));
+    }
+
+    #[test]
+    fn one_long_piece_is_left_half_way() {
+        for threads in [1, 2] {
+            let endless = |_: &mut (), _, watch: &mut Watch| {
+                while !watch.is_over_after(1000) {}
+            };
+            assert!(!for_each(threads, threads, endless, || true));
+        }
+        assert!(watched(
+            || true,
+            |watch| {
+                while !watch.is_over_after(WORK_PER_LOOK) {}
+                true
+            }
+        ));
     }
 
     #[test]

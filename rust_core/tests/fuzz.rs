@@ -1,7 +1,8 @@
 //! One target a function: whatever the input, no panic, and what must hold of every result. As many
 //! rounds as `PROMPTOPT_FUZZ_CASES` says.
 
-use _core::edit_distance::{Matrix, Operation, alignment, levenshtein};
+use _core::batch::Watch;
+use _core::edit_distance::{Matrix, Pair};
 use _core::scoring::{
     Kind, Metric, Normalizer, Options, References, Scratch, extract, extract_choice,
 };
@@ -150,6 +151,7 @@ fn answers() {
 
 #[test]
 fn edit_distance() {
+    let mut pair = Pair::default();
     fuzz(|source| {
         let (queries, candidates) = (source.texts(10), source.texts(3));
         let (queries, candidates) = (slices(&queries), slices(&candidates));
@@ -159,10 +161,11 @@ fn edit_distance() {
         for (row, query) in queries.iter().enumerate() {
             for (column, candidate) in candidates.iter().enumerate() {
                 let distance = distances[row * candidates.len() + column] as usize;
-                assert_eq!(distance, levenshtein(query, candidate, cutoff));
-                let edits = alignment(query, candidate);
-                let cost = edits.iter().filter(|edit| edit.operation != Operation::Equal).count();
-                assert_eq!(distance, cost.min(cutoff.saturating_add(1)));
+                let mut never = || false;
+                let watch = &mut Watch::new(&mut never);
+                assert_eq!(Some(distance), pair.levenshtein(query, candidate, cutoff, watch));
+                let edits = pair.alignment(query, candidate, watch).unwrap();
+                assert_eq!(distance, edits.len().min(cutoff.saturating_add(1)));
             }
         }
     });

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
+
+from promptopt._core import EDIT_DELETE, EDIT_INSERT, EDIT_REPLACE
 
 Normalizer = Literal["ape", "ape_whole", "ape_reference", "squad", "gpo", "gpo_reference", "none"]
 Metric = Literal[
@@ -269,24 +271,53 @@ def levenshtein(a: str, b: str, score_cutoff: int | None = None) -> int:
     return distance
 
 
-def applied(a: str, b: str, operations: Sequence[tuple[str, int, int]]) -> tuple[list[str], int]:
-    """What an alignment makes of `a`, and how many edits it takes; checks that it is one."""
+def editops(a: str, b: str) -> list[list[int]]:
+    """The uppermost best path through the full table, between the words shared at both ends."""
+    words_a, words_b = a.split(), b.split()
+    prefix = 0
+    while prefix < min(len(words_a), len(words_b)) and words_a[prefix] == words_b[prefix]:
+        prefix += 1
+    del words_a[:prefix], words_b[:prefix]
+    while words_a and words_b and words_a[-1] == words_b[-1]:
+        del words_a[-1], words_b[-1]
+    table = [list(range(len(words_b) + 1))]
+    for i, word_a in enumerate(words_a, start=1):
+        row = [i]
+        for j, word_b in enumerate(words_b, start=1):
+            above = table[-1]
+            row.append(min(above[j - 1] + (word_a != word_b), above[j] + 1, row[j - 1] + 1))
+        table.append(row)
+    i, j = len(words_a), len(words_b)
+    edits = []
+    while i or j:
+        distance = table[i][j]
+        if i and table[i - 1][j] + 1 == distance:
+            i -= 1
+            edits.append([EDIT_DELETE, prefix + i, prefix + j])
+        elif i and j and table[i - 1][j - 1] + (words_a[i - 1] != words_b[j - 1]) == distance:
+            i, j = i - 1, j - 1
+            if words_a[i] != words_b[j]:
+                edits.append([EDIT_REPLACE, prefix + i, prefix + j])
+        else:
+            j -= 1
+            edits.append([EDIT_INSERT, prefix + i, prefix + j])
+    return edits[::-1]
+
+
+def applied(a: str, b: str, edits: Iterable[Sequence[int]]) -> list[str]:
+    """What edits make of the words of `a`; checks that they are in order and say what they do."""
     words_a, words_b = a.split(), b.split()
     made: list[str] = []
-    edits = at_a = at_b = 0
-    for operation, index_a, index_b in operations:
-        assert (index_a, index_b) == (at_a, at_b)
-        if operation == "equal":
-            assert words_a[index_a] == words_b[index_b]
-        elif operation == "replace":
+    at = 0
+    for operation, index_a, index_b in edits:
+        assert at <= index_a
+        made += words_a[at:index_a]
+        assert len(made) == index_b
+        at = index_a + (operation != EDIT_INSERT)
+        assert at <= len(words_a)
+        if operation == EDIT_REPLACE:
             assert words_a[index_a] != words_b[index_b]
-        else:
-            assert operation in ("delete", "insert")
-        if operation != "delete":
+        if operation != EDIT_DELETE:
             made.append(words_b[index_b])
-            at_b += 1
-        if operation != "insert":
-            at_a += 1
-        edits += operation != "equal"
-    assert (at_a, at_b) == (len(words_a), len(words_b))
-    return made, edits
+        assert operation in (EDIT_REPLACE, EDIT_DELETE, EDIT_INSERT)
+    return made + words_a[at:]

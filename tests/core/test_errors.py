@@ -136,6 +136,7 @@ def test_another_type(call: Callable[..., object], message: str) -> None:
         (lambda text: core.levenshtein_cdist(["a", text], [text]), "queries[1]"),
         (lambda text: core.levenshtein_cdist(["a"], ["b", text]), "candidates[1]"),
         (lambda text: core.within_budget(text, [], 1), "parent"),
+        (lambda text: core.within_budget("a", ["b", "c", text], 1), "candidates[2]"),
     ],
 )
 @pytest.mark.parametrize("text", ["\ud800", "a\udfff b", "é\udc80"])

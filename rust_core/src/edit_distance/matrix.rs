@@ -4,32 +4,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::bit_vectors::ROWS;
 use super::distance::{Buffers, distance};
-use super::lanes::{LANES, Patterns};
-use crate::batch::{Patience, for_each, thread_count};
-use crate::text::{WordTable, for_each_word};
+use super::lanes::{self, LANES, LARGEST, Patterns};
+use super::parent::Texts;
+use crate::batch::{Watch, for_each, thread_count, watched};
+use crate::text::{WordTable, for_each_word, stretches};
 
 /// How many cells of Levenshtein's table a piece of work has, about: a fraction of a millisecond.
 const CELLS_PER_PIECE: usize = 1 << 23;
 /// How many cells of one take about a nanosecond.
 const CELLS_PER_UNIT: usize = 32;
-
-/// Texts as the numbers of their words.
-#[derive(Default)]
-struct Texts {
-    words: Vec<u32>,
-    ends: Vec<usize>,
-}
-
-impl Texts {
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    fn of(&self, text: usize) -> &[u32] {
-        let start = text.checked_sub(1).map_or(0, |previous| self.ends[previous]);
-        &self.words[start..self.ends[text]]
-    }
-}
 
 /// The distances between two lists of texts, still to be computed.
 pub struct Matrix {
@@ -46,8 +29,39 @@ pub struct Matrix {
 /// What one thread reuses from one piece of work to the next.
 #[derive(Default)]
 struct Scratch {
+    renumbering: Renumbering,
+    group: Texts,
+    text: Vec<u32>,
     patterns: Patterns,
     buffers: Buffers,
+}
+
+/// Fewer numbers for the words of a few patterns out of many.
+#[derive(Default)]
+struct Renumbering {
+    /// For each word of the vocabulary its number among those of the patterns; 0 if none has it.
+    numbers: Vec<u32>,
+    /// The words that have a number, in the order of their numbers from one.
+    words: Vec<u32>,
+}
+
+impl Renumbering {
+    fn clear(&mut self, vocabulary: usize) {
+        for &word in &self.words {
+            self.numbers[word as usize] = 0;
+        }
+        self.words.clear();
+        self.numbers.resize(vocabulary + 1, 0);
+    }
+
+    fn add(&mut self, word: u32) -> u32 {
+        let number = &mut self.numbers[word as usize];
+        if *number == 0 {
+            self.words.push(word);
+            *number = self.words.len() as u32;
+        }
+        *number
+    }
 }
 
 impl Matrix {
@@ -59,26 +73,28 @@ impl Matrix {
         cutoff: usize,
         stop: impl FnMut() -> bool,
     ) -> Option<Self> {
-        let mut patience = Patience::new(stop);
         let bytes = queries.iter().chain(candidates).map(|text| text.len() + 1).sum();
         let mut joined = String::with_capacity(bytes);
         let mut table = WordTable::with_capacity(0);
-        let mut numbered = |texts: &[&str]| {
+        let mut numbered = |texts: &[&str], watch: &mut Watch| {
             let mut numbers = Texts::default();
             for text in texts {
-                let start = joined.len();
-                joined.push_str(text);
-                for_each_word(&joined, start..joined.len(), |word| {
-                    numbers.words.push(table.add_growing(&joined, word));
-                });
-                numbers.ends.push(numbers.words.len());
-                if patience.is_over() {
-                    return None;
+                for part in stretches(text) {
+                    let start = joined.len();
+                    joined.push_str(&text[part]);
+                    for_each_word(&joined, start..joined.len(), |word| {
+                        numbers.words.push(table.add_numbered(&joined, word));
+                    });
+                    if watch.is_over_after(joined.len() - start) {
+                        return None;
+                    }
                 }
+                numbers.end();
             }
             Some(numbers)
         };
-        let (queries, candidates) = (numbered(queries)?, numbered(candidates)?);
+        let (queries, candidates) =
+            watched(stop, |watch| Some((numbered(queries, watch)?, numbered(candidates, watch)?)))?;
         // The distance is the same both ways; fewer lanes are left empty on the longer side.
         let is_transposed = queries.len() < LANES && candidates.len() > queries.len();
         let (patterns, texts) =
@@ -102,24 +118,27 @@ impl Matrix {
         let pieces = patterns.div_ceil(LANES) * pieces_per_group;
 
         let results: Vec<AtomicU32> = (0..patterns * texts).map(|_| AtomicU32::new(0)).collect();
-        let work = |scratch: &mut Scratch, piece: usize| {
+        let work = |scratch: &mut Scratch, piece: usize, watch: &mut Watch| {
             let group = piece / pieces_per_group * LANES;
             let group = &self.order[group..patterns.min(group + LANES)];
             let first = piece % pieces_per_group * per_piece;
-            self.compare(group, first..texts.min(first + per_piece), scratch, &results);
+            let texts = first..texts.min(first + per_piece);
+            // Where the watch said to stop, so will the call that it is part of.
+            self.compare(group, texts, scratch, watch, &results);
         };
         for_each(pieces, threads, work, stop)
             .then(|| results.into_iter().map(AtomicU32::into_inner).collect())
     }
 
-    /// Compares up to eight patterns to some of the texts.
+    /// Compares up to eight patterns to some of the texts; `None` where `watch` said to stop.
     fn compare(
         &self,
         group: &[usize],
         texts: std::ops::Range<usize>,
         scratch: &mut Scratch,
+        watch: &mut Watch,
         results: &[AtomicU32],
-    ) {
+    ) -> Option<()> {
         let put = |pattern: usize, text: usize, distance: usize| {
             let distance = u32::try_from(distance).unwrap_or(u32::MAX);
             let place = if self.is_transposed {
@@ -129,38 +148,56 @@ impl Matrix {
             };
             results[place].store(distance, Ordering::Relaxed);
         };
+        let Scratch { renumbering, group: words, text: renumbered, patterns, buffers } = scratch;
+        renumbering.clear(self.vocabulary);
+        words.clear();
+        for &pattern in group {
+            words.words.extend(self.patterns.of(pattern).iter().map(|&word| renumbering.add(word)));
+            words.end();
+        }
+        let vocabulary = renumbering.words.len();
         let longest = group.last().map_or(0, |&pattern| self.patterns.of(pattern).len());
         // A small cut-off leaves so little of a pair that eight at a time are no quicker.
-        if self.cutoff < longest.div_ceil(ROWS) * 8 {
-            for text in texts {
-                for &pattern in group {
-                    let (a, b) = (self.patterns.of(pattern), self.texts.of(text));
-                    let distance =
-                        distance(a, b, self.vocabulary, self.cutoff, &mut scratch.buffers);
-                    put(pattern, text, distance);
+        let is_quick = self.cutoff < longest.div_ceil(ROWS) * 8;
+        let longest_text = texts.clone().map(|text| self.texts.of(text).len()).max().unwrap_or(0);
+        let in_lanes = !is_quick && lanes::size(longest, vocabulary, longest_text) <= LARGEST;
+        if in_lanes {
+            patterns.set((0..group.len()).map(|pattern| words.of(pattern)), vocabulary);
+        }
+        for text in texts {
+            renumbered.clear();
+            let all = self.texts.of(text).iter();
+            renumbered.extend(all.map(|&word| renumbering.numbers[word as usize]));
+            if in_lanes {
+                let distances = patterns.distances(renumbered, watch)?;
+                for (&pattern, distance) in group.iter().zip(distances) {
+                    put(pattern, text, distance.min(self.cutoff.saturating_add(1)));
+                }
+            } else {
+                for (lane, &pattern) in group.iter().enumerate() {
+                    let a = words.of(lane);
+                    put(
+                        pattern,
+                        text,
+                        distance(a, renumbered, vocabulary, self.cutoff, buffers, watch)?,
+                    );
                 }
             }
-            return;
         }
-        let mut patterns: [&[u32]; LANES] = [&[]; LANES];
-        for (words, &pattern) in patterns.iter_mut().zip(group) {
-            *words = self.patterns.of(pattern);
-        }
-        scratch.patterns.set(&patterns[..group.len()], self.vocabulary);
-        for text in texts {
-            let distances = scratch.patterns.distances(self.texts.of(text));
-            for (&pattern, distance) in group.iter().zip(distances) {
-                put(pattern, text, distance.min(self.cutoff.saturating_add(1)));
-            }
-        }
+        Some(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::distance::tests::{numbers, pair};
-    use super::super::levenshtein;
+    use super::super::pair::Pair;
     use super::*;
+
+    fn distance_of(a: &str, b: &str, cutoff: usize) -> u32 {
+        let distance = Pair::default().levenshtein(a, b, cutoff, &mut Watch::new(&mut || false));
+        distance.unwrap() as u32
+    }
 
     #[test]
     fn every_cell_is_the_distance_of_its_pair() {
@@ -180,7 +217,7 @@ mod tests {
                 let matrix = Matrix::new(&queries, &candidates, cutoff, || false).unwrap();
                 let expected: Vec<u32> = queries
                     .iter()
-                    .flat_map(|q| candidates.iter().map(|c| levenshtein(q, c, cutoff) as u32))
+                    .flat_map(|q| candidates.iter().map(|c| distance_of(q, c, cutoff)))
                     .collect();
                 for threads in [None, Some(1), Some(3)] {
                     assert_eq!(matrix.compute(threads, || false).as_ref(), Some(&expected));

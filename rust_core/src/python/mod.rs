@@ -14,6 +14,16 @@ use pyo3::prelude::*;
 
 #[pymodule(gil_used = false)]
 mod _core {
+    use super::edit_distance::code;
+    use crate::edit_distance::Operation;
+
+    #[pymodule_export]
+    const EDIT_REPLACE: i32 = code(Operation::Replace);
+    #[pymodule_export]
+    const EDIT_DELETE: i32 = code(Operation::Delete);
+    #[pymodule_export]
+    const EDIT_INSERT: i32 = code(Operation::Insert);
+
     #[pymodule_export]
     use super::choices::{Choices, extract_choice, score_choices};
     #[pymodule_export]

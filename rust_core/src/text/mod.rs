@@ -11,4 +11,4 @@ pub use characters::{
     push_without_punctuation, strip,
 };
 pub use word_table::{Word, WordTable, for_each_word};
-pub use words::words;
+pub use words::{stretches, words};
