@@ -1,6 +1,9 @@
 //! Where a text mentions an option by its letter.
 
-use super::phrases::{following_words, goes_on_from, goes_on_into, preceding_words};
+use std::ops::Range;
+
+use super::phrases::{Plain, following_words, goes_on_from, goes_on_into, preceding_words};
+use crate::text::swar::{BYTES, broadcast, in_range, movemask};
 use crate::text::{is_alphanumeric, is_word};
 
 /// How a letter stands in the text.
@@ -25,14 +28,12 @@ pub enum Stance {
     Plain,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub struct Mention {
+#[derive(Clone, Copy)]
+pub struct Mention<'a> {
+    text: &'a str,
     pub at: usize,
     pub option: usize,
     pub form: Form,
-    pub stance: Stance,
-    /// Whether only marks and white space come before it on its line.
-    pub opens_line: bool,
 }
 
 /// Words after which a letter names an option.
@@ -49,10 +50,6 @@ const DENYING_VERBS: [&str; 4] = ["isnt", "wasnt", "cannot", "cant"];
 const PRAISE: [&str; 5] = ["correct", "right", "true", "best", "answer"];
 const BLAME: [&str; 5] = ["not", "wrong", "incorrect", "false", "invalid"];
 
-fn is_one_of(word: &str, list: &[&str]) -> bool {
-    list.contains(&word)
-}
-
 fn is_bracketed(before: &str, after: &str) -> bool {
     let pair = before.chars().next_back().zip(after.chars().next());
     matches!(pair, Some(('(', ')') | ('[', ']') | ('{', '}')))
@@ -65,7 +62,7 @@ fn is_article(letter: char, after: &str) -> bool {
     matches!(letter, 'A' | 'a' | 'I' | 'i')
         && rest.len() < after.len()
         && rest.starts_with(is_word)
-        && following_words(rest).next().is_some_and(|word| !is_one_of(&word, &AFTER_LETTER))
+        && following_words(rest).next().is_some_and(|word| !word.is_one_of(&AFTER_LETTER))
 }
 
 /// Whether the noun that names an option is all but the last before a letter: "option B",
@@ -73,15 +70,17 @@ fn is_article(letter: char, after: &str) -> bool {
 fn is_named(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '\t', '*', '_', '"', '\'', '`', '(']);
     before.ends_with(is_word)
-        && preceding_words(before).next().is_some_and(|word| is_one_of(&word, &NOUNS))
+        && preceding_words(before).next().is_some_and(|word| word.is_one_of(&NOUNS))
 }
 
 /// The form of the letter between these texts, if it is a mention at all.
-fn form(letter: char, before: &str, after: &str, opens_line: bool) -> Option<Form> {
+fn form(letter: char, before: &str, after: &str) -> Option<Form> {
     if goes_on_from(before) || goes_on_into(after) {
         return None;
     }
-    if is_bracketed(before, after) || opens_line && after.starts_with([')', '.', ':']) {
+    if is_bracketed(before, after)
+        || after.starts_with([')', '.', ':']) && has_only_marks_in_line(before)
+    {
         return Some(Form::Marked);
     }
     let is_named = is_named(before);
@@ -98,51 +97,163 @@ fn form(letter: char, before: &str, after: &str, opens_line: bool) -> Option<For
     })
 }
 
-fn stance(before: &str, after: &str) -> Stance {
-    let denied_before = preceding_words(before)
-        .find(|word| !is_one_of(word, &NOUNS) && !is_one_of(word, &LINKS))
-        .is_some_and(|word| is_one_of(&word, &DENIALS));
-    let mut words = following_words(after);
-    let verb = words.next().unwrap_or_default();
-    let complement: Vec<String> = words.take(3).collect();
-    let complement_has = |list| complement.iter().any(|word| is_one_of(word, list));
-    let is_verb = is_one_of(&verb, &VERBS);
-    if denied_before || is_one_of(&verb, &DENYING_VERBS) || is_verb && complement_has(&BLAME) {
-        Stance::Denied
-    } else if is_verb && complement_has(&PRAISE) {
-        Stance::Asserted
-    } else {
-        Stance::Plain
+/// Whether no letter or digit comes before a place on its line.
+fn has_only_marks_in_line(before: &str) -> bool {
+    let mut backwards = before.chars().rev();
+    backwards.find(|&c| c == '\n' || is_alphanumeric(c)).is_none_or(|found| found == '\n')
+}
+
+impl Mention<'_> {
+    fn before(&self) -> &str {
+        &self.text[..self.at]
+    }
+
+    fn after(&self) -> &str {
+        &self.text[self.at + 1..]
+    }
+
+    /// Whether only marks and white space come before it on its line.
+    pub fn opens_line(&self) -> bool {
+        has_only_marks_in_line(self.before())
+    }
+
+    /// Whether it opens its line and names what comes after it there: an item of a list of options.
+    pub fn is_item(&self) -> bool {
+        self.form == Form::Marked
+            && self.opens_line()
+            && self.after().chars().take_while(|&c| c != '\n').any(is_word)
+    }
+
+    pub fn stance(&self) -> Stance {
+        let denied_before = preceding_words(self.before())
+            .find(|word| !word.is_one_of(&NOUNS) && !word.is_one_of(&LINKS))
+            .is_some_and(|word| word.is_one_of(&DENIALS));
+        let mut words = following_words(self.after());
+        let verb = words.next().unwrap_or_default();
+        if denied_before || verb.is_one_of(&DENYING_VERBS) {
+            return Stance::Denied;
+        }
+        if !verb.is_one_of(&VERBS) {
+            return Stance::Plain;
+        }
+        let mut is_praised = false;
+        for word in words.take(3) {
+            if word.is_one_of(&BLAME) {
+                return Stance::Denied;
+            }
+            is_praised |= word.is_one_of(&PRAISE);
+        }
+        if is_praised { Stance::Asserted } else { Stance::Plain }
+    }
+
+    pub fn is_denied(&self) -> bool {
+        self.stance() == Stance::Denied
+    }
+
+    /// Whether the words before it leave open that it ends a list: a list goes on with certain words
+    /// only, so that one word tells of most mentions that it does not.
+    pub fn may_end_list(&self) -> bool {
+        preceding_words(self.before()).next().is_some_and(|word| may_be_in_list(&word))
+    }
+
+    /// The same of the words after it, and the start of a list.
+    pub fn may_open_list(&self) -> bool {
+        following_words(self.after()).next().is_some_and(|word| may_be_in_list(&word))
     }
 }
 
-/// The mentions of the first `options` letters of the alphabet in `text`, in order.
-pub fn mentions(text: &str, options: usize) -> Vec<Mention> {
-    let mut found = Vec::new();
-    let bytes = text.as_bytes();
-    for (at, &byte) in bytes.iter().enumerate() {
-        let option = usize::from(byte.to_ascii_lowercase().wrapping_sub(b'a'));
-        // Most letters are inside a word: two bytes tell so.
-        if option >= options.min(26)
-            || bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric)
-            || at > 0 && bytes[at - 1].is_ascii_alphanumeric()
-        {
-            continue;
+/// The mentions in a text, of which only those that a rule asks for are looked at.
+pub struct Mentions<'a> {
+    text: &'a str,
+    options: usize,
+    /// Where a letter stands by itself.
+    letters: &'a [usize],
+}
+
+impl<'a> Mentions<'a> {
+    /// The mentions of the first `options` letters of the alphabet.
+    pub fn new(text: &'a str, options: usize, letters: &'a mut Vec<usize>) -> Self {
+        letters.clear();
+        lone_letters(text.as_bytes(), letters);
+        Self { text, options, letters }
+    }
+
+    fn letter(&self, at: usize) -> Option<Mention<'a>> {
+        let letter = self.text.as_bytes()[at];
+        let option = usize::from(letter.to_ascii_lowercase() - b'a');
+        if option >= self.options {
+            return None;
         }
-        let (before, after) = (&text[..at], &text[at + 1..]);
-        let line = before.rsplit('\n').next().unwrap_or(before);
-        let opens_line = !line.contains(is_alphanumeric);
-        if let Some(form) = form(byte as char, before, after, opens_line) {
-            found.push(Mention { at, option, form, stance: stance(before, after), opens_line });
+        let form = form(char::from(letter), &self.text[..at], &self.text[at + 1..])?;
+        Some(Mention { text: self.text, at, option, form })
+    }
+
+    /// The mentions in a part of the text, in order.
+    pub fn within(&self, part: Range<usize>) -> impl DoubleEndedIterator<Item = Mention<'a>> {
+        let first = self.letters.partition_point(|&at| at < part.start);
+        let last = self.letters.partition_point(|&at| at < part.end);
+        self.letters[first..last.max(first)].iter().filter_map(|&at| self.letter(at))
+    }
+
+    /// The last mention in a part of the text that is asserted.
+    pub fn last_asserted(&self, part: Range<usize>) -> Option<Mention<'a>> {
+        let first = self.letters.partition_point(|&at| at < part.start);
+        let last = self.letters.partition_point(|&at| at < part.end);
+        self.letters[first..last.max(first)].iter().rev().find_map(|&at| {
+            // Few letters have a verb after them.
+            following_words(&self.text[at + 1..]).next().filter(|word| word.is_one_of(&VERBS))?;
+            self.letter(at).filter(|mention| mention.stance() == Stance::Asserted)
+        })
+    }
+}
+
+/// Bytes that are looked at together, one bit each.
+const BLOCK: usize = u64::BITS as usize;
+
+/// Finds the ASCII letters without an ASCII letter or digit next to them. Nearly all letters are
+/// inside a word, so that it pays to tell them for 64 bytes at a time.
+fn lone_letters(text: &[u8], found: &mut Vec<usize>) {
+    let mut previous = 0;
+    for base in (0..text.len()).step_by(BLOCK) {
+        let rest = &text[base..];
+        let mut padded = [0; BLOCK];
+        let block = match rest.first_chunk::<BLOCK>() {
+            Some(block) => block,
+            None => {
+                padded[..rest.len()].copy_from_slice(rest);
+                &padded
+            }
+        };
+        let mut joined = 0;
+        for (index, eight) in block.as_chunks::<BYTES>().0.iter().enumerate() {
+            let eight = u64::from_le_bytes(*eight);
+            let letters = in_range(eight | broadcast(0x20), b'a', b'z');
+            joined |= movemask(letters | in_range(eight, b'0', b'9')) << (index * BYTES);
+        }
+        let next = rest.get(BLOCK).is_some_and(u8::is_ascii_alphanumeric);
+        let mut alone = joined & !(joined << 1 | previous) & !(joined >> 1 | u64::from(next) << 63);
+        previous = joined >> 63;
+        while alone != 0 {
+            let at = base + alone.trailing_zeros() as usize;
+            if text[at].is_ascii_alphabetic() {
+                found.push(at);
+            }
+            alone &= alone - 1;
         }
     }
-    found
 }
 
 /// Whether the text between two mentions makes a list of them: "A or B", "(A)/(B)", "A, B".
 pub fn is_list(between: &str) -> bool {
     !between.contains(['\n', '.', ';', '?', '!'])
-        && following_words(between).all(|word| {
-            is_one_of(&word, &["and", "or", "either", "both", "the"]) || is_one_of(&word, &NOUNS)
-        })
+        && following_words(between).all(|word| is_of_list(&word))
+}
+
+/// Whether a word next to a mention is one of a list, or perhaps another mention.
+fn may_be_in_list(word: &Plain) -> bool {
+    word.may_be_letter() || is_of_list(word)
+}
+
+fn is_of_list(word: &Plain) -> bool {
+    word.is_one_of(&["and", "or", "either", "both", "the"]) || word.is_one_of(&NOUNS)
 }

@@ -17,7 +17,7 @@ mod special_forms;
 mod squad;
 
 pub use choices::extract_choice;
-pub use extraction::{Kind, extract};
+pub use extraction::{Buffers, Kind, extract};
 pub use metrics::{Metric, Scratch};
 pub use normalizer::Normalizer;
 pub use option_texts::Options;

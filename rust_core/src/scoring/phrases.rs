@@ -1,7 +1,7 @@
 //! The words around a place in a text, within its sentence.
 
 use super::fold::is_quotation;
-use crate::text::{is_word, lower};
+use crate::text::is_word;
 
 /// Marks across which a phrase does not go on.
 const fn ends_phrase(character: char) -> bool {
@@ -16,33 +16,75 @@ fn is_part_of_word(character: char) -> bool {
     is_word(character) || is_apostrophe(character)
 }
 
-/// A word as it is compared: in lower case, without apostrophes.
-fn plain(word: &str) -> String {
-    lower(word).replace(is_apostrophe, "")
+/// Longer than every word that words are compared with.
+const LONGEST: usize = 12;
+
+/// The start of a word as it is compared with the words of the rules, which are of small ASCII
+/// letters: in lower case, without apostrophes. No character beyond ASCII has a lower case that is
+/// a letter of theirs.
+#[derive(Clone, Copy, Default)]
+pub struct Plain {
+    bytes: [u8; LONGEST],
+    length: usize,
+    had_apostrophe: bool,
+}
+
+impl Plain {
+    fn new(word: &str) -> Self {
+        let mut plain = Self::default();
+        for character in word.chars() {
+            if is_apostrophe(character) {
+                plain.had_apostrophe = true;
+            } else if plain.length < LONGEST {
+                plain.bytes[plain.length] = u8::try_from(character).unwrap_or(u8::MAX);
+                plain.length += 1;
+            }
+        }
+        plain.bytes.make_ascii_lowercase();
+        plain
+    }
+
+    pub fn is_one_of(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| word.as_bytes() == &self.bytes[..self.length])
+    }
+
+    /// Whether it may be a letter by itself: it is no longer, or had an apostrophe.
+    pub const fn may_be_letter(&self) -> bool {
+        self.length == 1 || self.had_apostrophe
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+}
+
+/// Cuts the first word of the phrase that goes on at the start of a text from it.
+fn next_word<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let start = rest.trim_start_matches(|c| !is_part_of_word(c) && !ends_phrase(c));
+    let length = start.find(|c| !is_part_of_word(c)).unwrap_or(start.len());
+    let (word, after) = start.split_at(length);
+    *rest = after;
+    (!word.is_empty()).then_some(word)
+}
+
+/// Cuts the last word of the phrase that ends with a text from it.
+fn last_word<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let end = rest.trim_end_matches(|c| !is_part_of_word(c) && !ends_phrase(c));
+    let (before, word) = end.split_at(end.trim_end_matches(is_part_of_word).len());
+    *rest = before;
+    (!word.is_empty()).then_some(word)
 }
 
 /// The words of the phrase that goes on at the start of `text`, in order.
-pub fn following_words(text: &str) -> impl Iterator<Item = String> + '_ {
+pub fn following_words(text: &str) -> impl Iterator<Item = Plain> {
     let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(|c| !is_part_of_word(c) && !ends_phrase(c));
-        let (word, after) = rest.split_at(rest.find(|c| !is_part_of_word(c)).unwrap_or(rest.len()));
-        rest = after;
-        (!word.is_empty()).then(|| plain(word))
-    })
-    .filter(|word| !word.is_empty())
+    std::iter::from_fn(move || next_word(&mut rest).map(Plain::new)).filter(|word| !word.is_empty())
 }
 
 /// The words of the phrase that ends with `text`, the nearest first.
-pub fn preceding_words(text: &str) -> impl Iterator<Item = String> + '_ {
+pub fn preceding_words(text: &str) -> impl Iterator<Item = Plain> {
     let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = rest.trim_end_matches(|c| !is_part_of_word(c) && !ends_phrase(c));
-        let (before, word) = rest.split_at(rest.trim_end_matches(is_part_of_word).len());
-        rest = before;
-        (!word.is_empty()).then(|| plain(word))
-    })
-    .filter(|word| !word.is_empty())
+    std::iter::from_fn(move || last_word(&mut rest).map(Plain::new)).filter(|word| !word.is_empty())
 }
 
 /// Whether a letter after `before` goes on a contraction, a compound or an abbreviation: can't,
@@ -78,10 +120,14 @@ mod tests {
     #[test]
     fn a_phrase_ends_with_its_sentence() {
         let text = "One. It isn\u{2019}t -- Two";
-        assert_eq!(preceding_words(text).collect::<Vec<_>>(), ["two", "isnt", "it"]);
-        assert_eq!(following_words(" (Two)' can't; so").collect::<Vec<_>>(), ["two", "cant"]);
-        assert_eq!(following_words(". So").next(), None);
-        assert_eq!(preceding_words("So.").next(), None);
+        let are = |words: Vec<Plain>, expected: &[&str]| {
+            assert_eq!(words.len(), expected.len());
+            assert!(words.iter().zip(expected).all(|(word, expected)| word.is_one_of(&[expected])));
+        };
+        are(preceding_words(text).collect(), &["two", "isnt", "it"]);
+        are(following_words(" (Two)' can't; so").collect(), &["two", "cant"]);
+        are(following_words(". So").collect(), &[]);
+        are(preceding_words("So.").collect(), &[]);
     }
 
     #[test]

@@ -7,8 +7,8 @@ mod word_table;
 mod words;
 
 pub use characters::{
-    decimal, is_alphabetic, is_alphanumeric, is_digit, is_space, is_word, lower, push_lower,
-    push_without_punctuation, strip,
+    decimal, is_alphabetic, is_alphanumeric, is_digit, is_space, is_word, lower, lower_into,
+    push_lower, push_without_punctuation, strip,
 };
 pub use word_table::{Word, WordTable, for_each_word};
 pub use words::words;

@@ -1,5 +1,6 @@
 //! Numbers, exact to the last digit: they are never made floating-point ones.
 
+use super::Buffers;
 use super::announcements::Announced;
 use crate::scoring::fold::is_hyphen;
 use crate::text::{is_alphanumeric, is_space};
@@ -193,8 +194,8 @@ fn pick(text: &str, decimals: Option<usize>, is_last: bool) -> Option<String> {
 }
 
 /// The number that a text gives: where it announces its answer, else the last one in it.
-pub fn number(text: &str, decimals: Option<usize>) -> Option<String> {
-    Announced::new(text)
+pub fn number(text: &str, decimals: Option<usize>, buffers: &mut Buffers) -> Option<String> {
+    Announced::new(text, buffers)
         .find(|part| pick(part, decimals, false), |part| pick(part, decimals, true))
         .or_else(|| pick(text, decimals, true))
 }
@@ -220,7 +221,8 @@ mod tests {
             ("007 and .50", None, Some("0.5")),
             ("none", None, None),
         ] {
-            assert_eq!(number(text, decimals).as_deref(), expected, "{text}");
+            let found = number(text, decimals, &mut Buffers::default());
+            assert_eq!(found.as_deref(), expected, "{text}");
         }
     }
 
