@@ -21,18 +21,12 @@
 
 use std::cell::OnceCell;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
-
-use super::extraction::{ANSWER, Buffers, ascii_lower, is_filler};
+use super::extraction::{Buffers, is_filler};
 use super::mentions::{Form, Mention, Mentions, is_list};
 use super::option_texts::Options;
 use super::phrases::goes_on_into;
 use crate::text::{is_alphanumeric, is_word};
-
-static CHOICE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("choice"));
-static OPTION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("option"));
 
 /// What a rule made of the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,11 +46,11 @@ impl Verdict {
 
 /// The option that `text` names, if it names one.
 pub fn extract_choice(text: &str, options: &Options, buffers: &mut Buffers) -> Option<usize> {
-    let Buffers { lowered, announcements, letters, .. } = buffers;
+    let Buffers { announcements, short_words, .. } = buffers;
     let verdict = whole(text, options).or_else(|| {
-        ascii_lower(text, lowered);
-        find_announcements(lowered, announcements);
-        let mentions = Mentions::new(text, options.count(), letters);
+        short_words.find(text.as_bytes());
+        find_announcements(text, &short_words.nouns, announcements);
+        let mentions = Mentions::new(text, options.count(), short_words);
         stated(text, announcements, &mentions, options)
             .or_else(|| marked(text, &mentions, options))
             .or_else(|| occurring(text, &mentions, options))
@@ -105,34 +99,37 @@ fn stated(
     mentions.last_asserted(0..end).map(|assertion| Verdict::Option(assertion.option))
 }
 
-/// Finds where a text, whose ASCII letters are in lower case, announces an answer: from the noun to
-/// the end of the verb or mark.
-fn find_announcements(lowered: &str, found: &mut Vec<Range<usize>>) {
+/// Finds where a text announces an answer: from the noun, which is one of these words of six
+/// letters, to the end of the verb or mark.
+fn find_announcements(text: &str, words: &[usize], found: &mut Vec<Range<usize>>) {
+    const NOUNS: [&str; 3] = ["answer", "choice", "option"];
     const MODALS: [&str; 4] = ["would", "should", "must", "could"];
-    let word = |rest: &str, word: &str| {
-        let rest = rest.trim_start_matches(is_filler).strip_prefix(word)?;
-        (!rest.starts_with(is_word)).then_some(rest.len())
-    };
     found.clear();
-    for noun in [&ANSWER, &CHOICE, &OPTION] {
-        for start in noun.find_iter(lowered.as_bytes()) {
-            let rest = &lowered[start + noun.needle().len()..];
-            if lowered[..start].ends_with(is_alphanumeric) || rest.starts_with(is_alphanumeric) {
-                continue;
-            }
-            let mark = rest.trim_start_matches(is_filler).strip_prefix([':', '=']).map(str::len);
-            let left = mark.or_else(|| word(rest, "is")).or_else(|| {
-                MODALS.iter().find_map(|modal| {
-                    let left = word(rest, modal)?;
-                    word(&rest[rest.len() - left..], "be")
-                })
+    for &start in words {
+        let end = start + NOUNS[0].len();
+        let noun = &text.as_bytes()[start..end];
+        if !NOUNS.iter().any(|known| noun.eq_ignore_ascii_case(known.as_bytes()))
+            || text[..start].ends_with(is_alphanumeric)
+            || text[end..].starts_with(is_alphanumeric)
+        {
+            continue;
+        }
+        let rest = text[end..].trim_start_matches(is_filler);
+        let left =
+            rest.strip_prefix([':', '=']).or_else(|| without_word(rest, "is")).or_else(|| {
+                let after = MODALS.iter().find_map(|modal| without_word(rest, modal))?;
+                without_word(after.trim_start_matches(is_filler), "be")
             });
-            if let Some(left) = left {
-                found.push(start..lowered.len() - left);
-            }
+        if let Some(left) = left {
+            found.push(start..text.len() - left.len());
         }
     }
-    found.sort_unstable_by_key(|announcement| announcement.start);
+}
+
+/// What follows a word, in any case, at the start of a text.
+fn without_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (first, rest) = text.split_at_checked(word.len())?;
+    (first.eq_ignore_ascii_case(word) && !rest.starts_with(is_word)).then_some(rest)
 }
 
 /// What an announcement that ends at `start` announces, before `end`.
@@ -180,8 +177,11 @@ fn unless_listed(text: &str, mention: &Mention, mentions: &Mentions) -> Verdict 
     };
     let previous = || mentions.within(0..mention.at).rev().find(counts);
     let next = || mentions.within(mention.at + 1..text.len()).find(counts);
-    let in_list = mention.may_end_list() && previous().is_some_and(|other| differs(&other))
-        || mention.may_open_list() && next().is_some_and(|other| differs(&other));
+    let before = mentions.has_letters(0..mention.at);
+    let after = mentions.has_letters(mention.at + 1..text.len());
+    let in_list =
+        before && mention.may_end_list() && previous().is_some_and(|other| differs(&other))
+            || after && mention.may_open_list() && next().is_some_and(|other| differs(&other));
     if in_list { Verdict::Ambiguous } else { Verdict::Option(mention.option) }
 }
 

@@ -17,69 +17,76 @@ pub fn reference_into(text: &str, out: &mut String) {
 
 /// Phrases after which an answer stands, all of which start with the same noun.
 const PRIMARY: [&str; 3] = ["answer is ", "answer: ", "answer is: "];
-/// The same without the noun; before each of them is a colon and a space.
-const SECONDARY: [&[u8]; 2] = [b"is", b"are"];
 /// What comes before the noun in the phrases before which an answer stands.
 const AHEAD: [&str; 4] = [" is the correct ", " is the right ", " is the final ", " is the "];
 
+/// Where the answer starts after the last `#### `, and with `by_verb` after the last `is: ` in what
+/// follows and the last `are: ` in what follows that.
+fn start_after_marks(text: &str, by_verb: bool) -> usize {
+    let bytes = text.as_bytes();
+    // From the end: what is found first is what the last cut would leave.
+    let mut start = None;
+    for at in memchr::memrchr2_iter(b'#', b':', bytes) {
+        let (before, is_hash) = (&bytes[..at], bytes[at] == b'#');
+        if bytes.get(at + 1) != Some(&b' ') || !(is_hash || by_verb) {
+            continue;
+        }
+        if is_hash && before.ends_with(b"###") || !is_hash && before.ends_with(b"is") {
+            return start.unwrap_or(at + 2);
+        }
+        if !is_hash && before.ends_with(b"are") {
+            start = start.or(Some(at + 2));
+        }
+    }
+    start.unwrap_or(0)
+}
+
 /// What is left of a completion between the phrases that announce an answer, in lower case, and
 /// whether there were any.
-fn announced<'a>(prediction: &str, lowered: &'a mut String) -> (&'a str, bool) {
+fn announced<'a>(
+    prediction: &str,
+    lowered: &'a mut String,
+    nouns: &mut Vec<usize>,
+) -> (&'a str, bool) {
     lowered.clear();
     lower_into(prediction, lowered);
-    let whole = strip(lowered);
-    let mut text = whole;
-    let mut hashes = memchr::memrchr_iter(b'#', text.as_bytes());
-    let is_mark = |&at: &usize| text[..=at].ends_with("####") && text[at + 1..].starts_with(' ');
-    if let Some(last) = hashes.find(is_mark) {
-        text = &text[last + 2..];
-    }
-    let has_noun = ANSWER.find(text.as_bytes()).is_some();
+    let text = strip(lowered);
+    nouns.clear();
+    nouns.extend(ANSWER.find_iter(text.as_bytes()));
     // The phrases are looked for in the completion as it is: "Answer: " is not one of them.
-    let is_primary = ANSWER
-        .find_iter(prediction.as_bytes())
-        .any(|at| PRIMARY.iter().any(|phrase| prediction[at..].starts_with(phrase)));
+    let opens_phrase = |at: usize| PRIMARY.iter().any(|it| prediction[at..].starts_with(it));
+    let is_primary = if prediction.is_ascii() {
+        // Every character has stayed where it was.
+        let stripped = prediction.len() - prediction.trim_start_matches(is_space).len();
+        nouns.iter().any(|at| opens_phrase(stripped + at))
+    } else {
+        !nouns.is_empty() && ANSWER.find_iter(prediction.as_bytes()).any(opens_phrase)
+    };
+    let mut start = start_after_marks(text, !is_primary);
     if is_primary {
         for phrase in PRIMARY {
-            let nouns = ANSWER.find_iter(text.as_bytes());
-            if let Some(at) = nouns.filter(|&at| text[at..].starts_with(phrase)).last() {
-                text = &text[at + phrase.len()..];
-            }
-        }
-    } else {
-        for verb in SECONDARY {
-            let mut colons = memchr::memrchr_iter(b':', text.as_bytes());
-            if let Some(at) = colons.find(|&at| {
-                text.as_bytes()[..at].ends_with(verb) && text[at + 1..].starts_with(' ')
-            }) {
-                text = &text[at + 2..];
-            }
+            let starts = |at: &&usize| **at >= start && text[**at..].starts_with(phrase);
+            start = nouns.iter().rfind(starts).map_or(start, |at| at + phrase.len());
         }
     }
-    if has_noun {
-        // Each of them cuts the text where it first stands, so that one pass finds all.
-        let mut cuts = [const { None }; AHEAD.len()];
-        for at in ANSWER.find_iter(text.as_bytes()) {
-            for (cut, phrase) in cuts.iter_mut().zip(AHEAD) {
-                if cut.is_none() && text[..at].ends_with(phrase) {
-                    *cut = Some(at - phrase.len()..at + ANSWER.needle().len());
-                }
-            }
-        }
-        for cut in cuts.into_iter().flatten() {
-            if cut.end <= text.len() {
-                text = &text[..cut.start];
-            }
+    let mut end = text.len();
+    if !nouns.is_empty() {
+        nouns.retain(|&at| at >= start);
+        for phrase in AHEAD {
+            let ends = |at: &&usize| {
+                **at + ANSWER.needle().len() <= end && text[start..**at].ends_with(phrase)
+            };
+            end = nouns.iter().find(ends).map_or(end, |at| at - phrase.len());
         }
     }
-    (text, text.len() < whole.len())
+    (&text[start..end], end - start < text.len())
 }
 
 /// The first letter in round brackets, with them; all of the text if there is none.
 pub fn choice(prediction: &str, buffers: &mut Buffers) -> Cow<'static, str> {
     const NAMES: &str =
         "(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)(l)(m)(n)(o)(p)(q)(r)(s)(t)(u)(v)(w)(x)(y)(z)";
-    let (text, _) = announced(prediction, &mut buffers.lowered);
+    let (text, _) = announced(prediction, &mut buffers.lowered, &mut buffers.nouns);
     let bracketed =
         memchr::memchr_iter(b'(', text.as_bytes()).find_map(|at| match text.as_bytes()[at..] {
             [_, letter @ b'a'..=b'z', b')', ..] => Some(3 * usize::from(letter - b'a')),
@@ -91,7 +98,7 @@ pub fn choice(prediction: &str, buffers: &mut Buffers) -> Cow<'static, str> {
     }
 }
 
-/// Whether each byte is ASCII punctuation, which a branch for every one would guess wrong.
+/// Whether each byte is ASCII punctuation, where a branch would be guessed wrong.
 const IS_PUNCTUATION: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -102,26 +109,21 @@ const IS_PUNCTUATION: [bool; 256] = {
     table
 };
 
-fn without_punctuation(text: &str) -> String {
-    let mut kept = vec![0; text.len()];
-    let mut length = 0;
-    for &byte in text.as_bytes() {
-        kept[length] = byte;
-        length += usize::from(!IS_PUNCTUATION[usize::from(byte)]);
-    }
-    kept.truncate(length);
-    // It is UTF-8 still: what went were whole characters.
-    String::from_utf8(kept).unwrap_or_default()
-}
-
 /// The text without its marks: the branch that would look for a word compares it with lists.
 pub fn boolean(prediction: &str, buffers: &mut Buffers) -> String {
-    let (text, _) = announced(prediction, &mut buffers.lowered);
-    let mut plain = without_punctuation(text);
-    plain.truncate(plain.trim_end_matches(is_space).len());
-    let start = plain.len() - plain.trim_start_matches(is_space).len();
-    plain.drain(..start);
-    plain
+    let Buffers { lowered, nouns, plain, .. } = buffers;
+    let (text, _) = announced(prediction, lowered, nouns);
+    if plain.len() < text.len() {
+        plain.resize(text.len(), 0);
+    }
+    let mut length = 0;
+    for byte in text.bytes() {
+        plain[length] = byte;
+        length += usize::from(!IS_PUNCTUATION[usize::from(byte)]);
+    }
+    // It is UTF-8 still: what went were whole characters.
+    let plain = std::str::from_utf8(&plain[..length]).unwrap_or_default();
+    strip(plain).to_owned()
 }
 
 const WORDS: [&str; 12] = [
@@ -136,8 +138,8 @@ const fn is_mark(character: char) -> bool {
 
 /// The first number where one is announced, else the last, rounded to `decimals` places.
 pub fn number(prediction: &str, decimals: usize, buffers: &mut Buffers) -> String {
-    let Buffers { lowered, word, .. } = buffers;
-    let (text, is_announced) = announced(prediction, lowered);
+    let Buffers { lowered, word, nouns, .. } = buffers;
+    let (text, is_announced) = announced(prediction, lowered, nouns);
     // What follows the last sign of equality, without white space at the ends. White space among
     // the marks there is at the end too once they are gone.
     let start = memchr::memrchr(b'=', text.as_bytes()).map_or(0, |at| at + 1);

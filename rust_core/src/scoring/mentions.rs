@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::phrases::{Plain, following_words, goes_on_from, goes_on_into, preceding_words};
-use crate::text::swar::{BYTES, broadcast, in_range, movemask};
+use super::phrases::{Word, following_words, goes_on_from, goes_on_into, preceding_words};
+use super::short_words::ShortWords;
 use crate::text::{is_alphanumeric, is_word};
 
 /// How a letter stands in the text.
@@ -150,15 +150,15 @@ impl Mention<'_> {
         self.stance() == Stance::Denied
     }
 
-    /// Whether the words before it leave open that it ends a list: a list goes on with certain words
-    /// only, so that one word tells of most mentions that it does not.
+    /// Whether the words before it leave open that it ends a list. They seldom do: a list goes on
+    /// with certain words only, to another letter.
     pub fn may_end_list(&self) -> bool {
-        preceding_words(self.before()).next().is_some_and(|word| may_be_in_list(&word))
+        lead_to_letter(preceding_words(self.before()))
     }
 
     /// The same of the words after it, and the start of a list.
     pub fn may_open_list(&self) -> bool {
-        following_words(self.after()).next().is_some_and(|word| may_be_in_list(&word))
+        lead_to_letter(following_words(self.after()))
     }
 }
 
@@ -166,80 +166,47 @@ impl Mention<'_> {
 pub struct Mentions<'a> {
     text: &'a str,
     options: usize,
-    /// Where a letter stands by itself.
-    letters: &'a [usize],
+    places: &'a ShortWords,
 }
 
 impl<'a> Mentions<'a> {
-    /// The mentions of the first `options` letters of the alphabet.
-    pub fn new(text: &'a str, options: usize, letters: &'a mut Vec<usize>) -> Self {
-        letters.clear();
-        lone_letters(text.as_bytes(), letters);
-        Self { text, options, letters }
+    /// The mentions of the first `options` letters of the alphabet, of a text whose short words
+    /// have been found.
+    pub const fn new(text: &'a str, options: usize, places: &'a ShortWords) -> Self {
+        Self { text, options, places }
     }
 
     fn letter(&self, at: usize) -> Option<Mention<'a>> {
         let letter = self.text.as_bytes()[at];
-        let option = usize::from(letter.to_ascii_lowercase() - b'a');
-        if option >= self.options {
+        let option = usize::from(letter.to_ascii_lowercase().wrapping_sub(b'a'));
+        if option >= self.options.min(26) {
             return None;
         }
         let form = form(char::from(letter), &self.text[..at], &self.text[at + 1..])?;
         Some(Mention { text: self.text, at, option, form })
     }
 
+    /// Whether anything in a part of the text may be a mention.
+    pub fn has_letters(&self, part: Range<usize>) -> bool {
+        self.places.has_any(part)
+    }
+
     /// The mentions in a part of the text, in order.
     pub fn within(&self, part: Range<usize>) -> impl DoubleEndedIterator<Item = Mention<'a>> {
-        let first = self.letters.partition_point(|&at| at < part.start);
-        let last = self.letters.partition_point(|&at| at < part.end);
-        self.letters[first..last.max(first)].iter().filter_map(|&at| self.letter(at))
+        self.places.alone(part).filter_map(|at| self.letter(at))
     }
 
-    /// The last mention in a part of the text that is asserted.
+    /// The last mention in a part of the text that is asserted, which few texts have.
     pub fn last_asserted(&self, part: Range<usize>) -> Option<Mention<'a>> {
-        let first = self.letters.partition_point(|&at| at < part.start);
-        let last = self.letters.partition_point(|&at| at < part.end);
-        self.letters[first..last.max(first)].iter().rev().find_map(|&at| {
-            // Few letters have a verb after them.
-            following_words(&self.text[at + 1..]).next().filter(|word| word.is_one_of(&VERBS))?;
-            self.letter(at).filter(|mention| mention.stance() == Stance::Asserted)
-        })
-    }
-}
-
-/// Bytes that are looked at together, one bit each.
-const BLOCK: usize = u64::BITS as usize;
-
-/// Finds the ASCII letters without an ASCII letter or digit next to them. Nearly all letters are
-/// inside a word, so that it pays to tell them for 64 bytes at a time.
-fn lone_letters(text: &[u8], found: &mut Vec<usize>) {
-    let mut previous = 0;
-    for base in (0..text.len()).step_by(BLOCK) {
-        let rest = &text[base..];
-        let mut padded = [0; BLOCK];
-        let block = match rest.first_chunk::<BLOCK>() {
-            Some(block) => block,
-            None => {
-                padded[..rest.len()].copy_from_slice(rest);
-                &padded
-            }
+        if !self.places.may_have_verbs {
+            return None;
+        }
+        let has_verb = |&at: &usize| {
+            let next = following_words(&self.text[at + 1..]).next();
+            next.is_some_and(|word| word.is_one_of(&VERBS))
         };
-        let mut joined = 0;
-        for (index, eight) in block.as_chunks::<BYTES>().0.iter().enumerate() {
-            let eight = u64::from_le_bytes(*eight);
-            let letters = in_range(eight | broadcast(0x20), b'a', b'z');
-            joined |= movemask(letters | in_range(eight, b'0', b'9')) << (index * BYTES);
-        }
-        let next = rest.get(BLOCK).is_some_and(u8::is_ascii_alphanumeric);
-        let mut alone = joined & !(joined << 1 | previous) & !(joined >> 1 | u64::from(next) << 63);
-        previous = joined >> 63;
-        while alone != 0 {
-            let at = base + alone.trailing_zeros() as usize;
-            if text[at].is_ascii_alphabetic() {
-                found.push(at);
-            }
-            alone &= alone - 1;
-        }
+        let letters = self.places.alone(part).rev().filter(has_verb);
+        letters.filter_map(|at| self.letter(at)).find(|it| it.stance() == Stance::Asserted)
     }
 }
 
@@ -249,11 +216,11 @@ pub fn is_list(between: &str) -> bool {
         && following_words(between).all(|word| is_of_list(&word))
 }
 
-/// Whether a word next to a mention is one of a list, or perhaps another mention.
-fn may_be_in_list(word: &Plain) -> bool {
-    word.may_be_letter() || is_of_list(word)
+/// Whether the first of these words that is not of a list may be a letter.
+fn lead_to_letter<'a>(mut words: impl Iterator<Item = Word<'a>>) -> bool {
+    words.find(|word| word.may_be_letter() || !is_of_list(word)).is_some_and(|w| w.may_be_letter())
 }
 
-fn is_of_list(word: &Plain) -> bool {
+fn is_of_list(word: &Word) -> bool {
     word.is_one_of(&["and", "or", "either", "both", "the"]) || word.is_one_of(&NOUNS)
 }

@@ -13,6 +13,8 @@ mod option_texts;
 mod phrases;
 mod references;
 mod rouge;
+mod rouge_reference;
+mod short_words;
 mod special_forms;
 mod squad;
 

@@ -44,7 +44,8 @@ impl Options {
 
     /// The options that are not blank, with their numbers.
     fn named(&self) -> impl Iterator<Item = (usize, &str)> {
-        let texts = self.folded.iter().map(String::as_str).enumerate();
+        let folded = if self.has_texts { &self.folded[..] } else { &[] };
+        let texts = folded.iter().map(String::as_str).enumerate();
         texts.filter(|(_, text)| !text.is_empty())
     }
 

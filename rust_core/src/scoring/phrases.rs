@@ -16,75 +16,108 @@ fn is_part_of_word(character: char) -> bool {
     is_word(character) || is_apostrophe(character)
 }
 
-/// Longer than every word that words are compared with.
-const LONGEST: usize = 12;
-
-/// The start of a word as it is compared with the words of the rules, which are of small ASCII
-/// letters: in lower case, without apostrophes. No character beyond ASCII has a lower case that is
-/// a letter of theirs.
+/// A word as it is compared with the words of the rules, which are of small ASCII letters: in any
+/// case, without its apostrophes. No character beyond ASCII has a lower case that is a letter of
+/// theirs.
 #[derive(Clone, Copy, Default)]
-pub struct Plain {
-    bytes: [u8; LONGEST],
-    length: usize,
-    had_apostrophe: bool,
+pub struct Word<'a> {
+    text: &'a str,
+    /// Whether it has an apostrophe, or a letter beyond ASCII.
+    is_irregular: bool,
 }
 
-impl Plain {
-    fn new(word: &str) -> Self {
-        let mut plain = Self::default();
-        for character in word.chars() {
-            if is_apostrophe(character) {
-                plain.had_apostrophe = true;
-            } else if plain.length < LONGEST {
-                plain.bytes[plain.length] = u8::try_from(character).unwrap_or(u8::MAX);
-                plain.length += 1;
-            }
-        }
-        plain.bytes.make_ascii_lowercase();
-        plain
+impl<'a> Word<'a> {
+    fn new(text: &'a str) -> Self {
+        let is_irregular = |byte: u8| byte == b'\'' || !byte.is_ascii();
+        // Without a branch for each byte.
+        let is_irregular = text.bytes().fold(false, |any, byte| any | is_irregular(byte));
+        Self { text, is_irregular }
     }
 
+    #[inline]
     pub fn is_one_of(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| word.as_bytes() == &self.bytes[..self.length])
+        if self.is_irregular {
+            return self.is_plainly_one_of(words);
+        }
+        // Nearly all words are told apart by their length and their first letter.
+        let first = self.text.as_bytes().first().map(u8::to_ascii_lowercase);
+        words.iter().any(|word| {
+            word.len() == self.text.len()
+                && word.as_bytes().first().copied() == first
+                && self.text.eq_ignore_ascii_case(word)
+        })
     }
 
-    /// Whether it may be a letter by itself: it is no longer, or had an apostrophe.
+    #[cold]
+    fn is_plainly_one_of(&self, words: &[&str]) -> bool {
+        let plain = self.text.replace(is_apostrophe, "");
+        words.iter().any(|word| plain.eq_ignore_ascii_case(word))
+    }
+
+    /// Whether it may be a letter by itself: it is no longer, or has an apostrophe.
     pub const fn may_be_letter(&self) -> bool {
-        self.length == 1 || self.had_apostrophe
+        self.text.len() == 1 || self.is_irregular
     }
 
-    const fn is_empty(&self) -> bool {
-        self.length == 0
+    fn is_apostrophe(&self) -> bool {
+        self.is_irregular && self.text.chars().all(is_apostrophe)
     }
+}
+
+/// Whether an ASCII character is part of a word; no other is as quickly told.
+const fn is_part_of_ascii_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\'')
+}
+
+/// Where looking for the start of a word stops: there, at the end of the phrase, or beyond ASCII.
+const fn stops(byte: u8) -> bool {
+    is_part_of_ascii_word(byte) || ends_phrase(byte as char) || !byte.is_ascii()
 }
 
 /// Cuts the first word of the phrase that goes on at the start of a text from it.
 fn next_word<'a>(rest: &mut &'a str) -> Option<&'a str> {
-    let start = rest.trim_start_matches(|c| !is_part_of_word(c) && !ends_phrase(c));
-    let length = start.find(|c| !is_part_of_word(c)).unwrap_or(start.len());
-    let (word, after) = start.split_at(length);
+    let bytes = rest.as_bytes();
+    let start = bytes.iter().position(|&byte| stops(byte))?;
+    let is_over = |&byte: &u8| !is_part_of_ascii_word(byte);
+    let end = bytes[start..].iter().position(is_over).map_or(bytes.len(), |length| start + length);
+    let (word, after) = if bytes.get(end).is_none_or(u8::is_ascii) {
+        (&rest[start..end], &rest[end..])
+    } else {
+        let word = rest.trim_start_matches(|c| !is_part_of_word(c) && !ends_phrase(c));
+        word.split_at(word.find(|c| !is_part_of_word(c)).unwrap_or(word.len()))
+    };
     *rest = after;
     (!word.is_empty()).then_some(word)
 }
 
 /// Cuts the last word of the phrase that ends with a text from it.
 fn last_word<'a>(rest: &mut &'a str) -> Option<&'a str> {
-    let end = rest.trim_end_matches(|c| !is_part_of_word(c) && !ends_phrase(c));
-    let (before, word) = end.split_at(end.trim_end_matches(is_part_of_word).len());
+    let bytes = rest.as_bytes();
+    let end = bytes.iter().rposition(|&byte| stops(byte))? + 1;
+    let is_over = |&byte: &u8| !is_part_of_ascii_word(byte);
+    let start = bytes[..end].iter().rposition(is_over).map_or(0, |at| at + 1);
+    let (before, word) = if start == 0 || bytes[start - 1].is_ascii() {
+        (&rest[..start], &rest[start..end])
+    } else {
+        let word = rest.trim_end_matches(|c| !is_part_of_word(c) && !ends_phrase(c));
+        word.split_at(word.trim_end_matches(is_part_of_word).len())
+    };
     *rest = before;
     (!word.is_empty()).then_some(word)
 }
 
 /// The words of the phrase that goes on at the start of `text`, in order.
-pub fn following_words(text: &str) -> impl Iterator<Item = Plain> {
+pub fn following_words(text: &str) -> impl Iterator<Item = Word<'_>> {
     let mut rest = text;
-    std::iter::from_fn(move || next_word(&mut rest).map(Plain::new)).filter(|word| !word.is_empty())
+    std::iter::from_fn(move || next_word(&mut rest).map(Word::new))
+        .filter(|word| !word.is_apostrophe())
 }
 
 /// The words of the phrase that ends with `text`, the nearest first.
-pub fn preceding_words(text: &str) -> impl Iterator<Item = Plain> {
+pub fn preceding_words(text: &str) -> impl Iterator<Item = Word<'_>> {
     let mut rest = text;
-    std::iter::from_fn(move || last_word(&mut rest).map(Plain::new)).filter(|word| !word.is_empty())
+    std::iter::from_fn(move || last_word(&mut rest).map(Word::new))
+        .filter(|word| !word.is_apostrophe())
 }
 
 /// Whether a letter after `before` goes on a contraction, a compound or an abbreviation: can't,
@@ -120,7 +153,7 @@ mod tests {
     #[test]
     fn a_phrase_ends_with_its_sentence() {
         let text = "One. It isn\u{2019}t -- Two";
-        let are = |words: Vec<Plain>, expected: &[&str]| {
+        let are = |words: Vec<Word>, expected: &[&str]| {
             assert_eq!(words.len(), expected.len());
             assert!(words.iter().zip(expected).all(|(word, expected)| word.is_one_of(&[expected])));
         };

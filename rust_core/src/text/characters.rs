@@ -3,17 +3,21 @@
 //! The tables are generated (`scripts/generate_unicode_tables.py`). The standard library would
 //! answer differently for some 1,400 code points, and differently again with another compiler.
 
-use super::swar::{BYTES, broadcast};
 use super::unicode_tables::{
     ALPHABETIC, ALPHANUMERIC, CASE_IGNORABLE, CASED, DECIMAL, DIGIT, LOWER,
 };
 
 /// Whether `character` stands between an odd and an even switch of a table, counted from one.
+///
+/// Apart, so that what is asked of nearly all characters, which are ASCII, is short enough to be
+/// inlined.
+#[inline(never)]
 fn in_table(table: &[u32], character: char) -> bool {
     table.partition_point(|&switch| switch <= character as u32) % 2 == 1
 }
 
 /// `str.isalnum` of one character.
+#[inline]
 pub fn is_alphanumeric(character: char) -> bool {
     if character.is_ascii() {
         character.is_ascii_alphanumeric()
@@ -47,6 +51,7 @@ pub fn decimal(character: char) -> Option<u32> {
 }
 
 /// `\w` of Python's `re`: a letter, a digit or the underscore.
+#[inline]
 pub fn is_word(character: char) -> bool {
     character == '_' || is_alphanumeric(character)
 }
@@ -95,39 +100,15 @@ pub fn push_lower(text: &str, at: usize, character: char, out: &mut String) {
     }
 }
 
-/// How many bytes at the start of a text are ASCII.
-fn ascii_run(text: &[u8]) -> usize {
-    let is_ascii = |eight: &&[u8; BYTES]| u64::from_le_bytes(**eight) & broadcast(0x80) == 0;
-    let run = BYTES * text.as_chunks().0.iter().take_while(is_ascii).count();
-    run + text[run..].iter().take_while(|byte| byte.is_ascii()).count()
-}
-
-/// Appends `str.lower` of `text`.
-pub fn lower_into(text: &str, out: &mut String) {
-    let start = out.len();
-    let mut at = 0;
-    loop {
-        let run = ascii_run(&text.as_bytes()[at..]);
-        out.push_str(&text[at..at + run]);
-        at += run;
-        let Some(character) = text[at..].chars().next() else {
-            break;
-        };
-        // Dashes, quotation marks and the like have no case: most of what is not ASCII.
-        if matches!(character, '\u{2000}'..='\u{206f}') {
-            out.push(character);
-        } else {
-            push_lower(text, at, character, out);
-        }
-        at += character.len_utf8();
-    }
-    out[start..].make_ascii_lowercase();
-}
-
 /// `str.lower`.
 pub fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(text.len());
-    lower_into(text, &mut out);
+    for (at, character) in text.char_indices() {
+        push_lower(text, at, character, &mut out);
+    }
     out
 }
 

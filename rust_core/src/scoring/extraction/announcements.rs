@@ -109,7 +109,7 @@ impl<'a> Announced<'a> {
 
 /// Makes `lowered` the text with its ASCII letters in lower case: every other byte stays where it
 /// is.
-pub fn ascii_lower(text: &str, lowered: &mut String) {
+fn ascii_lower(text: &str, lowered: &mut String) {
     lowered.clear();
     lowered.push_str(text);
     lowered.make_ascii_lowercase();

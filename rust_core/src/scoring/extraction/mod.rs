@@ -8,11 +8,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-pub use announcements::{ANSWER, ascii_lower, is_filler};
+pub use announcements::{ANSWER, is_filler};
 
 use super::choices::extract_choice;
 use super::gpo;
 use super::option_texts::Options;
+use super::short_words::ShortWords;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -48,11 +49,14 @@ pub struct Buffers {
     pub lowered: String,
     /// One word of it without its marks.
     pub word: String,
+    /// All of it without its marks, and what was there before.
+    pub plain: Vec<u8>,
     parts: Vec<announcements::Part>,
     /// Where a choice is announced.
     pub announcements: Vec<Range<usize>>,
-    /// Where letters stand by themselves.
-    pub letters: Vec<usize>,
+    pub short_words: ShortWords,
+    /// Where a noun is that announces an answer.
+    pub nouns: Vec<usize>,
 }
 
 /// The answer that `text` gives, if it gives one; with `is_published`, what GPO's evaluation makes
@@ -75,5 +79,18 @@ pub fn extract(
             let option = extract_choice(text, &LETTERS, buffers)?;
             Some(Cow::Borrowed(&NAMES[option..=option]))
         }
+    }
+}
+
+/// Whether a text says that something is so: by the truth value that it gives or, if it gives none,
+/// by a number that is 1 or 0.
+pub fn truth(text: &str, buffers: &mut Buffers) -> Option<bool> {
+    if let Some(value) = boolean::boolean(text, buffers) {
+        return Some(matches!(value, "yes" | "true" | "valid"));
+    }
+    match number::number(text, None, buffers)?.as_str() {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => None,
     }
 }
