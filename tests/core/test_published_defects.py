@@ -13,7 +13,6 @@ from tests.core.reference import Metric, Normalizer
 from tests.core.test_answers import Kind
 from tests.tasks.files import examples, load
 
-
 Pair = tuple[tuple[Metric, Metric], tuple[Normalizer, Normalizer]]
 
 
