@@ -55,6 +55,9 @@ _Metric: TypeAlias = Literal[
     "exact_set",
     "contains",
     "rouge_l",
+    "rouge_l_reference",
+    "boolean",
+    "boolean_reference",
     "dyck",
     "dyck_reference",
     "word_sorting",
@@ -183,8 +186,28 @@ def score(
       words (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries", section 3.1, with
       beta 1). 1 where neither has a word.
 
-    Two metrics are for the forms of answers of BIG-Bench Hard that normalisation would destroy, and
-    need references with the normalizer `"none"`:
+    The other metrics read what normalisation would destroy, and need references with the normalizer
+    `"none"`:
+
+    - `"rouge_l_reference"`: ROUGE-L as GPO's published evaluation has it, the F score of the Python
+      package `rouge` 1.0.1. Sentences are what periods separate, those of decimal numbers too;
+      words are those of `str.split`, in the case and with the marks that they have; white space
+      alone between two periods is an empty word. What two texts have in common is the set c of the
+      words of the longest common subsequences of each sentence of the one with each of the other;
+      of several, the one found from the ends, where the last word of the prediction goes before
+      that of the answer. With p and a the sets of all words of prediction and answer, the score is
+      2 * P * R / (P + R + 1e-8) of P = |c| / |p| and R = |c| / |a|, which is beta 1. It is the
+      mean over the accepted answers, not the best, and never quite 1; 0 where a text has no
+      sentence, which the package refuses. Its time grows with the product of the lengths.
+    - `"boolean"`: 1 where prediction and answer have the same truth value: that of
+      `extract_answers`, of which yes, true and valid are one, no, false and invalid the other, or,
+      where a text gives none, the number that it gives, if that is 1 or 0.
+    - `"boolean_reference"`: 1 where the answer, as by `"gpo_reference"`, is what `extract_answers`
+      makes of the prediction with the variant `"reference"`. The branch of GPO's published
+      evaluation that would look for a truth value compares the text with lists of words, so that it
+      is never taken: "Yes, it is." stays `yes it is`, which is not `yes`.
+
+    Two of these are for the forms of answers of BIG-Bench Hard:
 
     - `"dyck"`: 1 where the prediction's last closing brackets are those of the answer, white space
       aside. They are the last run of `)`, `]`, `}` and `>` with nothing but white space between
@@ -263,10 +286,14 @@ def extract_answers(
       letter or digit before it; a comma before each further three digits and a decimal point with
       its digits belong to it; a decimal point with digits and nothing before it is one too. A
       hyphen (also U+2010 to U+2013 and U+2212) directly before it, or before its `$`, `£`, `¥` or
-      `€`, is its sign if no letter or digit comes before the hyphen. Where there are no digits at
-      all, numbers from zero to ninety-nine in English words count. It is given without separators,
-      needless zeros and the sign of zero; with `decimals`, rounded to so many places, halves to
-      even, and with all of them.
+      `€`, is its sign if no letter or digit comes before the hyphen. Two whole numbers of at most
+      18 digits and without commas, with nothing but `/` between them and the second not zero, are
+      one number, a fraction, unless a third one after a `/` makes a date of them; a whole number
+      and a space before it ("5 1/2") do not belong to it. Where there are no digits at all, numbers
+      from zero to ninety-nine in English words count. It is given without separators, needless
+      zeros and the sign of zero; with `decimals`, rounded to so many places, halves to even, and
+      with all of them. So is a fraction, by its exact value: 3/4 is 0.75. One whose decimal form
+      does not end is given in lowest terms, 1/3 for 2/6, unless `decimals` are asked for.
     - `"boolean"`: elsewhere the first word of the text if it is a truth value, or else the last
       truth value: yes, no, true, false, valid or invalid, in lower case. After not or a word in
       n't, true is false, valid is invalid, and the other way round.

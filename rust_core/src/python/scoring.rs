@@ -1,5 +1,7 @@
 //! Normalisation and the metrics over free text.
 
+use std::borrow::Cow;
+
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
@@ -7,7 +9,7 @@ use super::arguments::{at_least, one_of, rows, snapshot, texts};
 use super::batch_call::{bytes, compute, released};
 use super::exceptions::{ParameterError, ShapeError, empty_references};
 use crate::batch::Patience;
-use crate::scoring::{self, Kind, Metric, Normalizer, Scratch};
+use crate::scoring::{self, Buffers, Kind, Metric, Normalizer, Scratch};
 
 fn normalizer(name: &str) -> PyResult<Normalizer> {
     let names = Normalizer::ALL.map(Normalizer::name);
@@ -159,7 +161,7 @@ pub fn extract_answers(
     decimals: Option<&Bound<'_, PyAny>>,
     variant: &str,
     threads: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Vec<Option<String>>> {
+) -> PyResult<Vec<Option<Cow<'static, str>>>> {
     let py = texts.py();
     let kind = one_of(kind, "kind", Kind::from_name, &Kind::ALL.map(Kind::name))?;
     let is_published = one_of(
@@ -174,7 +176,8 @@ pub fn extract_answers(
     }
     let strings = snapshot(texts, || "texts".into(), "str")?;
     let strings = self::texts(&strings, "texts")?;
-    compute(py, strings.len(), bytes(&strings), threads, |_: &mut (), row| {
-        scoring::extract(strings[row], kind, decimals, is_published)
-    })
+    let one = |buffers: &mut Buffers, row: usize| {
+        scoring::extract(strings[row], kind, decimals, is_published, buffers)
+    };
+    compute(py, strings.len(), bytes(&strings), threads, one)
 }

@@ -1,8 +1,9 @@
 //! The metrics over free text: each takes the best over a row's accepted answers.
 
+use super::extraction::{Buffers, truth};
 use super::normalizer::Normalizer;
 use super::references::{Answer, References};
-use super::{gpo, rouge, special_forms};
+use super::{gpo, rouge, rouge_reference, special_forms};
 use crate::text::for_each_word;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,12 @@ pub enum Metric {
     Contains,
     /// The harmonic mean of precision and recall over the longest common subsequence of words.
     RougeL,
+    /// The same as GPO's published evaluation has it, the mean over a row's answers.
+    RougeLReference,
+    /// 1 where the prediction's truth value is the answer's.
+    Boolean,
+    /// The same as GPO's published evaluation has it.
+    BooleanReference,
     /// 1 where the prediction's last brackets are the answer's.
     Dyck,
     /// The same as GPO's published evaluation has it.
@@ -28,12 +35,15 @@ pub enum Metric {
 }
 
 impl Metric {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::ExactMatch,
         Self::TokenF1,
         Self::ExactSet,
         Self::Contains,
         Self::RougeL,
+        Self::RougeLReference,
+        Self::Boolean,
+        Self::BooleanReference,
         Self::Dyck,
         Self::DyckReference,
         Self::WordSorting,
@@ -47,6 +57,9 @@ impl Metric {
             Self::ExactSet => "exact_set",
             Self::Contains => "contains",
             Self::RougeL => "rouge_l",
+            Self::RougeLReference => "rouge_l_reference",
+            Self::Boolean => "boolean",
+            Self::BooleanReference => "boolean_reference",
             Self::Dyck => "dyck",
             Self::DyckReference => "dyck_reference",
             Self::WordSorting => "word_sorting",
@@ -58,7 +71,13 @@ impl Metric {
     pub const fn needs_raw_text(self) -> bool {
         matches!(
             self,
-            Self::Dyck | Self::DyckReference | Self::WordSorting | Self::WordSortingReference
+            Self::RougeLReference
+                | Self::Boolean
+                | Self::BooleanReference
+                | Self::Dyck
+                | Self::DyckReference
+                | Self::WordSorting
+                | Self::WordSortingReference
         )
     }
 
@@ -74,6 +93,7 @@ pub struct Scratch {
     counts: Vec<u32>,
     words: Vec<u32>,
     subsequence: rouge::Subsequence,
+    buffers: Buffers,
 }
 
 /// The words of a prediction that one of the row's answers has too.
@@ -97,7 +117,7 @@ impl References {
         prediction: &str,
         scratch: &mut Scratch,
     ) -> f64 {
-        let Scratch { normalized, counts, words, subsequence } = scratch;
+        let Scratch { normalized, counts, words, subsequence, buffers } = scratch;
         normalized.clear();
         self.normalizer().push(prediction, normalized);
         let is_published = self.normalizer() == Normalizer::ApeReference;
@@ -125,6 +145,27 @@ impl References {
                     rouge::f1(common, words.len(), answer.len())
                 };
                 return answers.map(score).fold(0.0, f64::max);
+            }
+            Metric::RougeLReference => {
+                let scores =
+                    answers.map(|answer| rouge_reference::rouge_l(normalized, answer.text));
+                let (sum, count) =
+                    scores.fold((0.0, 0.0), |(sum, count), score| (sum + score, count + 1.0));
+                return sum / count;
+            }
+            Metric::Boolean => {
+                let predicted = truth(normalized, buffers);
+                predicted.is_some()
+                    && answers.any(|answer| truth(answer.text, buffers) == predicted)
+            }
+            Metric::BooleanReference => {
+                let predicted = gpo::boolean(normalized, buffers);
+                let mut accepted = String::new();
+                answers.any(|answer| {
+                    accepted.clear();
+                    gpo::reference_into(answer.text, &mut accepted);
+                    accepted == predicted
+                })
             }
             Metric::Dyck => {
                 let brackets = special_forms::last_brackets(normalized);

@@ -8,11 +8,16 @@ use super::unicode_tables::{
 };
 
 /// Whether `character` stands between an odd and an even switch of a table, counted from one.
+///
+/// Apart, so that what is asked of nearly all characters, which are ASCII, is short enough to be
+/// inlined.
+#[inline(never)]
 fn in_table(table: &[u32], character: char) -> bool {
     table.partition_point(|&switch| switch <= character as u32) % 2 == 1
 }
 
 /// `str.isalnum` of one character.
+#[inline]
 pub fn is_alphanumeric(character: char) -> bool {
     if character.is_ascii() {
         character.is_ascii_alphanumeric()
@@ -46,6 +51,7 @@ pub fn decimal(character: char) -> Option<u32> {
 }
 
 /// `\w` of Python's `re`: a letter, a digit or the underscore.
+#[inline]
 pub fn is_word(character: char) -> bool {
     character == '_' || is_alphanumeric(character)
 }

@@ -1,6 +1,8 @@
 //! Characters and words, as Python has them.
 
 mod characters;
+mod classes;
+mod lowering;
 pub mod swar;
 mod unicode_tables;
 mod word_table;
@@ -10,5 +12,7 @@ pub use characters::{
     decimal, is_alphabetic, is_alphanumeric, is_digit, is_space, is_word, lower, push_lower,
     push_without_punctuation, strip,
 };
+pub use classes::{BLOCK, Bits, class_bits};
+pub use lowering::lower_into;
 pub use word_table::{Word, WordTable, for_each_word};
 pub use words::{stretches, words};
