@@ -3,6 +3,7 @@
 //! The tables are generated (`scripts/generate_unicode_tables.py`). The standard library would
 //! answer differently for some 1,400 code points, and differently again with another compiler.
 
+use super::ascii::push_bare;
 use super::unicode_tables::{
     ALPHABETIC, ALPHANUMERIC, CASE_IGNORABLE, CASED, DECIMAL, DIGIT, LOWER,
 };
@@ -104,6 +105,19 @@ pub fn lower(text: &str) -> String {
         push_lower(text, at, character, &mut out);
     }
     out
+}
+
+/// Appends `str.lower` of a text without its ASCII punctuation. A hyphen becomes a space, or goes
+/// too.
+pub fn push_bare_lower<const HYPHEN_IS_SPACE: bool>(text: &str, out: &mut String) {
+    let mut at = 0;
+    while at < text.len() {
+        at += push_bare::<HYPHEN_IS_SPACE>(&text[at..], out);
+        for character in text[at..].chars().take_while(|character| !character.is_ascii()) {
+            push_lower(text, at, character, out);
+            at += character.len_utf8();
+        }
+    }
 }
 
 /// Appends `text` without ASCII punctuation, with `hyphen` in place of each hyphen.

@@ -1,14 +1,16 @@
 //! Characters and words, as Python has them.
 
+mod ascii;
 mod characters;
 pub mod swar;
 mod unicode_tables;
 mod word_table;
 mod words;
 
+pub use ascii::push_plain;
 pub use characters::{
-    decimal, is_alphabetic, is_alphanumeric, is_digit, is_space, is_word, lower, push_lower,
-    push_without_punctuation, strip,
+    decimal, is_alphabetic, is_alphanumeric, is_digit, is_space, is_word, lower, push_bare_lower,
+    push_lower, push_without_punctuation, strip,
 };
 pub use word_table::{Word, WordTable, for_each_word};
-pub use words::words;
+pub use words::{for_each_span, words};
