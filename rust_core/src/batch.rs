@@ -4,6 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::cancellation::Cancellation;
+
 /// Rows between two looks at the clock where rows are short.
 const BLOCK: usize = 16;
 /// How long the caller's `stop` is left unasked.
@@ -62,13 +64,16 @@ fn share<W, S: Default>(
     let stopped = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for _ in 1..threads {
+            let cancellation = Cancellation::current();
             scope.spawn(|| {
-                let mut scratch = S::default();
-                while !stopped.load(Ordering::Relaxed)
-                    && let Some(piece) = next()
-                {
-                    work(&mut scratch, piece);
-                }
+                cancellation.with(|| {
+                    let mut scratch = S::default();
+                    while !stopped.load(Ordering::Relaxed)
+                        && let Some(piece) = next()
+                    {
+                        work(&mut scratch, piece);
+                    }
+                });
             });
         }
         let mut scratch = S::default();

@@ -3,11 +3,11 @@
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
-use super::arguments::{at_least, one_of, rows, snapshot, texts};
-use super::batch_call::{bytes, compute, released};
+use super::arguments::{at_least, one_of, push_texts, rows, snapshot, texts};
+use super::batch_call::{bytes, compute, released_for};
 use super::exceptions::{ParameterError, ShapeError, empty_references};
 use crate::batch::Patience;
-use crate::scoring::{self, Kind, Metric, Normalizer, Scratch};
+use crate::scoring::{self, Kind, Metric, Normalizer, RowError, Scratch};
 
 fn normalizer(name: &str) -> PyResult<Normalizer> {
     let names = Normalizer::ALL.map(Normalizer::name);
@@ -48,25 +48,33 @@ impl References {
             .enumerate()
             .map(|(row, answers)| snapshot(&answers, || format!("answers[{row}]"), "str"))
             .collect::<PyResult<_>>()?;
-        let strings: Vec<Vec<&str>> = nested
-            .iter()
-            .enumerate()
-            .map(|(row, answers)| texts(answers, &format!("answers[{row}]")))
-            .collect::<PyResult<_>>()?;
-        let prepared = released(py, |stop| {
+        let mut strings = Vec::with_capacity(nested.len());
+        for (row, answers) in nested.iter().enumerate() {
+            push_texts(answers, &mut strings, || format!("answers[{row}]"))?;
+        }
+        let lengths: Vec<usize> = nested.iter().map(|answers| answers.len()).collect();
+        let prepared = released_for(py, bytes(&strings), |stop| {
             let mut prepared = scoring::References::new(normalizer);
+            prepared.reserve(lengths.len(), strings.len(), bytes(&strings));
             let mut patience = Patience::new(stop);
-            for answers in &strings {
+            let mut rest = strings.as_slice();
+            for length in lengths {
+                let answers;
+                (answers, rest) = rest.split_at(length);
                 prepared.push_row(answers)?;
                 if patience.is_over() {
                     break;
                 }
             }
+            prepared.shrink();
             Ok(prepared)
         })?;
         match prepared {
             Ok(prepared) => Ok(Self { prepared }),
-            Err(scoring::EmptyRow { row }) => Err(empty_references(py, "answers", row)),
+            Err(RowError::Empty { row }) => Err(empty_references(py, "answers", row)),
+            Err(RowError::TooLong { row }) => {
+                Err(ShapeError::new_err(format!("answers[{row}] has 4 GB of text or more")))
+            }
         }
     }
 
@@ -112,11 +120,12 @@ pub fn score<'py>(
     let predictions = snapshot(predictions, || "predictions".into(), "str")?;
     let predictions = texts(&predictions, "predictions")?;
     let rows = self::rows(rows, predictions.len(), references.len())?;
+    let work = bytes(&predictions).saturating_add(references.heaviest_row());
     let one = |scratch: &mut Scratch, index: usize| {
         let row = rows.as_ref().map_or(index, |rows| rows[index]);
         references.score(metric, row, predictions[index], scratch)
     };
-    let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
+    let scores = compute(py, predictions.len(), work, threads, one)?;
     Ok(PyArray1::from_vec(py, scores))
 }
 
@@ -140,10 +149,11 @@ pub fn score_matrix<'py>(
             predictions.len()
         )));
     }
+    let work = bytes(&predictions).saturating_add(references.heaviest_row());
     let one = |scratch: &mut Scratch, index: usize| {
         references.score(metric, index % examples, predictions[index], scratch)
     };
-    let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
+    let scores = compute(py, predictions.len(), work, threads, one)?;
     PyArray1::from_vec(py, scores).reshape([predictions.len() / examples, examples])
 }
 

@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::fold::fold_into;
+use crate::cancellation::Pace;
 use crate::text::{is_alphanumeric, push_bare_lower, strip};
 
 /// Labels that a model copies from the inputs of the cause-and-effect task into its answer.
@@ -86,7 +87,11 @@ fn is_abbreviation(before: &str, after: &str) -> bool {
 fn first_sentence(line: &str) -> &str {
     let mut has_word = false;
     let mut searched = 0;
+    let mut pace = Pace::default();
     for at in memchr::memchr_iter(b'.', line.as_bytes()) {
+        if pace.is_cancelled_after(at - searched + 16) {
+            break;
+        }
         let (before, after) = (&line[..at], &line[at + 1..]);
         has_word = has_word || line[searched..at].chars().any(is_alphanumeric);
         searched = at;

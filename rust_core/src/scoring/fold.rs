@@ -16,6 +16,7 @@
 //! Words end up one space apart. A text of nothing but marks keeps them, since they are all it
 //! says.
 
+use crate::cancellation::Pace;
 use crate::text::{is_alphanumeric, is_space, push_lower, push_plain};
 
 /// The hyphens that can be the sign of a number.
@@ -158,8 +159,13 @@ impl<'a> Words<'a> {
 pub fn fold_into(text: &str, out: &mut String) {
     let mut words = Words::new(out);
     let mut at = 0;
+    let mut pace = Pace::default();
     while at < text.len() {
-        at += words.plain(&text[at..]);
+        let length = words.plain(&text[at..]);
+        at += length;
+        if pace.is_cancelled_after(length + 16) {
+            return;
+        }
         let Some(character) = text[at..].chars().next() else {
             break;
         };
@@ -181,7 +187,11 @@ pub fn fold_into(text: &str, out: &mut String) {
 /// Appends `text` in lower case, its words one space apart and its marks kept.
 fn collapse_into(text: &str, out: &mut String) {
     let mut words = Words::new(out);
+    let mut pace = Pace::default();
     for (at, character) in text.char_indices() {
+        if pace.is_cancelled_after(8) {
+            return;
+        }
         if is_space(character) {
             words.space();
         } else {

@@ -15,10 +15,11 @@ mod references;
 mod rouge;
 mod special_forms;
 mod squad;
+mod vocabulary;
 
 pub use choices::extract_choice;
 pub use extraction::{Kind, extract};
 pub use metrics::{Metric, Scratch};
 pub use normalizer::Normalizer;
 pub use option_texts::Options;
-pub use references::{EmptyRow, References};
+pub use references::{References, RowError};

@@ -1,7 +1,7 @@
 //! SQuAD's official normalisation (Rajpurkar et al. 2016): lower case, no punctuation, no
 //! articles, words one space apart. Exactly the published steps, so that figures compare.
 
-use crate::text::{for_each_span, is_word, push_bare_lower};
+use crate::text::{for_each_span_in_parts, is_word, push_bare_lower};
 
 fn is_article(word: &str) -> bool {
     matches!(word, "a" | "an" | "the")
@@ -36,7 +36,7 @@ pub fn squad_into(text: &str, out: &mut String) {
     let start = out.len();
     let mut plain = String::with_capacity(text.len());
     push_bare_lower::<false>(text, &mut plain);
-    for_each_span(&plain, 0..plain.len(), |from, to| {
+    for_each_span_in_parts(&plain, 0..plain.len(), |from, to| {
         push_without_articles(&plain[from..to], out, start);
     });
 }

@@ -7,6 +7,7 @@ use super::ascii::push_bare;
 use super::unicode_tables::{
     ALPHABETIC, ALPHANUMERIC, CASE_IGNORABLE, CASED, DECIMAL, DIGIT, LOWER,
 };
+use crate::cancellation::Pace;
 
 /// Whether `character` stands between an odd and an even switch of a table, counted from one.
 fn in_table(table: &[u32], character: char) -> bool {
@@ -101,7 +102,11 @@ pub fn lower(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let mut out = String::with_capacity(text.len());
+    let mut pace = Pace::default();
     for (at, character) in text.char_indices() {
+        if pace.is_cancelled_after(8) {
+            break;
+        }
         push_lower(text, at, character, &mut out);
     }
     out
@@ -111,9 +116,17 @@ pub fn lower(text: &str) -> String {
 /// too.
 pub fn push_bare_lower<const HYPHEN_IS_SPACE: bool>(text: &str, out: &mut String) {
     let mut at = 0;
+    let mut pace = Pace::default();
     while at < text.len() {
-        at += push_bare::<HYPHEN_IS_SPACE>(&text[at..], out);
+        let length = push_bare::<HYPHEN_IS_SPACE>(&text[at..], out);
+        at += length;
+        if pace.is_cancelled_after(length) {
+            return;
+        }
         for character in text[at..].chars().take_while(|character| !character.is_ascii()) {
+            if pace.is_cancelled_after(8) {
+                return;
+            }
             push_lower(text, at, character, out);
             at += character.len_utf8();
         }

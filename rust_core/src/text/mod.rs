@@ -2,6 +2,7 @@
 
 mod ascii;
 mod characters;
+mod parts;
 pub mod swar;
 mod unicode_tables;
 mod word_table;
@@ -12,5 +13,6 @@ pub use characters::{
     decimal, is_alphabetic, is_alphanumeric, is_digit, is_space, is_word, lower, push_bare_lower,
     push_lower, push_without_punctuation, strip,
 };
+pub use parts::for_each_span_in_parts;
 pub use word_table::{Word, WordTable, for_each_word};
-pub use words::{for_each_span, words};
+pub use words::words;
