@@ -26,7 +26,7 @@ pub fn is_cancelled() -> bool {
 }
 
 /// Counts what a loop does, and asks from time to time.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Pace {
     done: usize,
 }

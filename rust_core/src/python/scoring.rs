@@ -120,7 +120,7 @@ pub fn score<'py>(
     let predictions = snapshot(predictions, || "predictions".into(), "str")?;
     let predictions = texts(&predictions, "predictions")?;
     let rows = self::rows(rows, predictions.len(), references.len())?;
-    let work = bytes(&predictions).saturating_add(references.heaviest_row());
+    let work = references.work(metric, bytes(&predictions));
     let one = |scratch: &mut Scratch, index: usize| {
         let row = rows.as_ref().map_or(index, |rows| rows[index]);
         references.score(metric, row, predictions[index], scratch)
@@ -149,7 +149,7 @@ pub fn score_matrix<'py>(
             predictions.len()
         )));
     }
-    let work = bytes(&predictions).saturating_add(references.heaviest_row());
+    let work = references.work(metric, bytes(&predictions));
     let one = |scratch: &mut Scratch, index: usize| {
         references.score(metric, index % examples, predictions[index], scratch)
     };

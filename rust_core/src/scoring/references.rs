@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 
 use super::contains::Needle;
+use super::metrics::Metric;
 use super::normalizer::Normalizer;
 use super::vocabulary::Vocabulary;
 use crate::cancellation::is_cancelled;
@@ -125,9 +126,10 @@ impl References {
         self.normalizer
     }
 
-    /// About how much work the row with the most text and answers is.
-    pub const fn heaviest_row(&self) -> usize {
-        self.heaviest_row
+    /// About how much work it is to score predictions of so many bytes, at most.
+    pub fn work(&self, metric: Metric, bytes: usize) -> usize {
+        let each_word = if metric == Metric::RougeL { self.heaviest_row / 256 } else { 0 };
+        bytes.saturating_mul(1 + each_word).saturating_add(self.heaviest_row)
     }
 
     /// The accepted answers of a row, until the work is cancelled.

@@ -4,6 +4,7 @@
 //! answer differently for some 1,400 code points, and differently again with another compiler.
 
 use super::ascii::push_bare;
+use super::parts::push_in_pieces;
 use super::unicode_tables::{
     ALPHABETIC, ALPHANUMERIC, CASE_IGNORABLE, CASED, DECIMAL, DIGIT, LOWER,
 };
@@ -61,6 +62,11 @@ pub fn is_space(character: char) -> bool {
 
 /// `str.strip`.
 pub fn strip(text: &str) -> &str {
+    // Most texts have been stripped already, which is quick to see.
+    let is_plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    if is_plain(text.as_bytes().first()) && is_plain(text.as_bytes().last()) {
+        return text;
+    }
     text.trim_matches(is_space)
 }
 
@@ -99,7 +105,10 @@ pub fn push_lower(text: &str, at: usize, character: char, out: &mut String) {
 /// `str.lower`.
 pub fn lower(text: &str) -> String {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        let mut out = String::new();
+        push_in_pieces(text, &mut out);
+        out.make_ascii_lowercase();
+        return out;
     }
     let mut out = String::with_capacity(text.len());
     let mut pace = Pace::default();

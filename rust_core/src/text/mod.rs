@@ -13,6 +13,6 @@ pub use characters::{
     decimal, is_alphabetic, is_alphanumeric, is_digit, is_space, is_word, lower, push_bare_lower,
     push_lower, push_without_punctuation, strip,
 };
-pub use parts::for_each_span_in_parts;
+pub use parts::{for_each_span_in_parts, push_in_pieces};
 pub use word_table::{Word, WordTable, for_each_word};
 pub use words::words;

@@ -1,4 +1,4 @@
-//! Words of texts that may be very long.
+//! What is done to all of a text that may be very long, and left half-way if it must be.
 
 use std::ops::Range;
 
@@ -24,4 +24,21 @@ pub fn for_each_span_in_parts(text: &str, part: Range<usize>, mut each: impl FnM
         start = end;
     }
     for_each_span(text, start..part.end, each);
+}
+
+/// Appends a text: memory that is new has to be got from the system, which takes its time.
+pub fn push_in_pieces(text: &str, out: &mut String) {
+    let mut rest = text;
+    out.reserve(rest.len());
+    while rest.len() > PART
+        && let Some(cut) = (0..=PART).rev().find(|&at| rest.is_char_boundary(at))
+    {
+        let (piece, after) = rest.split_at(cut);
+        out.push_str(piece);
+        rest = after;
+        if is_cancelled() {
+            return;
+        }
+    }
+    out.push_str(rest);
 }
