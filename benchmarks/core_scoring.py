@@ -26,8 +26,10 @@ the published normalisation cuts at the first period, and would leave little to 
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -151,12 +153,99 @@ def polars(words: list[str]) -> None:
         assert np.array_equal(ours(), best(prepared, ready))
         name, each = f"polars, exact match, {size}", seconds(ours) / PAIRS
         report(f"{name}, ingest excluded", each, seconds(lambda: best(frame, raw)) / PAIRS, goal)
-        report(
-            f"{name}, answers prepared", each, seconds(lambda: best(prepared, ready)) / PAIRS
-        )
+        report(f"{name}, answers prepared", each, seconds(lambda: best(prepared, ready)) / PAIRS)
         whole = seconds(lambda: best(ingested(), raw)) / PAIRS
         report(f"{name}, ingest included", each, whole)
         report(f"{name}, all in the call", seconds(all_of_ours) / PAIRS, whole)
+
+
+def arrow(words: list[str]) -> None:
+    """Ours from a list beside ours from the other kinds: the ratio says what these save."""
+    import pyarrow as pa
+
+    for size in SIZES:
+        predictions, answers = pairs(words, size)
+        references = References(answers, "ape_reference")
+        kinds = {
+            "Arrow string": pa.array(predictions),
+            "Arrow string view": pa.array(predictions, pa.string_view()),
+            "NumPy str": np.array(predictions),
+            "NumPy StringDType": np.array(predictions, np.dtypes.StringDType()),
+        }
+
+        def ours(texts: Any, references: References = references) -> Any:
+            return score(texts, references, "exact_match", threads=1)
+
+        from_list = seconds(partial(ours, predictions)) / PAIRS
+        for kind, texts in kinds.items():
+            assert np.array_equal(ours(texts), ours(predictions))
+            ours_now = seconds(partial(ours, texts)) / PAIRS
+            report(f"exact match, {size}, {kind} (list)", ours_now, from_list)
+        nested = pa.array(answers)
+        from_list = seconds(lambda: References(answers, "ape_reference")) / PAIRS
+        from_arrow = seconds(lambda: References(nested, "ape_reference")) / PAIRS
+        report(f"References, {size}, Arrow lists (lists)", from_arrow, from_list)
+
+
+def threads(words: list[str]) -> None:
+    """Says something only on a machine that has two idle processors."""
+    for size in SIZES:
+        predictions, answers = pairs(words, size)
+        references = References(answers, "ape_reference")
+        for metric in ("exact_match", "token_f1", "contains"):
+            times: dict[int, list[float]] = {1: [], 2: []}
+            for turn in range(20):
+                count = 1 + turn % 2
+                start = time.perf_counter()
+                score(predictions, references, metric, threads=count)  # type: ignore[arg-type]
+                times[count].append(time.perf_counter() - start)
+            one, two = min(times[1]) / PAIRS, min(times[2]) / PAIRS
+            report(f"{metric}, {size}, 2 threads (1), load {os.getloadavg()[0]:.1f}", two, one, 1.7)
+
+
+MEMORY_PROGRAM = """
+import json, sys
+import numpy
+from pathlib import Path
+from promptopt._core import References, normalize, score
+call, texts = sys.argv[1], json.load(sys.stdin)
+references = References([[text] for text in texts], "ape") if "score" in call else None
+rows = [[text] for text in texts]
+one, one_row = [" ".join(texts)], [[" ".join(texts)]]
+def resident(name):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+Path("/proc/self/clear_refs").write_text("5")  # the peak is what there is now
+before = resident("VmRSS")
+result = eval(call)
+print(resident("VmHWM") - before, sum(map(sys.getsizeof, texts)))
+"""
+
+
+def memory(words: list[str]) -> None:
+    """What a call has at its peak beyond what was there before, against the size of its texts."""
+    calls = {
+        "normalize": "normalize(texts)",
+        "normalize, one text": "normalize(one)",
+        "References": "References(rows)",
+        "References, one text": "References(one_row)",
+        "exact_match": "score(texts, references, 'exact_match')",
+        "token_f1, first": "score(texts, references, 'token_f1')",
+        "contains, first": "score(texts, references, 'contains')",
+    }
+    for size in SIZES:
+        texts, _ = pairs(words, size)
+        for name, call in calls.items():
+            finished = subprocess.run(
+                [sys.executable, "-c", MEMORY_PROGRAM, call],
+                input=json.dumps(texts),
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            taken, given = map(int, finished.stdout.split())
+            ratio = taken / given
+            print(f"{name}, {size}: {taken >> 20} MB, {ratio:.2f}x of {given >> 20} MB of texts")
 
 
 def each(plain: Callable[[str], str], texts: list[str]) -> list[str]:
@@ -169,7 +258,11 @@ def normalizers(words: list[str]) -> None:
     for normalizer, plain in reference.NORMALIZERS.items():
         name: Any = normalizer
         ours = seconds(partial(normalize, predictions, name))
-        report(f"normalize, long, {normalizer}", ours / PAIRS, seconds(partial(each, plain, few)) / 2_000)
+        report(
+            f"normalize, long, {normalizer}",
+            ours / PAIRS,
+            seconds(partial(each, plain, few)) / 2_000,
+        )
 
 
 def choices(words: list[str]) -> None:
@@ -192,7 +285,8 @@ def choices(words: list[str]) -> None:
     report("multiple choice", ours / count, seconds(peer) / few)
 
 
-PARTS = {part.__name__: part for part in (metrics, polars, normalizers, choices)}
+ALL = (metrics, polars, arrow, normalizers, choices, threads, memory)
+PARTS = {part.__name__: part for part in ALL}
 
 
 def main() -> None:

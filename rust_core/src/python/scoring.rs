@@ -2,10 +2,12 @@
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
-use super::arguments::{at_least, one_of, push_texts, rows, snapshot, texts};
+use super::arguments::{at_least, one_of, rows, snapshot, texts};
 use super::batch_call::{bytes, compute, released_for};
 use super::exceptions::{ParameterError, ShapeError, empty_references};
+use super::texts::{NestedTexts, Texts};
 use crate::batch::Patience;
 use crate::scoring::{self, Kind, Metric, Normalizer, RowError, Scratch};
 
@@ -14,19 +16,39 @@ fn normalizer(name: &str) -> PyResult<Normalizer> {
     one_of(name, "normalizer", Normalizer::from_name, &names)
 }
 
+/// How many bytes are normalised before Python gets them, so that no more are there twice.
+const BATCH: usize = 1 << 24;
+
 /// The texts in the form in which predictions and references are compared.
 #[pyfunction]
 #[pyo3(signature = (texts, normalizer = "ape"))]
-pub fn normalize(texts: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Vec<String>> {
+pub fn normalize<'py>(texts: &Bound<'py, PyAny>, normalizer: &str) -> PyResult<Bound<'py, PyList>> {
     let py = texts.py();
     let normalizer = self::normalizer(normalizer)?;
-    let strings = snapshot(texts, || "texts".into(), "str")?;
-    let strings = self::texts(&strings, "texts")?;
-    compute(py, strings.len(), bytes(&strings), None, |_: &mut (), row| {
-        let mut normalized = String::with_capacity(strings[row].len());
-        normalizer.push(strings[row], &mut normalized);
-        normalized
-    })
+    let strings = Texts::new(texts, "texts")?;
+    let strings = strings.slices("texts")?;
+    let all = PyList::empty(py);
+    let mut rest = strings.as_slice();
+    while !rest.is_empty() {
+        let mut size = 0;
+        let is_room = |text: &&&str| {
+            let is_room = size < BATCH;
+            size += text.len();
+            is_room
+        };
+        let count = rest.iter().take_while(is_room).count();
+        let batch;
+        (batch, rest) = rest.split_at(count);
+        let normalized = compute(py, count, bytes(batch), None, |_: &mut (), row| {
+            let mut normalized = String::with_capacity(batch[row].len());
+            normalizer.push(batch[row], &mut normalized);
+            normalized
+        })?;
+        for text in normalized {
+            all.append(text)?;
+        }
+    }
+    Ok(all)
 }
 
 /// The accepted answers of each row, normalised and tokenised once.
@@ -42,17 +64,8 @@ impl References {
     fn new(answers: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Self> {
         let py = answers.py();
         let normalizer = self::normalizer(normalizer)?;
-        let nested = snapshot(answers, || "answers".into(), "sequences of str")?;
-        let nested: Vec<_> = nested
-            .iter_borrowed()
-            .enumerate()
-            .map(|(row, answers)| snapshot(&answers, || format!("answers[{row}]"), "str"))
-            .collect::<PyResult<_>>()?;
-        let mut strings = Vec::with_capacity(nested.len());
-        for (row, answers) in nested.iter().enumerate() {
-            push_texts(answers, &mut strings, || format!("answers[{row}]"))?;
-        }
-        let lengths: Vec<usize> = nested.iter().map(|answers| answers.len()).collect();
+        let held = NestedTexts::new(answers, "answers")?;
+        let (strings, lengths) = held.slices("answers")?;
         let prepared = released_for(py, bytes(&strings), |stop| {
             let mut prepared = scoring::References::new(normalizer);
             prepared.reserve(lengths.len(), strings.len(), bytes(&strings));
@@ -117,8 +130,8 @@ pub fn score<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let py = predictions.py();
     let (references, metric) = prepared(references, metric)?;
-    let predictions = snapshot(predictions, || "predictions".into(), "str")?;
-    let predictions = texts(&predictions, "predictions")?;
+    let predictions = Texts::new(predictions, "predictions")?;
+    let predictions = predictions.slices("predictions")?;
     let rows = self::rows(rows, predictions.len(), references.len())?;
     let work = references.work(metric, bytes(&predictions));
     let one = |scratch: &mut Scratch, index: usize| {
@@ -140,8 +153,8 @@ pub fn score_matrix<'py>(
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let py = predictions.py();
     let (references, metric) = prepared(references, metric)?;
-    let predictions = snapshot(predictions, || "predictions".into(), "str")?;
-    let predictions = texts(&predictions, "predictions")?;
+    let predictions = Texts::new(predictions, "predictions")?;
+    let predictions = predictions.slices("predictions")?;
     let examples = references.len();
     if examples == 0 || predictions.len() % examples != 0 {
         return Err(ShapeError::new_err(format!(
