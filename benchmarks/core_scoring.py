@@ -209,7 +209,8 @@ import numpy
 from pathlib import Path
 from promptopt._core import References, normalize, score
 call, texts = sys.argv[1], json.load(sys.stdin)
-references = References([[text] for text in texts], "ape") if "score" in call else None
+others = [[text] for text in texts[1:] + texts[:1]]
+references = References(others, "ape") if "score" in call else None
 rows = [[text] for text in texts]
 one, one_row = [" ".join(texts)], [[" ".join(texts)]]
 def resident(name):
@@ -218,12 +219,14 @@ def resident(name):
 Path("/proc/self/clear_refs").write_text("5")  # the peak is what there is now
 before = resident("VmRSS")
 result = eval(call)
-print(resident("VmHWM") - before, sum(map(sys.getsizeof, texts)))
+given = (one if "one" in call else texts) * (2 if "score" in call else 1)
+print(resident("VmHWM") - before, sum(map(sys.getsizeof, given)))
 """
 
 
 def memory(words: list[str]) -> None:
-    """What a call has at its peak beyond what was there before, against the size of its texts."""
+    """What a call has at its peak beyond what was there before, against the size of its texts: those
+    of the answers too where the call scores against them."""
     calls = {
         "normalize": "normalize(texts)",
         "normalize, one text": "normalize(one)",

@@ -17,7 +17,9 @@ fn normalizer(name: &str) -> PyResult<Normalizer> {
 }
 
 /// How many bytes are normalised before Python gets them, so that no more are there twice.
-const BATCH: usize = 1 << 24;
+const BATCH: usize = 1 << 22;
+/// What a text takes besides its bytes.
+const STRING: usize = 64;
 
 /// The texts in the form in which predictions and references are compared.
 #[pyfunction]
@@ -33,7 +35,7 @@ pub fn normalize<'py>(texts: &Bound<'py, PyAny>, normalizer: &str) -> PyResult<B
         let mut size = 0;
         let is_room = |text: &&&str| {
             let is_room = size < BATCH;
-            size += text.len();
+            size += text.len() + STRING;
             is_room
         };
         let count = rest.iter().take_while(is_room).count();

@@ -26,10 +26,13 @@ const CONJUNCTION: &str = " and ";
 
 static CONJUNCTIONS: LazyLock<Finder> = LazyLock::new(|| Finder::new(CONJUNCTION));
 
+/// The ends of the labels.
+const LABEL_ENDS: [&str; 2] = ["1:", "2:"];
+
 /// Whether the end of a label may be in a text: most have none, which is quick to see.
 fn may_have_label(text: &str) -> bool {
-    let text = text.as_bytes();
-    memchr::memchr_iter(b':', text).any(|at| at > 0 && matches!(text[at - 1], b'1' | b'2'))
+    memchr::memchr_iter(b':', text.as_bytes())
+        .any(|at| LABEL_ENDS.iter().any(|end| text[..=at].ends_with(end)))
 }
 
 /// The text with a space in place of each label.
@@ -48,13 +51,15 @@ fn first_line(text: &str) -> &str {
 ///
 /// It replaces, strips, cuts, lowers and drops marks, in this order. A replacement inside the text
 /// changes nothing of what is stripped or where it is cut, so that all can be done in one pass over
-/// the sentence that is left; one at an end does, and a label may arise from one.
+/// the sentence that is left; one at an end, of the whole text, does, and a label may arise from
+/// one.
 pub fn reference_into(text: &str, out: &mut String) {
     let stripped = strip(text);
     let sentence =
         memchr::memchr2(b'\n', b'.', stripped.as_bytes()).map_or(stripped, |end| &stripped[..end]);
     let is_stripped = stripped.len() < text.len();
     if is_stripped && (stripped.starts_with("and") || stripped.ends_with("and"))
+        || LABEL_ENDS.iter().any(|end| stripped.ends_with(end))
         || may_have_label(sentence)
     {
         let replaced = text.replace(CONJUNCTION, " ");
@@ -163,6 +168,8 @@ mod tests {
         assert_eq!(reference("The \n"), "the");
         assert_eq!(reference("yes ."), "yes ");
         assert_eq!(ape("yes ."), "yes");
+        assert_eq!(reference("yes\u{a0}\nSentence 2:"), "yes");
+        assert_eq!(reference("yes\u{a0}\n and "), "yes");
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub struct References {
     heaviest_row: usize,
     vocabularies: Prepared<Vocabulary>,
     sequences: Prepared<Box<[u32]>>,
-    needles: Prepared<Needle>,
+    needles: Prepared<Box<Needle>>,
 }
 
 /// One accepted answer.
@@ -174,8 +174,8 @@ impl References {
 
     /// What searches for an answer.
     pub fn needle(&self, answer: Answer) -> Option<&Needle> {
-        let make = || Needle::new(answer.text);
-        self.needles.get(answer.index, self.text_ends.len(), make)
+        let make = || Box::new(Needle::new(answer.text));
+        self.needles.get(answer.index, self.text_ends.len(), make).map(|needle| &**needle)
     }
 }
 
