@@ -8,7 +8,7 @@ use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
-use crate::cancellation::Pace;
+use crate::cancellation::{Pace, is_cancelled};
 use crate::text::for_each_span_in_parts;
 
 /// How many bytes of a word are compared at once.
@@ -104,7 +104,7 @@ fn slot(slots: &[u32], spans: &[[u32; 2]], bits: u32, text: &str, word: &Word) -
 
 impl Vocabulary {
     /// Of the answers of a row, which stand one after the other in `text`, each up to one of `ends`;
-    /// text of less than 4 GB.
+    /// text of less than 4 GB. Without words, or with half of them, if the work is cancelled.
     pub fn new(text: &str, ends: impl Iterator<Item = usize> + Clone) -> Self {
         let mut total = 0;
         let mut start = 0;
@@ -140,11 +140,18 @@ impl Vocabulary {
             push_counts(&mut numbers, &mut counts);
             start = end;
         }
+        if is_cancelled() {
+            // One free slot, and no word.
+            return Self([1, 0, 0].into());
+        }
         let bits = number_bits(spans.len());
         let count = (2 * spans.len()).next_power_of_two();
         slots.clear();
         slots.resize(count, 0);
         for (number, hash) in (1..).zip(hashes) {
+            if pace.is_cancelled_after(16) {
+                break;
+            }
             let mut slot = hash as usize & (count - 1);
             while slots[slot] != 0 {
                 slot = (slot + 1) & (count - 1);
