@@ -5,94 +5,35 @@
 DATA is a folder of JSON files of the form of BIG-Bench Hard, whose words the texts are drawn from.
 The parts are scoring, extraction, distance and selection. Times are of the processor and one
 thread, medians of five runs, from Python objects in to NumPy arrays out; the two threads are
-compared by the clock. The published evaluations' Python is that of the tests' twins, which follows
-it step for step; where it is slow it gets the first part of the data.
+compared by the clock. The published Python of the scores is restated in `published_ape.py`, that of
+answer extraction in the tests' twins; where it is slow it gets the first part of the data.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+import core_scoring
 import numpy as np
+from measure import passage, report, seconds, words_of
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
 from promptopt import _core
-from tests.core import reference, reference_answers, reference_selection
+from tests.core import reference_answers, reference_selection
 
-PAIRS = 200_000
 PEER_PAIRS = 2_000
 
 
-def seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
-    times = []
-    for _ in range(5):
-        start = clock()
-        work()
-        times.append(clock() - start)
-    return median(times)
-
-
-def report(name: str, ours: float, peer: float, goal: float) -> None:
-    print(
-        f"{name:34} {ours * 1e9:11.0f} ns {peer * 1e9:11.0f} ns {peer / ours:7.1f}x"
-        f"   goal {goal:g}x",
-        flush=True,
-    )
-
-
-def words_of(folder: Path) -> list[str]:
-    inputs = [
-        example["input"]
-        for path in sorted(folder.glob("*.json"))
-        for example in json.loads(path.read_text(encoding="utf-8"))["examples"]
-    ]
-    return " ".join(inputs).split()
-
-
-def passage(generator: random.Random, words: list[str], least: int, most: int) -> str:
-    length = generator.randint(least, most)
-    start = generator.randrange(len(words) - length)
-    return " ".join(words[start : start + length])
-
-
 def scoring(words: list[str]) -> None:
-    goals = {"exact_match": (30, 25), "token_f1": (55, 25), "contains": (150, 400)}
-    for size, (name, least, most) in enumerate([("short", 2, 5), ("long", 55, 65)]):
-        generator = random.Random(name)
-        predictions = [passage(generator, words, least, most) for _ in range(PAIRS)]
-        answers = [
-            [
-                prediction.lower() if generator.random() < 0.3 else passage(generator, words, *span)
-                for span in [(least, most)] * generator.choice([1, 2, 2, 2])
-            ]
-            for prediction in predictions
-        ]
-        references = _core.References(answers, "ape_reference")
-        few, few_answers = predictions[:PEER_PAIRS], answers[:PEER_PAIRS]
-        for metric, goal in goals.items():
-
-            def ours(threads: int = 1, metric: Any = metric) -> Any:
-                return _core.score(predictions, references, metric, threads=threads)
-
-            def peer(metric: str = metric) -> list[float]:
-                pairs = zip(few, few_answers, strict=True)
-                return [reference.score(p, a, metric, "ape_reference") for p, a in pairs]
-
-            assert ours()[:PEER_PAIRS].tolist() == peer()
-            report(
-                f"{metric}, {name}", seconds(ours) / PAIRS, seconds(peer) / PEER_PAIRS, goal[size]
-            )
-        clock = time.perf_counter
-        one, two = seconds(lambda: ours(1), clock), seconds(lambda: ours(2), clock)
-        report(f"second thread, {name}", two / PAIRS, one / PAIRS, 1.7)
+    core_scoring.metrics(words)
+    core_scoring.polars(words)
+    core_scoring.threads(words)
 
 
 def extraction(words: list[str]) -> None:

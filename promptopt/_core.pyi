@@ -3,8 +3,17 @@
 Texts are `str`. Wherever a sequence of them is asked for, a list or a tuple is the quickest; a
 `str` by itself is refused. An argument of another type raises `TypeError`, and one with a lone
 surrogate, which no file or model can have sent, `UnicodeEncodeError`; both name the argument and
-the row. What a letter, white space or lower case is follows Unicode 14.0, as in CPython 3.11,
-whichever interpreter runs: a score does not change with it.
+the row.
+
+Where texts are scored or normalised they may also be an Arrow array of strings (string, large
+string or string view; for References a list or large list of these), which is read in place:
+anything with `__arrow_c_array__` or `__arrow_c_stream__`, such as arrays of pyarrow and series of
+polars. A null is refused with a `TypeError` that names its row, text that is not UTF-8 with a
+`ValueError`. NumPy's arrays of strings are read as other sequences are: they are not UTF-8, or have
+no public form to read them in.
+
+What a letter, white space or lower case is follows Unicode 14.0, as in CPython 3.11, whichever
+interpreter runs: a score does not change with it.
 
 A call that scores, normalises or compares many texts releases the interpreter once, and Ctrl-C ends
 it soon. How many threads it uses never changes its results.
@@ -13,7 +22,7 @@ Importing this module does not import NumPy; the functions that return arrays do
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal, TypeAlias, final
+from typing import Final, Literal, Protocol, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +76,15 @@ _AnswerKind: TypeAlias = Literal["number", "boolean", "multiple_choice"]
 _Table: TypeAlias = Sequence[Sequence[float]] | NDArray[np.float64]
 _Rows: TypeAlias = Sequence[int] | NDArray[np.integer]
 
+class _ArrowArray(Protocol):
+    def __arrow_c_array__(self) -> tuple[object, object]: ...
+
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self) -> object: ...
+
+_Texts: TypeAlias = Sequence[str] | _ArrowArray | _ArrowStream
+_Answers: TypeAlias = Sequence[Sequence[str]] | _ArrowArray | _ArrowStream
+
 class CoreError(ValueError):
     """A value that the core cannot work with."""
 
@@ -85,7 +103,7 @@ class EmptyReferencesError(CoreError):
 class ParameterError(CoreError):
     """An option whose value is not one of those that are possible."""
 
-def normalize(texts: Sequence[str], normalizer: _Normalizer = "ape") -> list[str]:
+def normalize(texts: _Texts, normalizer: _Normalizer = "ape") -> list[str]:
     """The texts in the form in which predictions and references are compared.
 
     `"ape"` reads a completion as Instruction Induction does (Honovich et al. 2022,
@@ -148,7 +166,7 @@ class References:
     """
 
     def __new__(
-        cls, answers: Sequence[Sequence[str]], normalizer: _Normalizer = "ape"
+        cls, answers: _Answers, normalizer: _Normalizer = "ape"
     ) -> References: ...
     def __len__(self) -> int:
         """The number of rows."""
@@ -158,7 +176,7 @@ class References:
         """What is done to answers and predictions before they are compared."""
 
 def score(
-    predictions: Sequence[str],
+    predictions: _Texts,
     references: References,
     metric: _Metric,
     *,
@@ -246,7 +264,7 @@ def score(
     """
 
 def score_matrix(
-    predictions: Sequence[str],
+    predictions: _Texts,
     references: References,
     metric: _Metric,
     *,

@@ -4,6 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::cancellation::Cancellation;
+
 /// Rows between two looks at the clock where rows are short.
 const BLOCK: usize = 16;
 /// How long the caller's `stop` is left unasked.
@@ -118,12 +120,13 @@ fn share<W, S: Default>(
     let others = AtomicUsize::new(threads.saturating_sub(1));
     std::thread::scope(|scope| {
         for _ in 1..threads {
+            let cancellation = Cancellation::current();
             scope.spawn(|| {
                 let _end = OnDrop(|| {
                     others.fetch_sub(1, Ordering::Relaxed);
                     caller.unpark();
                 });
-                run(&mut || stopped.load(Ordering::Relaxed));
+                cancellation.with(|| run(&mut || stopped.load(Ordering::Relaxed)));
             });
         }
         let mut patience = Patience::new(stop);

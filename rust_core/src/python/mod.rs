@@ -1,6 +1,7 @@
 //! The module `promptopt._core`: arguments in, results and exceptions out.
 
 mod arguments;
+mod arrow;
 mod batch_call;
 mod choices;
 mod edit_distance;
@@ -9,6 +10,7 @@ mod score_tables;
 mod scoring;
 mod selection;
 mod statistics;
+mod texts;
 
 use pyo3::prelude::*;
 

@@ -17,10 +17,11 @@ mod rouge_reference;
 mod short_words;
 mod special_forms;
 mod squad;
+mod vocabulary;
 
 pub use choices::extract_choice;
 pub use extraction::{Buffers, Kind, extract};
 pub use metrics::{Metric, Scratch};
 pub use normalizer::Normalizer;
 pub use option_texts::Options;
-pub use references::{EmptyRow, References};
+pub use references::{References, RowError};

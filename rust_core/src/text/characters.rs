@@ -3,9 +3,12 @@
 //! The tables are generated (`scripts/generate_unicode_tables.py`). The standard library would
 //! answer differently for some 1,400 code points, and differently again with another compiler.
 
+use super::ascii::push_bare;
+use super::parts::push_in_pieces;
 use super::unicode_tables::{
     ALPHABETIC, ALPHANUMERIC, CASE_IGNORABLE, CASED, DECIMAL, DIGIT, LOWER,
 };
+use crate::cancellation::Pace;
 
 /// Whether `character` stands between an odd and an even switch of a table, counted from one.
 ///
@@ -65,6 +68,11 @@ pub fn is_space(character: char) -> bool {
 
 /// `str.strip`.
 pub fn strip(text: &str) -> &str {
+    // Most texts have been stripped already, which is quick to see.
+    let is_plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    if is_plain(text.as_bytes().first()) && is_plain(text.as_bytes().last()) {
+        return text;
+    }
     text.trim_matches(is_space)
 }
 
@@ -103,13 +111,41 @@ pub fn push_lower(text: &str, at: usize, character: char, out: &mut String) {
 /// `str.lower`.
 pub fn lower(text: &str) -> String {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        let mut out = String::new();
+        push_in_pieces(text, &mut out);
+        out.make_ascii_lowercase();
+        return out;
     }
     let mut out = String::with_capacity(text.len());
+    let mut pace = Pace::default();
     for (at, character) in text.char_indices() {
+        if pace.is_cancelled_after(8) {
+            break;
+        }
         push_lower(text, at, character, &mut out);
     }
     out
+}
+
+/// Appends `str.lower` of a text without its ASCII punctuation. A hyphen becomes a space, or goes
+/// too.
+pub fn push_bare_lower<const HYPHEN_IS_SPACE: bool>(text: &str, out: &mut String) {
+    let mut at = 0;
+    let mut pace = Pace::default();
+    while at < text.len() {
+        let length = push_bare::<HYPHEN_IS_SPACE>(&text[at..], out);
+        at += length;
+        if pace.is_cancelled_after(length) {
+            return;
+        }
+        for character in text[at..].chars().take_while(|character| !character.is_ascii()) {
+            if pace.is_cancelled_after(8) {
+                return;
+            }
+            push_lower(text, at, character, out);
+            at += character.len_utf8();
+        }
+    }
 }
 
 /// Appends `text` without ASCII punctuation, with `hyphen` in place of each hyphen.
