@@ -51,6 +51,7 @@ pub fn normalize<'py>(texts: &Bound<'py, PyAny>, normalizer: &str) -> PyResult<B
         for text in normalized {
             all.append(text)?;
         }
+        py.check_signals()?;
     }
     Ok(all)
 }

@@ -7,7 +7,7 @@ use super::contains::Needle;
 use super::metrics::Metric;
 use super::normalizer::Normalizer;
 use super::vocabulary::Vocabulary;
-use crate::cancellation::is_cancelled;
+use crate::cancellation::{Pace, is_cancelled};
 use crate::text::for_each_span_in_parts;
 
 /// What is wrong with a row of answers.
@@ -96,7 +96,11 @@ impl References {
             return Err(RowError::Empty { row });
         }
         let start = self.text.len();
+        let mut pace = Pace::default();
         for answer in answers {
+            if pace.is_cancelled_after(answer.len() + 64) {
+                break;
+            }
             self.normalizer.push(answer, &mut self.text);
             self.text_ends.push(self.text.len());
         }

@@ -8,7 +8,7 @@ use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
-use crate::cancellation::{Pace, is_cancelled};
+use crate::cancellation::{PIECE, Pace, is_cancelled};
 use crate::text::for_each_span_in_parts;
 
 /// How many bytes of a word are compared at once.
@@ -137,6 +137,9 @@ impl Vocabulary {
                 }
                 numbers.push(number - 1);
             });
+            if numbers.len() > PIECE && is_cancelled() {
+                break;
+            }
             push_counts(&mut numbers, &mut counts);
             start = end;
         }
