@@ -1,32 +1,66 @@
-//! Leaving work half-way that a single row makes long.
+//! Leaving work half-way.
 //!
-//! Between two rows a call looks whether it should stop. Within a row the innermost loops would have
-//! to, which know nothing of calls. They ask `is_cancelled` after every piece that takes well under
-//! a millisecond, and return what they have so far if it says yes: nobody will see it.
+//! A call that takes long can be stopped, also where a single row makes it long. Then the innermost
+//! loops have to stop, which know nothing of calls. They ask `is_cancelled` after every piece that
+//! takes well under a millisecond, and return what they have so far if it says yes: nobody will see
+//! it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-thread_local! {
-    static CURRENT: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
-}
-
-/// How often a caller that does nothing else looks whether it should stop.
-const PATIENCE: Duration = Duration::from_millis(10);
+/// How long the caller is left unasked.
+pub const PATIENCE: Duration = Duration::from_millis(10);
 
 /// How much a loop does between two questions, in bytes read or about as many nanoseconds.
 pub const PIECE: usize = 1 << 16;
 
+/// What a thread is working on.
+struct Work {
+    /// What all threads of the work see.
+    is_cancelled: Arc<AtomicBool>,
+    /// On the thread that the call came on.
+    caller: Option<Caller>,
+}
+
+/// Who can say that the work is to be left.
+struct Caller {
+    says_stop: Box<dyn FnMut() -> bool>,
+    asked: Instant,
+}
+
+thread_local! {
+    static WORK: RefCell<Option<Work>> = const { RefCell::new(None) };
+}
+
 /// Whether what this thread works on is to be left.
 #[inline(never)]
 pub fn is_cancelled() -> bool {
-    CURRENT.with_borrow(|flag| flag.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)))
+    let (is_cancelled, caller) = WORK.with_borrow_mut(|work| match work {
+        Some(work) if !work.is_cancelled.load(Ordering::Relaxed) => {
+            (false, work.caller.take_if(|caller| caller.asked.elapsed() > PATIENCE))
+        }
+        other => (other.is_some(), None),
+    });
+    let Some(mut caller) = caller else {
+        return is_cancelled;
+    };
+    // Nothing is borrowed meanwhile: the caller may begin other work before it answers.
+    let is_cancelled = (caller.says_stop)();
+    caller.asked = Instant::now();
+    WORK.with_borrow_mut(|work| {
+        if let Some(work) = work {
+            work.is_cancelled.store(is_cancelled, Ordering::Relaxed);
+            work.caller = Some(caller);
+        }
+    });
+    is_cancelled
 }
 
 /// Counts what a loop does, and asks from time to time.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Pace {
     done: usize,
 }
@@ -44,85 +78,102 @@ impl Pace {
     }
 }
 
-/// What tells a thread, and those that it starts, to leave its work.
-#[derive(Clone, Default)]
-pub struct Cancellation(Option<Arc<AtomicBool>>);
+/// Does `work`, and asks `check` every few milliseconds on the same thread. If that fails, the work
+/// is cancelled, and the error is the result.
+pub fn cancellable<T, E: 'static>(
+    mut check: impl FnMut() -> Result<(), E> + 'static,
+    work: impl FnOnce() -> T,
+) -> Result<T, E> {
+    let error = Rc::new(Cell::new(None));
+    let found = Rc::clone(&error);
+    let says_stop = Box::new(move || {
+        let error = check().err();
+        let is_error = error.is_some();
+        found.set(error);
+        is_error
+    });
+    let caller = Some(Caller { says_stop, asked: Instant::now() });
+    let result = within(Work { is_cancelled: Arc::default(), caller }, work);
+    error.take().map_or(Ok(result), Err)
+}
+
+/// Does a thread's part of some work.
+fn within<T>(work: Work, part: impl FnOnce() -> T) -> T {
+    /// Goes back to what was there before, after a panic too.
+    struct Outer(Option<Work>);
+
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            WORK.set(self.0.take());
+        }
+    }
+
+    let _outer = Outer(WORK.replace(Some(work)));
+    part()
+}
+
+/// Hands what tells a thread to leave its work to those that it starts.
+#[derive(Clone)]
+pub struct Cancellation(Arc<AtomicBool>);
 
 impl Cancellation {
     /// That of the thread that asks.
     pub fn current() -> Self {
-        Self(CURRENT.with_borrow(Clone::clone))
+        let current = |work: &Work| Arc::clone(&work.is_cancelled);
+        Self(WORK.with_borrow(|work| work.as_ref().map(current).unwrap_or_default()))
     }
 
-    /// Does work that this can cancel.
-    pub fn with<T>(self, work: impl FnOnce() -> T) -> T {
-        let previous = CURRENT.replace(self.0);
-        let result = work();
-        CURRENT.set(previous);
-        result
+    /// Does a part of the work on another thread.
+    pub fn with<T>(self, part: impl FnOnce() -> T) -> T {
+        within(Work { is_cancelled: self.0, caller: None }, part)
     }
-}
-
-/// Does work on another thread while the caller's asks `stop` every few milliseconds. If it says
-/// yes, the work is cancelled; so it is too if `work` asks what it is given.
-pub fn watched<T: Send>(
-    work: impl FnOnce(&mut dyn FnMut() -> bool) -> T + Send,
-    mut stop: impl FnMut() -> bool,
-) -> T {
-    let flag = Arc::new(AtomicBool::new(false));
-    let caller = std::thread::current();
-    std::thread::scope(|scope| {
-        let worker = scope.spawn(|| {
-            let cancellation = Cancellation(Some(Arc::clone(&flag)));
-            let result = cancellation.with(|| work(&mut is_cancelled));
-            caller.unpark();
-            result
-        });
-        while !worker.is_finished() {
-            std::thread::park_timeout(PATIENCE);
-            if !flag.load(Ordering::Relaxed) && stop() {
-                flag.store(true, Ordering::Relaxed);
-            }
-        }
-        match worker.join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+
+    /// Cancels work when it asks for the first time after a while, which it must.
+    pub fn cancelled<T>(work: impl FnOnce() -> T) {
+        assert!(cancellable(|| Err(()), work).is_err());
+    }
 
     #[test]
     fn endless_work_ends_when_it_is_cancelled() {
         let mut asked = 0;
-        let stop = || {
+        let check = move || {
             asked += 1;
-            asked > 2
+            // What else is done meanwhile is no part of the work.
+            assert_eq!(cancellable(|| Err("inner"), is_cancelled), Ok(false));
+            if asked == 3 { Err(asked) } else { Ok(()) }
         };
-        let done = watched(
-            |_| {
-                let mut pace = Pace::default();
-                while !pace.is_cancelled_after(100) {}
-                7
-            },
-            stop,
-        );
-        assert_eq!((done, asked), (7, 3));
+        let endless = || {
+            let mut pace = Pace::default();
+            while !pace.is_cancelled_after(100) {}
+        };
+        assert_eq!(cancellable(check, endless), Err(3));
         assert!(!is_cancelled());
+        assert_eq!(cancellable(|| Err(()), || 7), Ok(7));
     }
 
     #[test]
     fn threads_that_are_started_are_cancelled_too() {
-        let inner = |_: &mut dyn FnMut() -> bool| {
+        cancelled(|| {
             let current = Cancellation::current();
             std::thread::scope(|scope| {
-                scope.spawn(|| current.with(|| while !is_cancelled() {}));
+                let other = scope.spawn(|| current.with(|| while !is_cancelled() {}));
+                while !other.is_finished() {
+                    is_cancelled();
+                }
             });
-        };
-        watched(inner, || true);
-        watched(|_| (), || false);
+        });
+    }
+
+    #[test]
+    fn a_panic_leaves_nothing_behind() {
+        let panics = || cancellable(|| Err(()), || panic!("as it should"));
+        assert!(std::panic::catch_unwind(panics).is_err());
+        std::thread::sleep(2 * PATIENCE);
+        assert!(!is_cancelled());
     }
 }

@@ -1,7 +1,6 @@
 //! One target a function: whatever the input, no panic, and what must hold of every result. As many
 //! rounds as `PROMPTOPT_FUZZ_CASES` says.
 
-use _core::batch::Watch;
 use _core::edit_distance::{Matrix, Pair};
 use _core::scoring::{
     Buffers, Kind, Metric, Normalizer, Options, References, Scratch, extract, extract_choice,
@@ -159,15 +158,13 @@ fn edit_distance() {
         let (queries, candidates) = (source.texts(10), source.texts(3));
         let (queries, candidates) = (slices(&queries), slices(&candidates));
         let cutoff = [0, 3, 20, usize::MAX][source.below(4)];
-        let matrix = Matrix::new(&queries, &candidates, cutoff, || false).unwrap();
-        let distances = matrix.compute(Some(1), || false).unwrap();
+        let matrix = Matrix::new(&queries, &candidates, cutoff);
+        let distances = matrix.compute(Some(1));
         for (row, query) in queries.iter().enumerate() {
             for (column, candidate) in candidates.iter().enumerate() {
                 let distance = distances[row * candidates.len() + column] as usize;
-                let mut never = || false;
-                let watch = &mut Watch::new(&mut never);
-                assert_eq!(Some(distance), pair.levenshtein(query, candidate, cutoff, watch));
-                let edits = pair.alignment(query, candidate, watch).unwrap();
+                assert_eq!(distance, pair.levenshtein(query, candidate, cutoff));
+                let edits = pair.alignment(query, candidate);
                 assert_eq!(distance, edits.len().min(cutoff.saturating_add(1)));
             }
         }
@@ -231,7 +228,7 @@ fn statistics() {
         assert!(rows == 0 || front.contains(&true));
         let differences: Vec<f64> =
             (0..1 + source.below(200)).map(|_| source.below(5) as f64 - 2.0).collect();
-        let interval = paired_bootstrap(&differences, 70, 0.9, source.0, 1, || false).unwrap();
+        let interval = paired_bootstrap(&differences, 70, 0.9, source.0, 1);
         assert!(interval.low <= interval.high && (0.0..=1.0).contains(&interval.not_better));
     });
 }

@@ -289,7 +289,7 @@ def test_a_row_without_answers(call: Callable[..., object], row: int) -> None:
         (lambda: core.paired_bootstrap([1.0], [1.0], n_resamples=0), "n_resamples must be at"),
         (
             lambda: core.paired_bootstrap([1.0], [1.0], n_resamples=10**30),
-            "n_resamples must be at most 100000000",
+            "n_resamples must be at most 10000000",
         ),
         (lambda: select.race(10**30, 1), "n_candidates must be at most 16777216"),
         (lambda: select.race(1, 10**30), "n_examples must be at most 268435456"),

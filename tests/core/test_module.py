@@ -1,10 +1,8 @@
-"""The module as a whole: what it imports, how it is described, how it stops."""
+"""The module as a whole: what it imports, how it is described, what it takes."""
 
 from __future__ import annotations
 
-import gc
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -20,17 +18,12 @@ from promptopt._core import (
     References,
     Selection,
     levenshtein_cdist,
-    levenshtein_many,
-    normalize,
     score,
 )
 from tests.core.test_score import FORMS, METRICS
 from tests.core.texts import any_text
 
 core: Any = _core
-
-SLACK = 5
-"""How much longer than on an idle machine anything may take."""
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -102,44 +95,6 @@ def test_two_threads_give_the_same_bits_as_one() -> None:
         alone = call(1)
         for count in (2, 5):
             assert np.array_equal(call(count), alone)
-
-
-WORDS = " ".join(f"w{n % 977}" for n in range(5_000))
-OTHER_WORDS = " ".join(f"w{n % 983}" for n in range(5_000))
-LONG_CALLS: dict[str, Callable[[], object]] = {
-    "levenshtein_many": lambda: levenshtein_many(WORDS, [OTHER_WORDS] * 200_000),
-    "levenshtein_cdist": lambda: levenshtein_cdist([WORDS] * 2_000, [OTHER_WORDS] * 2_000),
-    "score": lambda: score(
-        [WORDS] * 400_000, References([[WORDS]]), "token_f1", rows=[0] * 400_000
-    ),
-    "normalize": lambda: normalize([WORDS] * 200_000),
-    "References": lambda: References([[WORDS]] * 200_000),
-}
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal of a POSIX timer")
-@pytest.mark.parametrize("call", LONG_CALLS)
-def test_ctrl_c_ends_a_long_call(call: str) -> None:
-    """Left alone, each call would take seconds at least."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGALRM, interrupt)
-    # What the handler raises during a callback of the collector, of which Hypothesis has one, is
-    # lost; a call that makes many objects of its arguments may spend its time there.
-    gc.disable()
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.15)
-        start = time.perf_counter()
-        with pytest.raises(KeyboardInterrupt):
-            LONG_CALLS[call]()
-        # From when the signal was due until the call was over.
-        assert time.perf_counter() - start - 0.15 < 0.1 * SLACK
-    finally:
-        gc.enable()
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
 
 
 MEMORY_PROGRAM = """

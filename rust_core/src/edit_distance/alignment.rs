@@ -8,7 +8,7 @@
 
 use super::bit_vectors::{Column, Masks, ROWS, blocks};
 use super::distance::{NANOSECONDS, STRETCH, shared_ends};
-use crate::batch::Watch;
+use crate::cancellation::Pace;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -51,49 +51,38 @@ impl Aligner {
         Self { masks, kept_columns, horizontal, columns, edits }
     }
 
-    /// The edits that make sequence `b` of sequence `a`, in order; `None` where `watch` said to
-    /// stop. No word is above `vocabulary`, and 0 stands for every word of `b` that `a` does not
-    /// have.
-    pub fn align(
-        &mut self,
-        a: &[u32],
-        b: &[u32],
-        vocabulary: usize,
-        watch: &mut Watch,
-    ) -> Option<&[Edit]> {
+    /// The edits that make sequence `b` of sequence `a`, in order. No word is above `vocabulary`,
+    /// and 0 stands for every word of `b` that `a` does not have. If the work is cancelled, edits are
+    /// missing.
+    pub fn align(&mut self, a: &[u32], b: &[u32], vocabulary: usize) -> &[Edit] {
         self.masks.reserve(vocabulary);
         self.edits.clear();
         let (prefix, suffix) = shared_ends(a, b);
         let (a, b) = (&a[prefix..a.len() - suffix], &b[prefix..b.len() - suffix]);
-        self.align_part(a, b, (prefix, prefix), watch)?;
-        Some(&self.edits)
+        self.align_part(a, b, (prefix, prefix));
+        &self.edits
     }
 
-    /// Appends the edits between parts of both texts, which start at the words `at`.
-    fn align_part(
-        &mut self,
-        a: &[u32],
-        b: &[u32],
-        at: (usize, usize),
-        watch: &mut Watch,
-    ) -> Option<()> {
+    /// Appends the edits between parts of both texts, which start at the words `at`; `None` if the
+    /// work is cancelled.
+    fn align_part(&mut self, a: &[u32], b: &[u32], at: (usize, usize)) -> Option<()> {
         if a.is_empty() || b.is_empty() || self.fits(a, b) {
-            return self.trace(a, b, at, watch);
+            return self.trace(a, b, at);
         }
         // Hirschberg 1975, doi:10.1145/360825.360861: a best path crosses the middle column where
         // the distances from both ends add up to the least; the uppermost one, in the first such
         // row.
         let (left, right) = b.split_at(b.len() / 2);
         let row = {
-            let from_start = self.last_column(a, left, watch)?;
+            let from_start = self.last_column(a, left)?;
             let backwards = |words: &[u32]| words.iter().rev().copied().collect::<Vec<_>>();
-            let from_end = self.last_column(&backwards(a), &backwards(right), watch)?;
+            let from_end = self.last_column(&backwards(a), &backwards(right))?;
             let sums = from_start.iter().zip(from_end.iter().rev()).map(|(x, y)| x + y);
             let (row, _) = sums.enumerate().min_by_key(|&(row, sum)| (sum, row))?;
             row
         };
-        self.align_part(&a[..row], left, at, watch)?;
-        self.align_part(&a[row..], right, (at.0 + row, at.1 + left.len()), watch)
+        self.align_part(&a[..row], left, at)?;
+        self.align_part(&a[row..], right, (at.0 + row, at.1 + left.len()))
     }
 
     /// Whether the columns of the whole table can be kept.
@@ -101,12 +90,12 @@ impl Aligner {
         b.len() == 1 || blocks(a).len().saturating_mul(b.len()) <= self.kept_columns
     }
 
-    /// Runs every block of `a` over `b`; hands the last column of each to `end`.
+    /// Runs every block of `a` over `b`; hands the last column of each to `end`. This and the next
+    /// two have no result if the work is cancelled.
     fn run<const KEEP: bool>(
         &mut self,
         a: &[u32],
         b: &[u32],
-        watch: &mut Watch,
         mut end: impl FnMut(&[u32], Column),
     ) -> Option<()> {
         self.horizontal.clear();
@@ -115,6 +104,7 @@ impl Aligner {
         if KEEP {
             self.columns.reserve(blocks(a).len() * b.len());
         }
+        let mut pace = Pace::default();
         for block in blocks(a) {
             self.masks.set(block);
             let mut column = Column::start(block);
@@ -128,7 +118,7 @@ impl Aligner {
                 } else {
                     advanced.for_each(drop);
                 }
-                if watch.is_over_after(words.len() * NANOSECONDS) {
+                if pace.is_cancelled_after(words.len() * NANOSECONDS) {
                     return None;
                 }
             }
@@ -139,11 +129,11 @@ impl Aligner {
     }
 
     /// The distance of each start of `a` to the whole of `b`.
-    fn last_column(&mut self, a: &[u32], b: &[u32], watch: &mut Watch) -> Option<Vec<u32>> {
+    fn last_column(&mut self, a: &[u32], b: &[u32]) -> Option<Vec<u32>> {
         let mut distance = b.len() as u32;
         let mut distances = Vec::with_capacity(a.len() + 1);
         distances.push(distance);
-        self.run::<false>(a, b, watch, |block, column| {
+        self.run::<false>(a, b, |block, column| {
             for row in ROWS - block.len()..ROWS {
                 distance += (column.more >> row & 1) as u32;
                 distance -= (column.less >> row & 1) as u32;
@@ -154,8 +144,8 @@ impl Aligner {
     }
 
     /// Keeps the whole table and follows the uppermost best path back through it.
-    fn trace(&mut self, a: &[u32], b: &[u32], at: (usize, usize), watch: &mut Watch) -> Option<()> {
-        self.run::<true>(a, b, watch, |_, _| ())?;
+    fn trace(&mut self, a: &[u32], b: &[u32], at: (usize, usize)) -> Option<()> {
+        self.run::<true>(a, b, |_, _| ())?;
         let first_edit = self.edits.len();
         let mut push = |operation, i, j| {
             self.edits.push(Edit { operation, a: at.0 + i, b: at.1 + j });
@@ -236,11 +226,9 @@ mod tests {
             let (a, b, vocabulary) = pair(&mut next, if case % 10 == 0 { 400 } else { 80 });
             let expected = by_full_table(&a, &b);
             for kept_columns in [KEPT_COLUMNS, 40, 1] {
-                let mut never = || false;
-                let watch = &mut Watch::new(&mut never);
                 let mut aligner = Aligner::keeping(kept_columns);
-                let edits = aligner.align(&a, &b, vocabulary, watch);
-                assert_eq!(edits, Some(&expected[..]), "{a:?} {b:?}");
+                let edits = aligner.align(&a, &b, vocabulary);
+                assert_eq!(edits, expected, "{a:?} {b:?}");
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The distance alone, with a cut-off.
 
 use super::bit_vectors::{Column, Masks, blocks};
-use crate::batch::Watch;
+use crate::cancellation::Pace;
 
-/// How many columns of a block pass between two looks at the watch, and how long one takes.
+/// How many columns of a block pass before it is asked whether to go on, and how long one takes.
 pub const STRETCH: usize = 1 << 14;
 pub const NANOSECONDS: usize = 5;
 
@@ -31,7 +31,7 @@ pub fn trimmed<'a, T: PartialEq>(a: &'a [T], b: &'a [T]) -> (&'a [T], &'a [T]) {
 }
 
 /// The distance between two sequences of words, or `cutoff + 1` where it is larger than `cutoff`;
-/// `None` where `watch` said to stop. No word of either is above `vocabulary`; 0 stands for every
+/// meaningless if the work is cancelled. No word of either is above `vocabulary`; 0 stands for every
 /// word of `b` that `a` does not have.
 pub fn distance(
     a: &[u32],
@@ -39,31 +39,27 @@ pub fn distance(
     vocabulary: usize,
     cutoff: usize,
     buffers: &mut Buffers,
-    watch: &mut Watch,
-) -> Option<usize> {
+) -> usize {
     let (a, b) = trimmed(a, b);
     let over = cutoff.saturating_add(1);
     if a.len().abs_diff(b.len()) > cutoff {
-        return Some(over);
+        return over;
     }
     let longer = a.len().max(b.len());
     if a.is_empty() || b.is_empty() {
-        return Some(longer);
+        return longer;
     }
     buffers.masks.reserve(vocabulary);
-    if cutoff < longer {
-        banded(a, b, cutoff, buffers, watch).map(|distance| distance.min(over))
-    } else {
-        whole(a, b, buffers, watch)
-    }
+    if cutoff < longer { banded(a, b, cutoff, buffers).min(over) } else { whole(a, b, buffers) }
 }
 
 /// The distance by the whole table.
-fn whole(a: &[u32], b: &[u32], buffers: &mut Buffers, watch: &mut Watch) -> Option<usize> {
+fn whole(a: &[u32], b: &[u32], buffers: &mut Buffers) -> usize {
     let Buffers { masks, horizontal } = buffers;
     horizontal.clear();
     horizontal.resize(b.len(), 1);
     let mut distance = b.len();
+    let mut pace = Pace::default();
     for block in blocks(a) {
         masks.set(block);
         let mut column = Column::start(block);
@@ -71,15 +67,15 @@ fn whole(a: &[u32], b: &[u32], buffers: &mut Buffers, watch: &mut Watch) -> Opti
             for (&word, difference) in words.iter().zip(differences) {
                 *difference = column.advance(masks.of(word), *difference);
             }
-            if watch.is_over_after(words.len() * NANOSECONDS) {
-                return None;
+            if pace.is_cancelled_after(words.len() * NANOSECONDS) {
+                return 0;
             }
         }
         distance += column.more.count_ones() as usize;
         distance -= column.less.count_ones() as usize;
         masks.clear(block);
     }
-    Some(distance)
+    distance
 }
 
 /// The distance if it is at most `cutoff`, or any larger number.
@@ -87,19 +83,14 @@ fn whole(a: &[u32], b: &[u32], buffers: &mut Buffers, watch: &mut Watch) -> Opti
 /// A cell further than `cutoff` from the diagonal lies on no path that is short enough, so each
 /// block leaves out the columns that are further away from all its rows. What stands in for them
 /// is one more a cell, along the edge of the band: the cost of a real path, hence never too low.
-fn banded(
-    a: &[u32],
-    b: &[u32],
-    cutoff: usize,
-    buffers: &mut Buffers,
-    watch: &mut Watch,
-) -> Option<usize> {
+fn banded(a: &[u32], b: &[u32], cutoff: usize, buffers: &mut Buffers) -> usize {
     let Buffers { masks, horizontal } = buffers;
     horizontal.clear();
     horizontal.resize(b.len(), 1);
     // The distance at the upper left corner of the block, in column `start`.
     let mut corner = 0_usize;
     let (mut start, mut last_row) = (0, 0);
+    let mut pace = Pace::default();
     for block in blocks(a) {
         let first_row = last_row;
         last_row += block.len();
@@ -124,19 +115,19 @@ fn banded(
                 distance = distance.wrapping_add_signed((*difference).into());
                 lowest = lowest.min(lower_bound(distance, a.len() - last_row, b.len() - at));
             }
-            if watch.is_over_after(words.len() * NANOSECONDS) {
-                return None;
+            if pace.is_cancelled_after(words.len() * NANOSECONDS) {
+                return 0;
             }
         }
         // Where this block stopped short, the edge of the band goes on below it.
         horizontal[end..].fill(1);
         masks.clear(block);
         if lowest > cutoff {
-            return Some(lowest);
+            return lowest;
         }
     }
     let rest: isize = horizontal[start..].iter().map(|&difference| isize::from(difference)).sum();
-    Some(corner.wrapping_add_signed(rest))
+    corner.wrapping_add_signed(rest)
 }
 
 /// The least distance at the end, given that of a cell and how many words are left after it: the
@@ -200,27 +191,10 @@ pub mod tests {
             let expected = full_table(&a, &b);
             let near = expected.saturating_sub(next(4) as usize) + next(4) as usize;
             for cutoff in [0, 3, near, next(300) as usize, usize::MAX] {
-                let mut never = || false;
-                let watch = &mut Watch::new(&mut never);
-                let got = distance(&a, &b, vocabulary, cutoff, &mut buffers, watch);
+                let got = distance(&a, &b, vocabulary, cutoff, &mut buffers);
                 let expected = expected.min(cutoff.saturating_add(1));
-                assert_eq!(got, Some(expected), "{a:?} {b:?} {cutoff}");
+                assert_eq!(got, expected, "{a:?} {b:?} {cutoff}");
             }
-        }
-    }
-
-    #[test]
-    fn a_long_pair_can_be_stopped() {
-        let (a, b) = (vec![1; 40_000], vec![2; 40_001]);
-        for cutoff in [39_000, usize::MAX] {
-            let mut asked = 0;
-            let mut stop = || {
-                asked += 1;
-                asked == 3
-            };
-            let watch = &mut Watch::new(&mut stop);
-            assert_eq!(distance(&a, &b, 2, cutoff, &mut Buffers::default(), watch), None);
-            assert_eq!(asked, 3);
         }
     }
 }

@@ -6,8 +6,9 @@ use super::bit_vectors::ROWS;
 use super::distance::{Buffers, distance};
 use super::lanes::{self, LANES, LARGEST, Patterns};
 use super::parent::Texts;
-use crate::batch::{Watch, for_each, thread_count, watched};
-use crate::text::{WordTable, for_each_word, stretches};
+use crate::batch::{for_each, thread_count};
+use crate::cancellation::Pace;
+use crate::text::{WordTable, for_each_word, push_in_pieces};
 
 /// How many cells of Levenshtein's table a piece of work has, about: a fraction of a millisecond.
 const CELLS_PER_PIECE: usize = 1 << 23;
@@ -65,36 +66,28 @@ impl Renumbering {
 }
 
 impl Matrix {
-    /// Numbers the words of all texts. A distance above `cutoff` counts as `cutoff + 1`. `None`
-    /// where `stop`, which is asked from time to time, said so.
-    pub fn new(
-        queries: &[&str],
-        candidates: &[&str],
-        cutoff: usize,
-        stop: impl FnMut() -> bool,
-    ) -> Option<Self> {
+    /// Numbers the words of all texts. A distance above `cutoff` counts as `cutoff + 1`.
+    pub fn new(queries: &[&str], candidates: &[&str], cutoff: usize) -> Self {
         let bytes = queries.iter().chain(candidates).map(|text| text.len() + 1).sum();
         let mut joined = String::with_capacity(bytes);
         let mut table = WordTable::with_capacity(0);
-        let mut numbered = |texts: &[&str], watch: &mut Watch| {
+        let mut pace = Pace::default();
+        let mut numbered = |texts: &[&str]| {
             let mut numbers = Texts::default();
             for text in texts {
-                for part in stretches(text) {
-                    let start = joined.len();
-                    joined.push_str(&text[part]);
-                    for_each_word(&joined, start..joined.len(), |word| {
-                        numbers.words.push(table.add_numbered(&joined, word));
-                    });
-                    if watch.is_over_after(joined.len() - start) {
-                        return None;
-                    }
-                }
+                let start = joined.len();
+                push_in_pieces(text, &mut joined);
+                for_each_word(&joined, start..joined.len(), |word| {
+                    numbers.words.push(table.add_numbered(&joined, word));
+                });
                 numbers.end();
+                if pace.is_cancelled_after(text.len()) {
+                    break;
+                }
             }
-            Some(numbers)
+            numbers
         };
-        let (queries, candidates) =
-            watched(stop, |watch| Some((numbered(queries, watch)?, numbered(candidates, watch)?)))?;
+        let (queries, candidates) = (numbered(queries), numbered(candidates));
         // The distance is the same both ways; fewer lanes are left empty on the longer side.
         let is_transposed = queries.len() < LANES && candidates.len() > queries.len();
         let (patterns, texts) =
@@ -102,13 +95,13 @@ impl Matrix {
         let mut order: Vec<usize> = (0..patterns.len()).collect();
         order.sort_by_key(|&pattern| patterns.of(pattern).len());
         let vocabulary = table.count();
-        Some(Self { patterns, texts, order, vocabulary, cutoff, is_transposed })
+        Self { patterns, texts, order, vocabulary, cutoff, is_transposed }
     }
 
-    /// Computes all of them: row q, column c for query q and candidate c, row after row; `None`
-    /// where `stop` said so. The threads are as many as are worth it by default and never change
-    /// a result.
-    pub fn compute(&self, threads: Option<usize>, stop: impl FnMut() -> bool) -> Option<Vec<u32>> {
+    /// Computes all of them: row q, column c for query q and candidate c, row after row;
+    /// meaningless if the work is cancelled. The threads are as many as are worth it by default and
+    /// never change a result.
+    pub fn compute(&self, threads: Option<usize>) -> Vec<u32> {
         let (patterns, texts) = (self.patterns.len(), self.texts.len());
         let cells = self.patterns.words.len().saturating_mul(self.texts.words.len());
         let threads = threads.unwrap_or_else(|| thread_count(cells / CELLS_PER_UNIT));
@@ -118,27 +111,25 @@ impl Matrix {
         let pieces = patterns.div_ceil(LANES) * pieces_per_group;
 
         let results: Vec<AtomicU32> = (0..patterns * texts).map(|_| AtomicU32::new(0)).collect();
-        let work = |scratch: &mut Scratch, piece: usize, watch: &mut Watch| {
+        let work = |scratch: &mut Scratch, piece: usize| {
             let group = piece / pieces_per_group * LANES;
             let group = &self.order[group..patterns.min(group + LANES)];
             let first = piece % pieces_per_group * per_piece;
             let texts = first..texts.min(first + per_piece);
-            // Where the watch said to stop, so will the call that it is part of.
-            self.compare(group, texts, scratch, watch, &results);
+            self.compare(group, texts, scratch, &results);
         };
-        for_each(pieces, threads, work, stop)
-            .then(|| results.into_iter().map(AtomicU32::into_inner).collect())
+        for_each(pieces, threads, work);
+        results.into_iter().map(AtomicU32::into_inner).collect()
     }
 
-    /// Compares up to eight patterns to some of the texts; `None` where `watch` said to stop.
+    /// Compares up to eight patterns to some of the texts.
     fn compare(
         &self,
         group: &[usize],
         texts: std::ops::Range<usize>,
         scratch: &mut Scratch,
-        watch: &mut Watch,
         results: &[AtomicU32],
-    ) -> Option<()> {
+    ) {
         let put = |pattern: usize, text: usize, distance: usize| {
             let distance = u32::try_from(distance).unwrap_or(u32::MAX);
             let place = if self.is_transposed {
@@ -169,22 +160,18 @@ impl Matrix {
             let all = self.texts.of(text).iter();
             renumbered.extend(all.map(|&word| renumbering.numbers[word as usize]));
             if in_lanes {
-                let distances = patterns.distances(renumbered, watch)?;
+                let distances = patterns.distances(renumbered);
                 for (&pattern, distance) in group.iter().zip(distances) {
                     put(pattern, text, distance.min(self.cutoff.saturating_add(1)));
                 }
             } else {
                 for (lane, &pattern) in group.iter().enumerate() {
                     let a = words.of(lane);
-                    put(
-                        pattern,
-                        text,
-                        distance(a, renumbered, vocabulary, self.cutoff, buffers, watch)?,
-                    );
+                    let distance = distance(a, renumbered, vocabulary, self.cutoff, buffers);
+                    put(pattern, text, distance);
                 }
             }
         }
-        Some(())
     }
 }
 
@@ -195,8 +182,7 @@ mod tests {
     use super::*;
 
     fn distance_of(a: &str, b: &str, cutoff: usize) -> u32 {
-        let distance = Pair::default().levenshtein(a, b, cutoff, &mut Watch::new(&mut || false));
-        distance.unwrap() as u32
+        Pair::default().levenshtein(a, b, cutoff) as u32
     }
 
     #[test]
@@ -214,13 +200,13 @@ mod tests {
             let queries: Vec<&str> = queries.iter().map(String::as_str).collect();
             let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
             for cutoff in [0, 5, 70, usize::MAX] {
-                let matrix = Matrix::new(&queries, &candidates, cutoff, || false).unwrap();
+                let matrix = Matrix::new(&queries, &candidates, cutoff);
                 let expected: Vec<u32> = queries
                     .iter()
                     .flat_map(|q| candidates.iter().map(|c| distance_of(q, c, cutoff)))
                     .collect();
                 for threads in [None, Some(1), Some(3)] {
-                    assert_eq!(matrix.compute(threads, || false).as_ref(), Some(&expected));
+                    assert_eq!(matrix.compute(threads), expected);
                 }
             }
         }

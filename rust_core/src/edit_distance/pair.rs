@@ -3,7 +3,6 @@
 use super::alignment::{Aligner, Edit};
 use super::distance::{Buffers, distance};
 use super::parent::{number_other, number_own};
-use crate::batch::Watch;
 use crate::text::WordTable;
 
 /// Compares two texts, with room that is used again for the next two.
@@ -23,31 +22,26 @@ impl Default for Pair {
 }
 
 impl Pair {
-    /// Numbers the words of both; `None` where `watch` said to stop.
-    fn set(&mut self, a: &str, b: &str, watch: &mut Watch) -> Option<()> {
+    /// Numbers the words of both.
+    fn set(&mut self, a: &str, b: &str) {
         self.a.clear();
         self.b.clear();
-        number_own(a, &mut self.table, &mut self.a, watch)?;
-        number_other(a, &self.table, b, &mut self.b, watch)
+        number_own(a, &mut self.table, &mut self.a);
+        number_other(a, &self.table, b, &mut self.b);
     }
 
-    /// The word edit distance, or `cutoff + 1` where it is larger than `cutoff`; `None` where
-    /// `watch` said to stop.
-    pub fn levenshtein(
-        &mut self,
-        a: &str,
-        b: &str,
-        cutoff: usize,
-        watch: &mut Watch,
-    ) -> Option<usize> {
-        self.set(a, b, watch)?;
-        distance(&self.a, &self.b, self.table.count(), cutoff, &mut self.buffers, watch)
+    /// The word edit distance, or `cutoff + 1` where it is larger than `cutoff`; meaningless
+    /// if the work is cancelled.
+    pub fn levenshtein(&mut self, a: &str, b: &str, cutoff: usize) -> usize {
+        self.set(a, b);
+        distance(&self.a, &self.b, self.table.count(), cutoff, &mut self.buffers)
     }
 
-    /// The edits of the uppermost best alignment, in order; `None` where `watch` said to stop.
-    pub fn alignment(&mut self, a: &str, b: &str, watch: &mut Watch) -> Option<&[Edit]> {
-        self.set(a, b, watch)?;
-        self.aligner.align(&self.a, &self.b, self.table.count(), watch)
+    /// The edits of the uppermost best alignment, in order; some are missing if the work is
+    /// cancelled.
+    pub fn alignment(&mut self, a: &str, b: &str) -> &[Edit] {
+        self.set(a, b);
+        self.aligner.align(&self.a, &self.b, self.table.count())
     }
 }
 
@@ -55,27 +49,24 @@ impl Pair {
 mod tests {
     use super::super::alignment::Operation;
     use super::*;
+    use crate::cancellation::tests::cancelled;
 
     #[test]
     fn words_and_not_letters_are_counted() {
         let mut pair = Pair::default();
-        let mut stop = || false;
-        let watch = &mut Watch::new(&mut stop);
         for _ in 0..2 {
-            let distance = pair.levenshtein("the  cat sat\n", "the dog sat down", 9, watch);
-            assert_eq!(distance, Some(2));
-            assert_eq!(pair.levenshtein("", " \t", 0, watch), Some(0));
-            assert_eq!(pair.levenshtein("a b c", "", 1, watch), Some(2));
+            let distance = pair.levenshtein("the  cat sat\n", "the dog sat down", 9);
+            assert_eq!(distance, 2);
+            assert_eq!(pair.levenshtein("", " \t", 0), 0);
+            assert_eq!(pair.levenshtein("a b c", "", 1), 2);
         }
     }
 
     #[test]
     fn every_kind_of_edit_is_named() {
         let mut pair = Pair::default();
-        let mut stop = || false;
-        let watch = &mut Watch::new(&mut stop);
         for _ in 0..2 {
-            let edits = pair.alignment("a b c d", "x a b e d f", watch).unwrap();
+            let edits = pair.alignment("a b c d", "x a b e d f");
             let edits: Vec<_> = edits.iter().map(|edit| (edit.operation, edit.a, edit.b)).collect();
             let expected =
                 [(Operation::Insert, 0, 0), (Operation::Replace, 2, 3), (Operation::Insert, 4, 5)];
@@ -84,10 +75,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_pair_can_be_stopped() {
-        let (a, b) = ("a ".repeat(30_000), "b ".repeat(30_000));
-        let mut pair = Pair::default();
-        assert_eq!(pair.alignment(&a, &b, &mut Watch::new(&mut || true)), None);
-        assert_eq!(pair.levenshtein(&a, &b, 40_000, &mut Watch::new(&mut || true)), None);
+    fn a_long_pair_is_left_half_way() {
+        let many = |word: &str| word.repeat(1 << 20);
+        let (a, b) = (many("a "), many("b "));
+        for cutoff in [1 << 19, usize::MAX] {
+            cancelled(|| Pair::default().levenshtein(&a, &b, cutoff));
+        }
+        cancelled(|| Pair::default().alignment(&a, &b).len());
     }
 }

@@ -3,8 +3,7 @@
 use super::bit_vectors::ROWS;
 use super::distance::{Buffers, distance};
 use super::lanes::{self, LANES, Patterns};
-use crate::batch::Watch;
-use crate::text::{Word, WordTable, for_each_word, stretches};
+use crate::text::{WordTable, for_each_word};
 
 /// A text whose words are numbered once.
 pub struct Parent<'a> {
@@ -51,53 +50,29 @@ impl Texts {
     }
 }
 
-/// Calls `each` with every word of a text, in order; `None` where `watch` said to stop.
-#[inline(always)]
-pub fn watched_words(text: &str, watch: &mut Watch, mut each: impl FnMut(Word)) -> Option<()> {
-    for part in stretches(text) {
-        let length = part.len();
-        for_each_word(text, part, &mut each);
-        if watch.is_over_after(length) {
-            return None;
-        }
-    }
-    Some(())
-}
-
 /// Appends the words of a table's own text by their numbers, which start at one, to `numbers`;
-/// `None` where `watch` said to stop.
-pub fn number_own(
-    text: &str,
-    table: &mut WordTable,
-    numbers: &mut Vec<u32>,
-    watch: &mut Watch,
-) -> Option<()> {
+/// only the first ones if the work is cancelled.
+pub fn number_own(text: &str, table: &mut WordTable, numbers: &mut Vec<u32>) {
     // In ordinary English a word and its space take six bytes, and most words are repeated.
     table.reset((text.len() / 6).min(1 << 10));
     numbers.reserve(text.len() / 5);
-    watched_words(text, watch, |word| numbers.push(table.add_numbered(text, word)))
+    for_each_word(text, 0..text.len(), |word| numbers.push(table.add_numbered(text, word)));
 }
 
 /// Appends the words of another text by the same numbers; every word that the table does not have
-/// is 0. `None` where `watch` said to stop.
-pub fn number_other(
-    text: &str,
-    table: &WordTable,
-    other: &str,
-    numbers: &mut Vec<u32>,
-    watch: &mut Watch,
-) -> Option<()> {
+/// is 0.
+pub fn number_other(text: &str, table: &WordTable, other: &str, numbers: &mut Vec<u32>) {
     numbers.reserve(other.len() / 5);
-    watched_words(other, watch, |word| numbers.push(table.number(text, &word, other)))
+    for_each_word(other, 0..other.len(), |word| numbers.push(table.number(text, &word, other)));
 }
 
 impl<'a> Parent<'a> {
-    /// Numbers the words of a text; `None` where `watch` said to stop.
-    pub fn new(text: &'a str, watch: &mut Watch) -> Option<Self> {
+    /// Numbers the words of a text.
+    pub fn new(text: &'a str) -> Self {
         let mut table = WordTable::with_capacity(0);
         let mut words = Vec::new();
-        number_own(text, &mut table, &mut words, watch)?;
-        Some(Self { text, table, words })
+        number_own(text, &mut table, &mut words);
+        Self { text, table, words }
     }
 
     /// How many different words it has.
@@ -110,20 +85,19 @@ impl<'a> Parent<'a> {
         &self.words
     }
 
-    /// The word edit distance to each candidate, or `cutoff + 1` where it is larger than `cutoff`;
-    /// `None` where `watch` said to stop.
+    /// Calls `put` with each candidate's number and its word edit distance, or `cutoff + 1` where it is
+    /// larger than `cutoff`; meaningless if the work is cancelled.
     pub fn distances(
         &self,
         candidates: &[&str],
         cutoff: usize,
         scratch: &mut Scratch,
-        watch: &mut Watch,
         mut put: impl FnMut(usize, usize),
-    ) -> Option<()> {
+    ) {
         let Scratch { candidates: texts, order, buffers, patterns } = scratch;
         texts.clear();
         for candidate in candidates {
-            number_other(self.text, &self.table, candidate, &mut texts.words, watch)?;
+            number_other(self.text, &self.table, candidate, &mut texts.words);
             texts.end();
         }
         order.clear();
@@ -137,20 +111,18 @@ impl<'a> Parent<'a> {
             if is_quick || group.len() < LANES / 2 || size > lanes::LARGEST {
                 for &candidate in group {
                     let words = texts.of(candidate);
-                    let distance =
-                        distance(&self.words, words, self.vocabulary(), cutoff, buffers, watch)?;
+                    let distance = distance(&self.words, words, self.vocabulary(), cutoff, buffers);
                     put(candidate, distance);
                 }
                 continue;
             }
             let words = group.iter().map(|&candidate| texts.of(candidate));
             patterns.set(words, self.vocabulary());
-            let distances = patterns.distances(&self.words, watch)?;
+            let distances = patterns.distances(&self.words);
             for (&candidate, distance) in group.iter().zip(distances) {
                 put(candidate, distance.min(cutoff.saturating_add(1)));
             }
         }
-        Some(())
     }
 }
 
@@ -160,7 +132,7 @@ mod tests {
     use super::*;
 
     fn pair(a: &str, b: &str, cutoff: usize) -> usize {
-        Pair::default().levenshtein(a, b, cutoff, &mut Watch::new(&mut || false)).unwrap()
+        Pair::default().levenshtein(a, b, cutoff)
     }
 
     #[test]
@@ -169,30 +141,17 @@ mod tests {
         let texts = ["", "a", "a b c", "c b a x y", "b c d e", "a b c d e f g h", &long, "x a b"];
         let mut scratch = Scratch::default();
         for parent in texts {
-            let mut never = || false;
-            let watch = &mut Watch::new(&mut never);
-            let prepared = Parent::new(parent, watch).unwrap();
+            let prepared = Parent::new(parent);
             for count in [1, 4, texts.len()] {
                 for cutoff in [0, 2, 30, usize::MAX] {
                     let mut got = vec![None; count];
                     let put = |candidate: usize, distance| got[candidate] = Some(distance);
-                    prepared.distances(&texts[..count], cutoff, &mut scratch, watch, put).unwrap();
+                    prepared.distances(&texts[..count], cutoff, &mut scratch, put);
                     let expected =
                         texts[..count].iter().map(|text| Some(pair(parent, text, cutoff)));
                     assert_eq!(got, expected.collect::<Vec<_>>());
                 }
             }
         }
-    }
-
-    #[test]
-    fn a_long_text_can_be_stopped() {
-        let text = "word ".repeat(1 << 19);
-        assert!(Parent::new(&text, &mut Watch::new(&mut || true)).is_none());
-        let short = Parent::new("a", &mut Watch::new(&mut || false)).unwrap();
-        let mut stop = || true;
-        let watch = &mut Watch::new(&mut stop);
-        let mut scratch = Scratch::default();
-        assert!(short.distances(&[&text], 0, &mut scratch, watch, |_, _| ()).is_none());
     }
 }

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use super::arguments::{at_least, snapshot, text, texts};
 use super::batch_call::{bytes, released, threads};
-use crate::batch::{self, Watch, thread_count};
+use crate::batch::{fill_blocks, thread_count};
 use crate::edit_distance::{Edit, Matrix, Operation, Pair, Parent, Scratch};
 
 /// Texts from this many bytes on are compared without the interpreter, which takes longer to
@@ -19,17 +19,16 @@ thread_local! {
     static PAIR: RefCell<Pair> = RefCell::default();
 }
 
-/// Does `work` over so many bytes. Ctrl-C ends it where that could take long: then the exception of
-/// the signal's handler is what comes out.
+/// Does `work` over so many bytes. Ctrl-C ends it where that could take long.
 fn with_pair<T: Send>(
     py: Python<'_>,
     bytes: usize,
-    work: impl FnOnce(&mut Pair, &mut Watch) -> Option<T> + Send,
-) -> PyResult<Option<T>> {
+    work: impl FnOnce(&mut Pair) -> T + Send,
+) -> PyResult<T> {
     if bytes < LONG {
-        return Ok(PAIR.with_borrow_mut(|pair| work(pair, &mut Watch::new(&mut || false))));
+        return Ok(PAIR.with_borrow_mut(work));
     }
-    released(py, |stop| batch::watched(stop, |watch| work(&mut Pair::default(), watch)))
+    released(py, || work(&mut Pair::default()))
 }
 
 fn cutoff(argument: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
@@ -56,9 +55,7 @@ pub fn levenshtein(
     let a = text(a.as_borrowed(), || "a".into())?;
     let b = text(b.as_borrowed(), || "b".into())?;
     let cutoff = cutoff(score_cutoff)?;
-    let distance =
-        with_pair(py, a.len() + b.len(), |pair, watch| pair.levenshtein(a, b, cutoff, watch))?;
-    Ok(distance.unwrap_or_default())
+    with_pair(py, a.len() + b.len(), |pair| pair.levenshtein(a, b, cutoff))
 }
 
 /// How many candidates are taken at once: enough that eight of a similar length go together.
@@ -74,22 +71,19 @@ fn to_candidates<'py>(
     let candidates = snapshot(candidates, || "candidates".into(), "str")?;
     let py = candidates.py();
     let candidates = texts(&candidates, "candidates")?;
-    released(py, |stop| {
+    released(py, || {
         let mut distances = vec![0; candidates.len()];
-        let Some(parent) = batch::watched(&mut *stop, |watch| Parent::new(parent, watch)) else {
-            return distances;
-        };
+        let parent = Parent::new(parent);
         // Each block of 64 words of the parent is another pass over a candidate's words.
         let work = bytes(&candidates).saturating_mul(1 + parent.words().len().div_ceil(64));
-        let some = |scratch: &mut Scratch, first: usize, some: &mut [u32], watch: &mut Watch| {
+        let some = |scratch: &mut Scratch, first: usize, some: &mut [u32]| {
             let candidates = &candidates[first..first + some.len()];
             let put = |candidate: usize, distance| {
                 some[candidate] = u32::try_from(distance).unwrap_or(u32::MAX);
             };
-            // Where the watch said to stop, so will the call that it is part of.
-            parent.distances(candidates, cutoff, scratch, watch, put);
+            parent.distances(candidates, cutoff, scratch, put);
         };
-        batch::fill_blocks(&mut distances, CANDIDATES, thread_count(work), some, stop);
+        fill_blocks(&mut distances, CANDIDATES, thread_count(work), some);
         distances
     })
 }
@@ -122,10 +116,8 @@ pub fn levenshtein_cdist<'py>(
     let candidates = snapshot(candidates, || "candidates".into(), "str")?;
     let queries = texts(&queries, "queries")?;
     let candidates = texts(&candidates, "candidates")?;
-    let distances = released(py, |stop| {
-        let matrix = Matrix::new(&queries, &candidates, cutoff, &mut *stop);
-        matrix.and_then(|matrix| matrix.compute(threads, stop)).unwrap_or_default()
-    })?;
+    let compute = || Matrix::new(&queries, &candidates, cutoff).compute(threads);
+    let distances = released(py, compute)?;
     PyArray1::from_vec(py, distances).reshape([queries.len(), candidates.len()])
 }
 
@@ -164,10 +156,9 @@ pub fn editops<'py>(
     let b = text(b.as_borrowed(), || "b".into())?;
     // Word numbers beyond 32 bits would take texts of more than 4 GB.
     let row = |edit: &Edit| [code(edit.operation), edit.a as i32, edit.b as i32];
-    let edits = with_pair(py, a.len() + b.len(), |pair, watch| {
-        Some(pair.alignment(a, b, watch)?.iter().map(row).collect::<Vec<_>>())
+    let edits = with_pair(py, a.len() + b.len(), |pair| {
+        pair.alignment(a, b).iter().map(row).collect::<Vec<_>>()
     })?;
-    let edits = edits.unwrap_or_default();
     // SAFETY: the array is new, so that nobody else reads or writes it, and every element is set.
     unsafe {
         let array = PyArray2::new(py, [edits.len(), 3], false);

@@ -7,10 +7,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::arguments::{at_least, one_of, rows, snapshot, texts};
-use super::batch_call::{bytes, compute, released_for};
+use super::batch_call::{bytes, compute, released};
 use super::exceptions::{ParameterError, ShapeError, empty_references};
 use super::texts::{NestedTexts, Texts};
-use crate::batch::Patience;
+use crate::cancellation::Pace;
 use crate::scoring::{self, Buffers, Kind, Metric, Normalizer, RowError, Scratch};
 
 fn normalizer(name: &str) -> PyResult<Normalizer> {
@@ -71,16 +71,16 @@ impl References {
         let normalizer = self::normalizer(normalizer)?;
         let held = NestedTexts::new(answers, "answers")?;
         let (strings, lengths) = held.slices("answers")?;
-        let prepared = released_for(py, bytes(&strings), |stop| {
+        let prepared = released(py, || {
             let mut prepared = scoring::References::new(normalizer);
             prepared.reserve(lengths.len(), strings.len(), bytes(&strings));
-            let mut patience = Patience::new(stop);
+            let mut pace = Pace::default();
             let mut rest = strings.as_slice();
             for length in lengths {
                 let answers;
                 (answers, rest) = rest.split_at(length);
                 prepared.push_row(answers)?;
-                if patience.is_over() {
+                if pace.is_cancelled_after(bytes(answers) + STRING) {
                     break;
                 }
             }

@@ -10,7 +10,7 @@ use super::arguments::{at_least, number, numbers, one_of, real, seed, snapshot};
 use super::batch_call::{released, threads};
 use super::exceptions::{CoreError, ParameterError, ScoreError, ShapeError};
 use super::score_tables::{Recorded, checked};
-use crate::batch::{Patience, thread_count};
+use crate::batch::thread_count;
 use crate::selection::{
     AdaptiveFilter, Bound as MeanBound, Policy, Problem, Race, Search, SuccessiveHalving,
     SuccessiveRejects, Ucb, Variant, simulate,
@@ -327,10 +327,7 @@ impl Selection {
         let (candidates, examples) = (self.n_candidates(py), self.n_examples(py));
         let table = Recorded::new(scores, candidates, examples)?;
         let table = table.values();
-        released(py, |stop| {
-            let mut patience = Patience::new(stop);
-            self.search_released().replay(table, || patience.is_over())
-        })??;
+        released(py, || self.search_released().replay(table))??;
         Ok(())
     }
 
@@ -353,9 +350,8 @@ impl Selection {
         let threads = self::threads(threads)?
             .unwrap_or_else(|| thread_count(table.len().saturating_mul(seeds.len())));
         let policy = self.search(py).policy();
-        let outcomes = released(py, |stop| {
-            simulate(policy.as_ref(), table, examples, &seeds, threads, stop).unwrap_or_default()
-        })?;
+        let outcomes =
+            released(py, || simulate(policy.as_ref(), table, examples, &seeds, threads))?;
         let outcomes: Vec<_> = outcomes.into_iter().collect::<Result<_, Problem>>()?;
         let best = outcomes.iter().map(|outcome| outcome.best).collect();
         let used = outcomes.iter().map(|outcome| outcome.used).collect();

@@ -9,8 +9,8 @@ use super::exceptions::{ParameterError, ScoreError, ShapeError};
 use crate::batch::thread_count;
 use crate::selection;
 
-/// The means of more would take more than a gigabyte.
-const MOST_RESAMPLES: usize = 100_000_000;
+/// The quantiles of more would take longer than a call may go on after Ctrl-C.
+const MOST_RESAMPLES: usize = 10_000_000;
 
 fn check_finite(values: &[f64], name: impl Fn(usize) -> String) -> PyResult<()> {
     match values.iter().position(|value| !value.is_finite()) {
@@ -77,9 +77,8 @@ pub fn paired_bootstrap(
     let work = resamples.saturating_mul(a.len());
     let threads = self::threads(threads)?.unwrap_or_else(|| thread_count(work));
     let differences: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
-    let interval = released(py, |stop| {
-        selection::paired_bootstrap(&differences, resamples, confidence, seed, threads, stop)
+    let interval = released(py, || {
+        selection::paired_bootstrap(&differences, resamples, confidence, seed, threads)
     })?;
-    let interval = interval.map(|i| (i.difference, i.low, i.high, i.not_better));
-    Ok(interval.unwrap_or_default())
+    Ok((interval.difference, interval.low, interval.high, interval.not_better))
 }

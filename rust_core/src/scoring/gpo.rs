@@ -4,14 +4,15 @@
 use std::borrow::Cow;
 
 use super::extraction::{ANSWER, Buffers};
+use crate::cancellation::Pace;
 use crate::text::{
-    decimal, is_alphabetic, is_digit, is_space, lower, lower_into, push_without_punctuation, strip,
+    decimal, is_alphabetic, is_digit, is_space, lower, lower_into, push_bare_lower, strip,
 };
 
 /// Appends what the published comparison of two answers goes by.
 pub fn reference_into(text: &str, out: &mut String) {
     let mut plain = String::with_capacity(text.len());
-    push_without_punctuation(&lower(text), "", &mut plain);
+    push_bare_lower::<false>(text, &mut plain);
     out.push_str(strip(&plain));
 }
 
@@ -98,31 +99,12 @@ pub fn choice(prediction: &str, buffers: &mut Buffers) -> Cow<'static, str> {
     }
 }
 
-/// Whether each byte is ASCII punctuation, where a branch would be guessed wrong.
-const IS_PUNCTUATION: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = (byte as u8).is_ascii_punctuation();
-        byte += 1;
-    }
-    table
-};
-
 /// The text without its marks: the branch that would look for a word compares it with lists.
 pub fn boolean(prediction: &str, buffers: &mut Buffers) -> String {
     let Buffers { lowered, nouns, plain, .. } = buffers;
     let (text, _) = announced(prediction, lowered, nouns);
-    if plain.len() < text.len() {
-        plain.resize(text.len(), 0);
-    }
-    let mut length = 0;
-    for byte in text.bytes() {
-        plain[length] = byte;
-        length += usize::from(!IS_PUNCTUATION[usize::from(byte)]);
-    }
-    // It is UTF-8 still: what went were whole characters.
-    let plain = std::str::from_utf8(&plain[..length]).unwrap_or_default();
+    plain.clear();
+    push_bare_lower::<false>(text, plain);
     strip(plain).to_owned()
 }
 
@@ -138,7 +120,7 @@ const fn is_mark(character: char) -> bool {
 
 /// The first number where one is announced, else the last, rounded to `decimals` places.
 pub fn number(prediction: &str, decimals: usize, buffers: &mut Buffers) -> String {
-    let Buffers { lowered, word, nouns, .. } = buffers;
+    let Buffers { lowered, plain, nouns, .. } = buffers;
     let (text, is_announced) = announced(prediction, lowered, nouns);
     // What follows the last sign of equality, without white space at the ends. White space among
     // the marks there is at the end too once they are gone.
@@ -154,8 +136,10 @@ pub fn number(prediction: &str, decimals: usize, buffers: &mut Buffers) -> Strin
     let mut parts = text[start..end].split(' ');
     let mut at = if is_announced { start } else { end };
     let mut first = None;
+    let mut pace = Pace::default();
     let found = loop {
-        let Some(part) = (if is_announced { parts.next() } else { parts.next_back() }) else {
+        let part = if is_announced { parts.next() } else { parts.next_back() };
+        let Some(part) = part.filter(|part| !pace.is_cancelled_after(part.len() + 16)) else {
             break first.unwrap_or_default();
         };
         let from = if is_announced { at } else { at - part.len() };
@@ -168,9 +152,9 @@ pub fn number(prediction: &str, decimals: usize, buffers: &mut Buffers) -> Strin
         first = first.or(Some(part));
         at = if is_announced { from + part.len() + 1 } else { from.saturating_sub(1) };
     };
-    word.clear();
-    word.extend(found.chars().filter(|&character| !is_mark(character)));
-    let part = word.trim_end_matches(is_alphabetic);
+    plain.clear();
+    plain.extend(found.chars().filter(|&character| !is_mark(character)));
+    let part = plain.trim_end_matches(is_alphabetic);
     let part = part.strip_suffix('-').unwrap_or(part);
     match float(part) {
         Some(value) => written(value, decimals),

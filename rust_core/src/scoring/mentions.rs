@@ -1,9 +1,11 @@
 //! Where a text mentions an option by its letter.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::phrases::{Word, following_words, goes_on_from, goes_on_into, preceding_words};
 use super::short_words::ShortWords;
+use crate::cancellation::Pace;
 use crate::text::{is_alphanumeric, is_word};
 
 /// How a letter stands in the text.
@@ -167,19 +169,23 @@ pub struct Mentions<'a> {
     text: &'a str,
     options: usize,
     places: &'a ShortWords,
+    pace: Cell<Pace>,
 }
 
 impl<'a> Mentions<'a> {
     /// The mentions of the first `options` letters of the alphabet, of a text whose short words
     /// have been found.
-    pub const fn new(text: &'a str, options: usize, places: &'a ShortWords) -> Self {
-        Self { text, options, places }
+    pub fn new(text: &'a str, options: usize, places: &'a ShortWords) -> Self {
+        Self { text, options, places, pace: Cell::default() }
     }
 
     fn letter(&self, at: usize) -> Option<Mention<'a>> {
         let letter = self.text.as_bytes()[at];
         let option = usize::from(letter.to_ascii_lowercase().wrapping_sub(b'a'));
-        if option >= self.options.min(26) {
+        let mut pace = self.pace.get();
+        let is_cancelled = pace.is_cancelled_after(64);
+        self.pace.set(pace);
+        if option >= self.options.min(26) || is_cancelled {
             return None;
         }
         let form = form(char::from(letter), &self.text[..at], &self.text[at + 1..])?;

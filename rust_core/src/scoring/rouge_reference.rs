@@ -8,6 +8,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::cancellation::Pace;
 use crate::text::words;
 
 /// Sentences as the numbers of their words.
@@ -20,9 +21,11 @@ fn sentences<'a>(text: &'a str, numbers: &mut FxHashMap<&'a str, usize>) -> Sent
         let next = numbers.len();
         *numbers.entry(word).or_insert(next)
     };
+    let mut pace = Pace::default();
     let mut sentences: Sentences = text
         .split('.')
         .filter(|sentence| !sentence.is_empty())
+        .take_while(|sentence| !pace.is_cancelled_after(10 * sentence.len() + 100))
         .map(|sentence| match words(sentence) {
             none if none.is_empty() => vec![number("")],
             words => words.into_iter().map(&mut number).collect(),
@@ -42,7 +45,11 @@ fn mark_common(accepted: &[usize], predicted: &[usize], is_common: &mut [bool]) 
     // Whether the word of the first text goes, for every cell of the table.
     let mut goes_first = vec![0_u64; (accepted.len() * columns).div_ceil(64)];
     let mut row = vec![0_u32; columns + 1];
+    let mut pace = Pace::default();
     for (i, word) in accepted.iter().enumerate() {
+        if pace.is_cancelled_after(2 * columns) {
+            return;
+        }
         let mut diagonal = 0;
         for (j, other) in predicted.iter().enumerate() {
             let (above, left) = (row[j + 1], row[j]);
@@ -76,7 +83,7 @@ fn distinct(sentences: &Sentences) -> usize {
 }
 
 /// The F score of one prediction and one answer; 0 where either has no sentence, which the package
-/// refuses.
+/// refuses; meaningless if the work is cancelled.
 pub fn rouge_l(prediction: &str, answer: &str) -> f64 {
     let mut numbers = FxHashMap::default();
     let predicted = sentences(prediction, &mut numbers);
@@ -85,8 +92,12 @@ pub fn rouge_l(prediction: &str, answer: &str) -> f64 {
         return 0.0;
     }
     let mut is_common = vec![false; numbers.len()];
+    let mut pace = Pace::default();
     for answer in &accepted {
         for sentence in &predicted {
+            if pace.is_cancelled_after(100) {
+                return 0.0;
+            }
             mark_common(answer, sentence, &mut is_common);
         }
     }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::cancellation::{PIECE, is_cancelled};
 use crate::text::{BLOCK, Bits, class_bits};
 
 /// The places of short words, of which nothing but ASCII letters and digits bounds what is a word.
@@ -63,6 +64,9 @@ impl ShortWords {
         // Whether what follows a letter is looked for at the start of the block.
         let mut is_after_letter = false;
         for base in (0..text.len()).step_by(BLOCK) {
+            if base % PIECE == PIECE - BLOCK && is_cancelled() {
+                break;
+            }
             let next = class_bits(text, base + BLOCK, is_alphanumeric);
             let starts = here & !(here << 1 | before >> (BLOCK - 1));
             // Which bytes have a letter or digit so many bytes further.

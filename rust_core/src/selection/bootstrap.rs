@@ -1,12 +1,10 @@
 //! The paired bootstrap (Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter
 //! 13): how sure the difference of two means is, when both are over the same examples.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::binomial::Binomial;
 use super::random::Random;
-use super::watch::watched;
 use crate::batch::fill;
+use crate::cancellation::is_cancelled;
 
 /// Resamples that share a stream of random numbers, so that threads change nothing.
 const BLOCK: usize = 64;
@@ -14,10 +12,8 @@ const BLOCK: usize = 64;
 const SUMS: usize = 4;
 /// More different values than this are never counted.
 const FEW: usize = 16;
-/// So many draws take a few milliseconds: nobody would stop them.
-const SHORT: usize = 1 << 22;
-/// Draws between two looks at whether to go on.
-const STRETCH: usize = 1 << 16;
+/// Four times so many draws pass before it is asked whether to go on.
+const STRETCH: usize = 1 << 14;
 /// Values that are drawn one by one in the time of one number of how often a value is drawn.
 const DRAWS_PER_COUNT: usize = 32;
 
@@ -30,40 +26,32 @@ pub struct Interval {
     pub not_better: f64,
 }
 
-/// The percentile interval of the mean of `differences`, of which there is one at least; `None`
-/// where `stop` said so.
+/// The percentile interval of the mean of `differences`, of which there is one at least;
+/// meaningless if the work is cancelled.
 pub fn paired_bootstrap(
     differences: &[f64],
     resamples: usize,
     confidence: f64,
     seed: u64,
     threads: usize,
-    stop: impl FnMut() -> bool,
-) -> Option<Interval> {
+) -> Interval {
     let resampling = Resampling::new(differences);
     let mut means = vec![0.0; resamples.next_multiple_of(BLOCK)];
     let (blocks, _) = means.as_chunks_mut::<BLOCK>();
-    let mut work = |stopped: &AtomicBool| {
-        let one = |_: &mut (), block: usize| {
-            let mut random = Random::keyed(seed, block as u64);
-            std::array::from_fn(|_| resampling.mean(&mut random, stopped))
-        };
-        fill(blocks, 1, threads, one, || stopped.load(Ordering::Relaxed))
-    };
-    if resamples.saturating_mul(differences.len()) < SHORT {
-        work(&AtomicBool::new(false));
-    } else {
-        watched(work, stop)?;
-    }
-    means.truncate(resamples);
+    fill(blocks, 1, threads, |_: &mut (), block| {
+        let mut random = Random::keyed(seed, block as u64);
+        std::array::from_fn(|_| resampling.mean(&mut random))
+    });
+    // Of so many means the quantiles take long too, which nobody will see.
+    means.truncate(if is_cancelled() { 1 } else { resamples });
     let not_better = means.iter().filter(|&&mean| mean <= 0.0).count() as f64 / resamples as f64;
     let tail = (1.0 - confidence) / 2.0;
-    Some(Interval {
+    Interval {
         difference: differences.iter().sum::<f64>() / differences.len() as f64,
         low: quantile(&mut means, tail),
         high: quantile(&mut means, 1.0 - tail),
         not_better,
-    })
+    }
 }
 
 /// How a resample is drawn.
@@ -94,9 +82,9 @@ impl<'a> Resampling<'a> {
         Self::Counts { count, drawn, last: values[values.len() - 1].0 }
     }
 
-    fn mean(&self, random: &mut Random, stopped: &AtomicBool) -> f64 {
+    fn mean(&self, random: &mut Random) -> f64 {
         match self {
-            Self::Values(differences) => resampled_mean(differences, random, stopped),
+            Self::Values(differences) => resampled_mean(differences, random),
             Self::Counts { count, drawn, last } => {
                 let (mut sum, mut left) = (0.0, *count);
                 for (value, binomial) in drawn {
@@ -125,13 +113,13 @@ fn different(values: &[f64], most: usize) -> Option<Vec<(f64, u32)>> {
     Some(found)
 }
 
-fn resampled_mean(differences: &[f64], random: &mut Random, stopped: &AtomicBool) -> f64 {
+fn resampled_mean(differences: &[f64], random: &mut Random) -> f64 {
     let count = differences.len() as u64;
     // 32 random bits decide each draw: no value is preferred by more than one in 2^32 / count.
     let draw = |bits: u64| differences[(((bits & 0xffff_ffff) * count) >> 32) as usize];
     let mut sums = [0.0; SUMS];
     let (mut fours, rest) = (differences.len() / SUMS, differences.len() % SUMS);
-    while fours > 0 && !stopped.load(Ordering::Relaxed) {
+    loop {
         let stretch = fours.min(STRETCH);
         for _ in 0..stretch {
             let (one, two) = (random.next(), random.next());
@@ -141,6 +129,9 @@ fn resampled_mean(differences: &[f64], random: &mut Random, stopped: &AtomicBool
             sums[3] += draw(two >> 32);
         }
         fours -= stretch;
+        if fours == 0 || is_cancelled() {
+            break;
+        }
     }
     for sum in sums.iter_mut().take(rest) {
         *sum += draw(random.next());
@@ -164,14 +155,15 @@ mod tests {
     #[test]
     fn threads_change_no_bit_and_the_interval_is_about_right() {
         let differences: Vec<f64> = (0..401).map(|i| f64::from(i % 7) / 6.0 - 0.3).collect();
-        let alone = paired_bootstrap(&differences, 5000, 0.95, 3, 1, || false).unwrap();
-        assert_eq!(paired_bootstrap(&differences, 5000, 0.95, 3, 4, || false), Some(alone));
+        let alone = paired_bootstrap(&differences, 5000, 0.95, 3, 1);
+        assert_eq!(paired_bootstrap(&differences, 5000, 0.95, 3, 4), alone);
         // The standard error is that of a mean of 401 values with a deviation of a third.
         let width = 2.0 * 1.96 / 3.0 / f64::sqrt(401.0);
         assert!((alone.high - alone.low - width).abs() < 0.1 * width);
         assert!(alone.low < alone.difference && alone.difference < alone.high);
         assert!(alone.not_better < 0.001);
     }
+
     #[test]
     fn counting_and_drawing_are_the_same_distribution() {
         let wins = |count: usize, value: f64| std::iter::repeat_n(value, count);
@@ -181,13 +173,13 @@ mod tests {
         let many: Vec<f64> =
             few.iter().enumerate().map(|(i, value)| value - i as f64 * 1e-9).collect();
         assert!(matches!(Resampling::new(&many), Resampling::Values(_)));
-        let of = |values: &[f64]| paired_bootstrap(values, 20_000, 0.9, 5, 2, || false).unwrap();
+        let of = |values: &[f64]| paired_bootstrap(values, 20_000, 0.9, 5, 2);
         let (counted, drawn) = (of(&few), of(&many));
         assert!((counted.low - drawn.low).abs() < 0.008);
         assert!((counted.high - drawn.high).abs() < 0.008);
         assert!((counted.not_better - drawn.not_better).abs() < 0.008);
-        assert_eq!(counted, paired_bootstrap(&few, 20_000, 0.9, 5, 1, || false).unwrap());
-        let same = paired_bootstrap(&[0.25; 99], 10, 0.9, 5, 1, || false).unwrap();
+        assert_eq!(counted, paired_bootstrap(&few, 20_000, 0.9, 5, 1));
+        let same = paired_bootstrap(&[0.25; 99], 10, 0.9, 5, 1);
         assert_eq!((same.low, same.high, same.not_better), (0.25, 0.25, 0.0));
     }
 }

@@ -15,7 +15,6 @@ mod successive_halving;
 mod successive_rejects;
 mod sum;
 mod ucb;
-mod watch;
 
 pub use adaptive_filter::AdaptiveFilter;
 pub use bootstrap::{Interval, paired_bootstrap};

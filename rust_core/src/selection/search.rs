@@ -1,12 +1,10 @@
 //! A policy at work: it asks for cells, is told their scores, and asks again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::policy::Policy;
 use super::progress::Progress;
 use super::random::Random;
-use super::watch::watched;
 use crate::batch::fill;
+use crate::cancellation::{Pace, is_cancelled};
 
 /// A candidate and an example.
 pub type Cell = (usize, usize);
@@ -14,6 +12,9 @@ pub type Cell = (usize, usize);
 /// More of either than this are refused: what is kept of each would not fit into memory.
 pub const MOST_CANDIDATES: usize = 1 << 24;
 pub const MOST_EXAMPLES: usize = 1 << 28;
+
+/// How long it takes to look up a score, about.
+const NANOSECONDS: usize = 4;
 
 /// What can be wrong with a call.
 #[derive(Debug, PartialEq)]
@@ -151,36 +152,27 @@ impl Search {
     }
 
     /// Goes on to the end with the scores of a recorded table, row after row, of which it looks
-    /// only at what it would ask for. Stops early, with `false`, where `stop` says so; then, and
-    /// after an error, what it has not looked at yet is still asked for.
-    pub fn replay(
-        &mut self,
-        table: &[f64],
-        mut stop: impl FnMut() -> bool,
-    ) -> Result<bool, Problem> {
-        /// Cells between two looks at whether to go on within a decision.
-        const STRETCH: usize = 1 << 14;
+    /// only at what it would ask for. If the work is cancelled, and after an error, what it has not
+    /// looked at yet is still asked for.
+    pub fn replay(&mut self, table: &[f64]) -> Result<(), Problem> {
         self.asked.clear();
+        let mut pace = Pace::default();
         while !self.is_done {
-            let mut looked_at = 0;
             for at in 0..self.wanted.len() {
                 let (candidate, depth) = self.wanted[at];
-                looked_at += depth - self.progress.depth(candidate).min(depth);
+                let cells = depth - self.progress.depth(candidate).min(depth);
                 self.look_up(table, candidate, depth)?;
                 self.progress.deepen(candidate, depth);
-                if looked_at > STRETCH {
-                    looked_at = 0;
-                    if stop() {
-                        return Ok(false);
-                    }
+                if pace.is_cancelled_after(cells * NANOSECONDS) {
+                    return Ok(());
                 }
             }
             self.decide();
-            if stop() {
-                return Ok(self.is_done);
+            if is_cancelled() {
+                break;
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Takes a candidate's missing scores down to a depth from a table.
@@ -215,30 +207,24 @@ fn check(policy: &dyn Policy, candidates: usize, examples: usize) -> Result<(), 
     problem.map_or(Ok(()), |problem| Err(Problem::Parameter(problem)))
 }
 
-/// One search for each seed over the same recorded table, each from the start. `None` where `stop`
-/// said so.
+/// One search for each seed over the same recorded table, each from the start;
+/// meaningless if the work is cancelled.
 pub fn simulate(
     policy: &dyn Policy,
     table: &[f64],
     examples: usize,
     seeds: &[u64],
     threads: usize,
-    stop: impl FnMut() -> bool,
-) -> Option<Vec<Result<Outcome, Problem>>> {
+) -> Vec<Result<Outcome, Problem>> {
     let candidates = table.len() / examples.max(1);
     let mut results: Vec<_> = seeds.iter().map(|_| Ok(Outcome::default())).collect();
-    let work = |stopped: &AtomicBool| {
-        let is_over = || stopped.load(Ordering::Relaxed);
-        let one = |_: &mut (), row: usize| {
-            let mut search = Search::new(policy.fresh(), candidates, examples, Some(seeds[row]))?;
-            search.replay(table, is_over)?;
-            let best = search.ranking().first().copied().unwrap_or(0);
-            Ok(Outcome { best, used: search.progress.used() })
-        };
-        fill(&mut results, 1, threads, one, is_over)
-    };
-    watched(work, stop)?;
-    Some(results)
+    fill(&mut results, 1, threads, |_: &mut (), row| {
+        let mut search = Search::new(policy.fresh(), candidates, examples, Some(seeds[row]))?;
+        search.replay(table)?;
+        let best = search.ranking().first().copied().unwrap_or(0);
+        Ok(Outcome { best, used: search.progress.used() })
+    });
+    results
 }
 
 impl Search {

@@ -4,7 +4,6 @@
 //! answer differently for some 1,400 code points, and differently again with another compiler.
 
 use super::ascii::push_bare;
-use super::parts::push_in_pieces;
 use super::unicode_tables::{
     ALPHABETIC, ALPHANUMERIC, CASE_IGNORABLE, CASED, DECIMAL, DIGIT, LOWER,
 };
@@ -108,25 +107,6 @@ pub fn push_lower(text: &str, at: usize, character: char, out: &mut String) {
     }
 }
 
-/// `str.lower`.
-pub fn lower(text: &str) -> String {
-    if text.is_ascii() {
-        let mut out = String::new();
-        push_in_pieces(text, &mut out);
-        out.make_ascii_lowercase();
-        return out;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut pace = Pace::default();
-    for (at, character) in text.char_indices() {
-        if pace.is_cancelled_after(8) {
-            break;
-        }
-        push_lower(text, at, character, &mut out);
-    }
-    out
-}
-
 /// Appends `str.lower` of a text without its ASCII punctuation. A hyphen becomes a space, or goes
 /// too.
 pub fn push_bare_lower<const HYPHEN_IS_SPACE: bool>(text: &str, out: &mut String) {
@@ -146,19 +126,6 @@ pub fn push_bare_lower<const HYPHEN_IS_SPACE: bool>(text: &str, out: &mut String
             at += character.len_utf8();
         }
     }
-}
-
-/// Appends `text` without ASCII punctuation, with `hyphen` in place of each hyphen.
-pub fn push_without_punctuation(text: &str, hyphen: &str, out: &mut String) {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte.is_ascii_punctuation() {
-            out.push_str(&text[from..at]);
-            out.push_str(if byte == b'-' { hyphen } else { "" });
-            from = at + 1;
-        }
-    }
-    out.push_str(&text[from..]);
 }
 
 #[cfg(test)]
@@ -182,11 +149,5 @@ mod tests {
     #[test]
     fn the_separators_of_ascii_are_white_space() {
         assert_eq!(strip("\x1c\u{3000} a b\x1f\n"), "a b");
-    }
-
-    #[test]
-    fn lower_case_knows_final_sigma_and_alternating_alphabets() {
-        assert_eq!(lower("ΟΔΟΣ ΣΑΣ'Σ Σ"), "οδος σασ'ς σ");
-        assert_eq!(lower("İIĀāĂ\u{130}\u{2126}Ж"), "i\u{307}iāāăi\u{307}ωж");
     }
 }

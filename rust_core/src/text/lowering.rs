@@ -1,7 +1,9 @@
-//! Lower case into a buffer that is kept.
+//! Lower case.
 
+use super::parts::push_ascii_lower;
 use super::push_lower;
 use super::swar::{BYTES, broadcast};
+use crate::cancellation::Pace;
 
 /// How many bytes at the start of a text are ASCII.
 fn ascii_run(text: &[u8]) -> usize {
@@ -10,14 +12,21 @@ fn ascii_run(text: &[u8]) -> usize {
     run + text[run..].iter().take_while(|byte| byte.is_ascii()).count()
 }
 
+/// `str.lower`.
+pub fn lower(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    lower_into(text, &mut out);
+    out
+}
+
 /// Appends `str.lower` of `text`.
 pub fn lower_into(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        return push_ascii_lower(text, out);
+    }
     let start = out.len();
     let mut at = 0;
-    if text.is_ascii() {
-        out.push_str(text);
-        at = text.len();
-    }
+    let mut pace = Pace::default();
     while at < text.len() {
         let run = ascii_run(&text.as_bytes()[at..]);
         out.push_str(&text[at..at + run]);
@@ -32,22 +41,22 @@ pub fn lower_into(text: &str, out: &mut String) {
             push_lower(text, at, character, out);
         }
         at += character.len_utf8();
+        if pace.is_cancelled_after(run + 8) {
+            break;
+        }
     }
     out[start..].make_ascii_lowercase();
 }
 
 #[cfg(test)]
 mod tests {
-    use super::lower_into;
-    use crate::text::lower;
+    use super::lower;
 
     #[test]
-    fn it_is_the_lower_case_of_the_whole_text() {
-        for text in ["", "It’S\u{3000}É", "ΟΔΟΣ ΣΑΣ'Σ Σ", "A long text of ASCII, and İ", "“Q”"]
-        {
-            let mut out = String::from("X");
-            lower_into(text, &mut out);
-            assert_eq!(out, format!("X{}", lower(text)));
-        }
+    fn all_of_a_text_is_made_lower_case() {
+        assert_eq!(lower("It’S\u{3000}É “Q”, A LONG TEXT"), "it’s\u{3000}é “q”, a long text");
+        assert_eq!(lower("ALL OF ASCII"), "all of ascii");
+        assert_eq!(lower("ΟΔΟΣ ΣΑΣ'Σ Σ"), "οδος σασ'ς σ");
+        assert_eq!(lower("İIĀāĂ\u{130}\u{2126}Ж"), "i\u{307}iāāăi\u{307}ωж");
     }
 }

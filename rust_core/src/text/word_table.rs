@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHasher;
 
-use super::words::for_each_span;
+use super::parts::for_each_span_in_parts;
 
 /// How many bytes of a word are compared at once.
 const KEY: usize = 16;
@@ -91,10 +91,11 @@ fn long_key(first: u128, word: &[u8]) -> u128 {
     u128::from(first as u64) | u128::from(rest.finish() | 0xff << 56) << 64
 }
 
-/// Calls `each` with every word in a part of a text, in order.
+/// Calls `each` with every word in a part of a text, in order; only with the first ones if the work
+/// is cancelled.
 #[inline]
 pub fn for_each_word(text: &str, part: Range<usize>, mut each: impl FnMut(Word)) {
-    for_each_span(text, part, |start, end| each(Word::new(text, start, end)));
+    for_each_span_in_parts(text, part, |start, end| each(Word::new(text, start, end)));
 }
 
 /// The distinct words of one text, which is passed in with every call.

@@ -133,22 +133,6 @@ fn non_ascii_spaces(text: &str, base: usize, block: &[u8; BLOCK]) -> (u64, u64) 
     (bits as u64, (bits >> BLOCK) as u64)
 }
 
-/// How many bytes a stretch has, about.
-const STRETCH: usize = 1 << 16;
-
-/// Parts of a text one after the other that cut no word in two: places to pause in a long one.
-pub fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
-        let after = rest.as_bytes().get(STRETCH..).unwrap_or_default();
-        let length = memchr::memchr3(b' ', b'\n', b'\t', after);
-        let part = start..length.map_or(text.len(), |length| start + STRETCH + length);
-        start = part.end;
-        Some(part)
-    })
-}
-
 /// The words of a text, in order.
 pub fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
@@ -178,20 +162,6 @@ mod tests {
                 assert_eq!(ascii_spaces(&block), expected);
                 assert_eq!(ascii_spaces_generic(&block), expected);
             }
-        }
-    }
-
-    #[test]
-    fn stretches_make_up_the_text_and_cut_no_word() {
-        for text in ["", "a", &"word\u{e9} ".repeat(70_000), &"x".repeat(200_000)] {
-            let mut words_of_parts = Vec::new();
-            let mut end = 0;
-            for part in stretches(text) {
-                assert_eq!(std::mem::replace(&mut end, part.end), part.start);
-                for_each_span(text, part, |start, end| words_of_parts.push(&text[start..end]));
-            }
-            assert_eq!(end, text.len());
-            assert_eq!(words_of_parts, words(text));
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::Buffers;
-use crate::text::{is_alphanumeric, is_word};
+use crate::text::{is_alphanumeric, is_word, push_ascii_lower};
 
 /// Finds the noun of most announcements, in lower case.
 pub static ANSWER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("answer"));
@@ -74,7 +74,8 @@ impl<'a> Announced<'a> {
             }
         }
         let has_hashes = !parts.is_empty();
-        ascii_lower(text, lowered);
+        lowered.clear();
+        push_ascii_lower(text, lowered);
         for at in ANSWER.find_iter(lowered.as_bytes()) {
             let end = at + ANSWER.needle().len();
             if text[..at].ends_with(is_alphanumeric) || text[end..].starts_with(is_alphanumeric) {
@@ -105,14 +106,6 @@ impl<'a> Announced<'a> {
             if *is_before { last(part) } else { first(part) }
         })
     }
-}
-
-/// Makes `lowered` the text with its ASCII letters in lower case: every other byte stays where it
-/// is.
-fn ascii_lower(text: &str, lowered: &mut String) {
-    lowered.clear();
-    lowered.push_str(text);
-    lowered.make_ascii_lowercase();
 }
 
 #[cfg(test)]

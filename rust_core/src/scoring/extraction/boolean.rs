@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Buffers;
 use super::announcements::Announced;
+use crate::cancellation::Pace;
 use crate::text::{is_alphanumeric, is_space};
 
 const WORDS: [&str; 6] = ["yes", "no", "true", "false", "valid", "invalid"];
@@ -64,10 +65,14 @@ fn last_word(text: &str) -> Option<Range<usize>> {
 
 fn first(text: &str) -> Option<&'static str> {
     let mut at = 0;
+    let mut pace = Pace::default();
     loop {
         let word = next_word(text, at)?;
         if let Some(value) = value(text, &word) {
             return Some(value);
+        }
+        if pace.is_cancelled_after(4 * (word.end - at)) {
+            return None;
         }
         at = word.end;
     }
@@ -75,10 +80,14 @@ fn first(text: &str) -> Option<&'static str> {
 
 fn last(text: &str) -> Option<&'static str> {
     let mut end = text.len();
+    let mut pace = Pace::default();
     loop {
         let word = last_word(&text[..end])?;
         if let Some(value) = value(text, &word) {
             return Some(value);
+        }
+        if pace.is_cancelled_after(4 * (end - word.start)) {
+            return None;
         }
         end = word.start;
     }

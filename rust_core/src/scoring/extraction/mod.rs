@@ -47,10 +47,8 @@ static LETTERS: LazyLock<Options> = LazyLock::new(|| Options::new(&[""; 26]));
 pub struct Buffers {
     /// The text in lower case.
     pub lowered: String,
-    /// One word of it without its marks.
-    pub word: String,
-    /// All of it without its marks, and what was there before.
-    pub plain: Vec<u8>,
+    /// It, or one word of it, without its marks.
+    pub plain: String,
     parts: Vec<announcements::Part>,
     /// Where a choice is announced.
     pub announcements: Vec<Range<usize>>,

@@ -2,6 +2,7 @@
 
 use super::Buffers;
 use super::announcements::Announced;
+use crate::cancellation::Pace;
 use crate::scoring::fold::is_hyphen;
 use crate::text::{is_alphanumeric, is_space};
 
@@ -216,10 +217,14 @@ fn in_words(text: &str) -> impl Iterator<Item = usize> {
         words.iter().position(|known| word.eq_ignore_ascii_case(known))
     };
     let mut rest = text;
+    let mut pace = Pace::default();
     let mut next_word = move || {
         let start = rest.find(is_alphanumeric)?;
         let (gap, from) = rest.split_at(start);
         let (word, after) = from.split_at(from.find(|c| !is_alphanumeric(c)).unwrap_or(from.len()));
+        if pace.is_cancelled_after(4 * (rest.len() - after.len())) {
+            return None;
+        }
         rest = after;
         let is_joined = gap == "-" || !gap.is_empty() && gap.chars().all(is_space);
         Some((word, is_joined))
@@ -255,10 +260,12 @@ fn in_words(text: &str) -> impl Iterator<Item = usize> {
 /// The numbers of a text: those in digits or, if there are none, those in words.
 fn pick(text: &str, decimals: Option<usize>, is_last: bool) -> Option<String> {
     let mut at = 0;
+    let mut pace = Pace::default();
     let mut numbers = std::iter::from_fn(|| {
         let (number, end) = next_number(text, at)?;
+        let is_cancelled = pace.is_cancelled_after(end - at + 16);
         at = end;
-        Some(number)
+        (!is_cancelled).then_some(number)
     });
     let number = if is_last { numbers.last() } else { numbers.next() };
     if let Some(number) = number {
