@@ -75,6 +75,11 @@ ONE_ROW = {
         "refs = core.References([['a']], 'none'); texts = ['1.\\n' * 30_000_000] * 9",
         "core.score(texts, refs, 'word_sorting', rows=[0] * 9)",
     ),
+    "score_choices": (
+        "choices = core.Choices([['Paris', 'London']], [[0]]);"
+        "texts = ['London or Paris, I would say; ' * 5_000_000] * 9",
+        "core.score_choices(texts, choices, rows=[0] * 9)",
+    ),
     **{
         f"extract {kind}, {variant}": (
             f"texts = [{text!r} * (200_000_000 // {len(text)})] * 9",

@@ -17,7 +17,6 @@ from promptopt import _core
 from promptopt._core import (
     References,
     Selection,
-    levenshtein_cdist,
     score,
 )
 from tests.core.test_score import FORMS, METRICS

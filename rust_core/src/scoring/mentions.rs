@@ -179,13 +179,17 @@ impl<'a> Mentions<'a> {
         Self { text, options, places, pace: Cell::default() }
     }
 
-    fn letter(&self, at: usize) -> Option<Mention<'a>> {
-        let letter = self.text.as_bytes()[at];
-        let option = usize::from(letter.to_ascii_lowercase().wrapping_sub(b'a'));
+    fn is_cancelled(&self) -> bool {
         let mut pace = self.pace.get();
         let is_cancelled = pace.is_cancelled_after(64);
         self.pace.set(pace);
-        if option >= self.options.min(26) || is_cancelled {
+        is_cancelled
+    }
+
+    fn letter(&self, at: usize) -> Option<Mention<'a>> {
+        let letter = self.text.as_bytes()[at];
+        let option = usize::from(letter.to_ascii_lowercase().wrapping_sub(b'a'));
+        if option >= self.options.min(26) || self.is_cancelled() {
             return None;
         }
         let form = form(char::from(letter), &self.text[..at], &self.text[at + 1..])?;
@@ -211,7 +215,8 @@ impl<'a> Mentions<'a> {
             let next = following_words(&self.text[at + 1..]).next();
             next.is_some_and(|word| word.is_one_of(&VERBS))
         };
-        let letters = self.places.alone(part).rev().filter(has_verb);
+        let letters = self.places.alone(part).rev();
+        let letters = letters.take_while(|_| !self.is_cancelled()).filter(has_verb);
         letters.filter_map(|at| self.letter(at)).find(|it| it.stance() == Stance::Asserted)
     }
 }
