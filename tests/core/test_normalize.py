@@ -10,7 +10,15 @@ from tests.core import reference
 from tests.core.reference import Normalizer
 from tests.core.texts import any_text, cases, texts
 
-NORMALIZERS: list[Normalizer] = ["ape", "ape_whole", "ape_reference", "squad", "none"]
+NORMALIZERS: list[Normalizer] = [
+    "ape",
+    "ape_whole",
+    "ape_reference",
+    "squad",
+    "gpo",
+    "gpo_reference",
+    "none",
+]
 
 
 @pytest.mark.parametrize("normalizer", NORMALIZERS)

@@ -25,10 +25,11 @@ NORMALIZERS: list[Normalizer] = [
     "none",
 ]
 METRICS: list[Metric] = ["exact_match", "token_f1", "exact_set", "contains", "rouge_l"]
+RAW: list[Metric] = ["rouge_l_reference", "boolean", "boolean_reference"]
 FORMS: list[Metric] = ["dyck", "dyck_reference", "word_sorting", "word_sorting_reference"]
 EVERY_METRIC: list[tuple[Normalizer, Metric]] = [
     *((normalizer, metric) for normalizer in NORMALIZERS for metric in METRICS),
-    *(("none", form) for form in FORMS),
+    *(("none", form) for form in [*RAW, *FORMS]),
 ]
 
 

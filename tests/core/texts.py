@@ -95,7 +95,8 @@ def near(random: random.Random, text: str) -> str:
 
 
 def choice_text(random: random.Random) -> str:
-    return fragments_of(random, CHOICE_FRAGMENTS, 12)
+    """Most are short; some are of several of the blocks that are looked at together."""
+    return fragments_of(random, CHOICE_FRAGMENTS, random.choice([12, 12, 12, 12, 12, 12, 12, 60]))
 
 
 def cases(make: Callable[[random.Random], str], seed: str) -> list[str]:

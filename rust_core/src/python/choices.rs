@@ -73,11 +73,12 @@ pub fn score_choices<'py>(
     let predictions = texts(&predictions, "predictions")?;
     let questions = &choices.get().questions;
     let rows = self::rows(rows, predictions.len(), questions.len())?;
-    let scores = compute(py, predictions.len(), bytes(&predictions), None, |_: &mut (), index| {
+    let one = |buffers: &mut scoring::Buffers, index: usize| {
         let question = &questions[rows.as_ref().map_or(index, |rows| rows[index])];
-        let choice = scoring::extract_choice(predictions[index], &question.options);
+        let choice = scoring::extract_choice(predictions[index], &question.options, buffers);
         f64::from(u8::from(choice.is_some_and(|choice| question.correct.contains(&choice))))
-    })?;
+    };
+    let scores = compute(py, predictions.len(), bytes(&predictions), None, one)?;
     Ok(PyArray1::from_vec(py, scores))
 }
 
@@ -91,5 +92,6 @@ pub fn extract_choice(
     let text = self::text(text.as_borrowed(), || "text".into())?;
     let choices = snapshot(choices, || "choices".into(), "str")?;
     let choices = texts(&choices, "choices")?;
-    Ok(scoring::extract_choice(text, &scoring::Options::new(&choices)))
+    let options = scoring::Options::new(&choices);
+    Ok(scoring::extract_choice(text, &options, &mut scoring::Buffers::default()))
 }
