@@ -225,8 +225,8 @@ print(resident("VmHWM") - before, sum(map(sys.getsizeof, given)))
 
 
 def memory(words: list[str]) -> None:
-    """What a call has at its peak beyond what was there before, against the size of its texts: those
-    of the answers too where the call scores against them."""
+    """What a call has at its peak beyond what was there before, against the size of its texts; a
+    call that scores has those of the answers too."""
     calls = {
         "normalize": "normalize(texts)",
         "normalize, one text": "normalize(one)",
