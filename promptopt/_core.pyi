@@ -165,9 +165,7 @@ class References:
         ParameterError: there is no such normalizer.
     """
 
-    def __new__(
-        cls, answers: _Answers, normalizer: _Normalizer = "ape"
-    ) -> References: ...
+    def __new__(cls, answers: _Answers, normalizer: _Normalizer = "ape") -> References: ...
     def __len__(self) -> int:
         """The number of rows."""
 
