@@ -11,7 +11,9 @@ answer extraction in the tests' twins; where it is slow it gets the first part o
 
 from __future__ import annotations
 
+import json
 import random
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -36,30 +38,43 @@ def scoring(words: list[str]) -> None:
     core_scoring.threads(words)
 
 
-def extraction(words: list[str]) -> None:
+def chains_of_thought(words: list[str], count: int) -> dict[str, list[str]]:
+    """Texts without their answers: worked solutions that people wrote where GSM8K lies beside the
+    data, and pieces of the questions, in which lists of options are cut anywhere."""
     generator = random.Random("extraction")
+    texts = {"questions": [passage(generator, words, 20, 60) for _ in range(count)]}
+    solved = Path(sys.argv[1]).parent / "gsm8k" / "train.jsonl"
+    if solved.exists():
+        lines = solved.read_text(encoding="utf-8").splitlines()[:count]
+        solutions = [json.loads(line)["solution"] for line in lines]
+        # Neither the marks for a calculator nor the answer are what a model would write.
+        texts["solutions"] = [re.sub(r"<<.*?>>|\n####.*", "", text) for text in solutions]
+    return texts
+
+
+def extraction(words: list[str]) -> None:
+    generator = random.Random("answers")
     ends = ["The answer is {}.", "so it is {}", "Answer: {}", "it must be {} then."]
     values = {"number": ["42", "1,250.5"], "boolean": ["Yes", "false"], "multiple_choice": ["(B)"]}
-    for kind, choices in values.items():
-        texts = [
-            f"{passage(generator, words, 20, 60)} {generator.choice(ends)}".replace(
-                "{}", generator.choice(choices)
-            )
-            for _ in range(5_000)
-        ]
+    for source, chains in chains_of_thought(words, 5_000).items():
+        for kind, answers in values.items():
+            texts = [
+                f"{chain} {generator.choice(ends)}".replace("{}", generator.choice(answers))
+                for chain in chains
+            ]
 
-        def peer(kind: str = kind, texts: list[str] = texts) -> list[str]:
-            return [reference_answers.published(text, kind) for text in texts]
+            def peer(kind: str = kind, texts: list[str] = texts) -> list[str]:
+                return [reference_answers.published(text, kind) for text in texts]
 
-        for variant in ("reference", "default"):
+            for variant in ("reference", "default"):
 
-            def ours(kind: Any = kind, texts: list[str] = texts, variant: Any = variant) -> Any:
-                return _core.extract_answers(texts, kind, variant=variant, threads=1)
+                def ours(kind: Any = kind, texts: Any = texts, variant: Any = variant) -> Any:
+                    return _core.extract_answers(texts, kind, variant=variant, threads=1)
 
-            if variant == "reference":
-                assert ours() == peer()
-            name = f"{kind}, {variant}"
-            report(name, seconds(ours) / len(texts), seconds(peer) / len(texts), 16)
+                if variant == "reference":
+                    assert ours() == peer()
+                name = f"{kind}, {variant}, {source}"
+                report(name, seconds(ours) / len(texts), seconds(peer) / len(texts), 16)
 
 
 def distance(words: list[str]) -> None:

@@ -15,8 +15,8 @@ no public form to read them in.
 What a letter, white space or lower case is follows Unicode 14.0, as in CPython 3.11, whichever
 interpreter runs: a score does not change with it.
 
-A call that scores, normalises or compares many texts releases the interpreter once, and Ctrl-C ends
-it soon. How many threads it uses never changes its results.
+Every call that can take long releases the interpreter, and Ctrl-C ends it within a tenth of a
+second, in the middle of a text too. How many threads it uses never changes its results.
 
 Importing this module does not import NumPy; the functions that return arrays do.
 """
@@ -831,6 +831,12 @@ def paired_bootstrap(
     XI): up to 16 of them and no more than one for every 32 examples. That takes about a third
     of the time of NumPy's `multinomial` on their counts, NumPy's quickest form; for other scores,
     about a ninth of the time of indices that NumPy draws.
+
+    Args:
+        a, b: shape (n,), finite numbers.
+        n_resamples: from 1 to 10,000,000.
+        confidence_level: between 0 and 1, neither of them.
+        threads: 1 at least; as many as are worth it by default.
 
     Returns:
         The mean of a - b; the lower and the upper end of its interval, quantiles interpolated

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::cancellation::{Cancellation, PATIENCE, is_cancelled};
 
 /// Rows that are taken together where they are short.
-const BLOCK: usize = 16;
+const BLOCK: usize = 64;
 /// Rows of more units of work than this one are taken one by one.
 const LONG_ROW: usize = 1 << 14;
 /// Starting a thread costs some 25 µs; this many units of work take about ten times that.

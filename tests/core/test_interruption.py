@@ -75,6 +75,10 @@ ONE_ROW = {
         "refs = core.References([['a']], 'none'); texts = ['1.\\n' * 30_000_000] * 9",
         "core.score(texts, refs, 'word_sorting', rows=[0] * 9)",
     ),
+    "extract_choice": (
+        "text = 'London or Paris, I would say; ' * 50_000_000",
+        "core.extract_choice(text, ['Paris', 'London'])",
+    ),
     "score_choices": (
         "choices = core.Choices([['Paris', 'London']], [[0]]);"
         "texts = ['London or Paris, I would say; ' * 5_000_000] * 9",
@@ -140,6 +144,10 @@ SELECTION = {
     "simulate, one seed": (SEARCH, "selection.simulate(table, [1], threads=1)"),
     "simulate, two threads": (SEARCH, "selection.simulate(table, [1, 2], threads=2)"),
     "replay": (SEARCH, "selection.replay(table)"),
+    "pareto_front": (
+        "table = numpy.random.default_rng(1).random((100_000, 8))",
+        "core.pareto_front(table)",
+    ),
     "bootstrap, few long resamples": (
         f"{RANDOM}.random((2, 5_000_000))",
         "core.paired_bootstrap(a, b, n_resamples=64_000, threads=1)",

@@ -6,6 +6,10 @@ use super::arguments::at_least;
 use crate::batch::{block_size, fill, thread_count};
 use crate::cancellation::cancellable;
 
+/// One or two texts of fewer bytes are worked on without releasing the interpreter, which would take
+/// longer than they do.
+pub const SHORT: usize = 1 << 12;
+
 /// The number of threads that is asked for, if any is.
 pub fn threads(argument: Option<&Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
     argument.map(|threads| at_least(threads, "threads", 1)).transpose()

@@ -4,7 +4,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use super::arguments::{option_numbers, rows, snapshot, text, texts};
-use super::batch_call::{bytes, compute};
+use super::batch_call::{SHORT, bytes, compute, released};
 use super::exceptions::{ShapeError, empty_references};
 use crate::scoring;
 
@@ -89,9 +89,14 @@ pub fn extract_choice(
     text: &Bound<'_, PyAny>,
     choices: &Bound<'_, PyAny>,
 ) -> PyResult<Option<usize>> {
+    let py = text.py();
     let text = self::text(text.as_borrowed(), || "text".into())?;
     let choices = snapshot(choices, || "choices".into(), "str")?;
     let choices = texts(&choices, "choices")?;
-    let options = scoring::Options::new(&choices);
-    Ok(scoring::extract_choice(text, &options, &mut scoring::Buffers::default()))
+    let extract = || {
+        let options = scoring::Options::new(&choices);
+        scoring::extract_choice(text, &options, &mut scoring::Buffers::default())
+    };
+    let bytes = text.len() + bytes(&choices);
+    if bytes < SHORT { Ok(extract()) } else { released(py, extract) }
 }

@@ -6,13 +6,9 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
 use super::arguments::{at_least, snapshot, text, texts};
-use super::batch_call::{bytes, released, threads};
+use super::batch_call::{SHORT, bytes, released, threads};
 use crate::batch::{fill_blocks, thread_count};
 use crate::edit_distance::{Edit, Matrix, Operation, Pair, Parent, Scratch};
-
-/// Texts from this many bytes on are compared without the interpreter, which takes longer to
-/// release than short ones to compare.
-const LONG: usize = 1 << 12;
 
 thread_local! {
     /// For short texts, whose comparison takes hardly longer than getting room for it.
@@ -25,7 +21,7 @@ fn with_pair<T: Send>(
     bytes: usize,
     work: impl FnOnce(&mut Pair) -> T + Send,
 ) -> PyResult<T> {
-    if bytes < LONG {
+    if bytes < SHORT {
         return Ok(PAIR.with_borrow_mut(work));
     }
     released(py, || work(&mut Pair::default()))

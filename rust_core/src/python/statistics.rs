@@ -33,7 +33,7 @@ pub fn pareto_front<'py>(scores: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAr
         return Err(ShapeError::new_err("scores has no columns"));
     }
     check_finite(&values, |at| format!("scores[{}][{}]", at / columns, at % columns))?;
-    let front = py.detach(|| selection::pareto_front(&values, columns));
+    let front = released(py, || selection::pareto_front(&values, columns))?;
     Ok(PyArray1::from_vec(py, front))
 }
 

@@ -119,8 +119,11 @@ fn resampled_mean(differences: &[f64], random: &mut Random) -> f64 {
     let draw = |bits: u64| differences[(((bits & 0xffff_ffff) * count) >> 32) as usize];
     let mut sums = [0.0; SUMS];
     let (mut fours, rest) = (differences.len() / SUMS, differences.len() % SUMS);
-    loop {
+    while fours > 0 {
         let stretch = fours.min(STRETCH);
+        if stretch == STRETCH && is_cancelled() {
+            break;
+        }
         for _ in 0..stretch {
             let (one, two) = (random.next(), random.next());
             sums[0] += draw(one);
@@ -129,9 +132,6 @@ fn resampled_mean(differences: &[f64], random: &mut Random) -> f64 {
             sums[3] += draw(two >> 32);
         }
         fours -= stretch;
-        if fours == 0 || is_cancelled() {
-            break;
-        }
     }
     for sum in sums.iter_mut().take(rest) {
         *sum += draw(random.next());

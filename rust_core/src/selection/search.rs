@@ -4,7 +4,7 @@ use super::policy::Policy;
 use super::progress::Progress;
 use super::random::Random;
 use crate::batch::fill;
-use crate::cancellation::{Pace, is_cancelled};
+use crate::cancellation::Pace;
 
 /// A candidate and an example.
 pub type Cell = (usize, usize);
@@ -168,7 +168,7 @@ impl Search {
                 }
             }
             self.decide();
-            if is_cancelled() {
+            if pace.is_cancelled_after(self.progress.candidates()) {
                 break;
             }
         }

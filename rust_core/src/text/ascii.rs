@@ -1,8 +1,8 @@
 //! Copying what is ASCII, in lower case, as many bytes at a time as the processor can.
 //!
 //! Which instructions there are is asked when the code runs; without AVX2 and BMI2 the same is done
-//! byte by byte. All `unsafe` of the rooms is here and in `edit_distance/lanes.rs`: calls of such
-//! instructions, and bytes written past the length of a `String` that has room for them.
+//! byte by byte. What is `unsafe` here is to call such instructions, and to write bytes past the length
+//! of a `String` that has room for them.
 
 /// How many bytes are copied by one call, so that a caller can stop between two.
 const PIECE: usize = 1 << 16;
