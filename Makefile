@@ -9,7 +9,7 @@ RUST := Cargo.toml Cargo.lock $(shell find rust_core -name '*.rs' -o -name Cargo
 
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-.PHONY: demo test lint format setup weights clean
+.PHONY: demo test lint format setup weights wheel clean
 
 ## demo: find a better prompt on the embedded model, in the workbench or, without a terminal, here
 demo: setup weights
@@ -34,6 +34,12 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	cargo fmt
+
+## wheel: one wheel in dist/ for every CPython from 3.11 on, tried in an environment of its own
+wheel: setup
+	@rm -rf dist
+	$(BIN)/maturin build --quiet --release --locked --out dist
+	.ci/try-wheel $(BIN)/python dist/*.whl
 
 ## setup: virtual environment, pinned dependencies, the built extension
 setup: $(VENV)/.built

@@ -5,120 +5,76 @@
 DATA is a folder of JSON files of the form of BIG-Bench Hard, whose words the texts are drawn from.
 The parts are scoring, extraction, distance and selection. Times are of the processor and one
 thread, medians of five runs, from Python objects in to NumPy arrays out; the two threads are
-compared by the clock. The published evaluations' Python is that of the tests' twins, which follows
-it step for step; where it is slow it gets the first part of the data.
+compared by the clock. The published Python of the scores is restated in `published_ape.py`, that of
+answer extraction in the tests' twins; where it is slow it gets the first part of the data.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import re
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+import core_scoring
 import numpy as np
+from measure import passage, report, seconds, words_of
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cdist
 
 from promptopt import _core
-from tests.core import reference, reference_answers
+from tests.core import reference_answers, reference_selection
 
-PAIRS = 200_000
 PEER_PAIRS = 2_000
 
 
-def seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
-    times = []
-    for _ in range(5):
-        start = clock()
-        work()
-        times.append(clock() - start)
-    return median(times)
-
-
-def report(name: str, ours: float, peer: float, goal: float) -> None:
-    print(
-        f"{name:34} {ours * 1e9:11.0f} ns {peer * 1e9:11.0f} ns {peer / ours:7.1f}x"
-        f"   goal {goal:g}x",
-        flush=True,
-    )
-
-
-def words_of(folder: Path) -> list[str]:
-    inputs = [
-        example["input"]
-        for path in sorted(folder.glob("*.json"))
-        for example in json.loads(path.read_text(encoding="utf-8"))["examples"]
-    ]
-    return " ".join(inputs).split()
-
-
-def passage(generator: random.Random, words: list[str], least: int, most: int) -> str:
-    length = generator.randint(least, most)
-    start = generator.randrange(len(words) - length)
-    return " ".join(words[start : start + length])
-
-
 def scoring(words: list[str]) -> None:
-    goals = {"exact_match": (30, 25), "token_f1": (55, 25), "contains": (150, 400)}
-    for size, (name, least, most) in enumerate([("short", 2, 5), ("long", 55, 65)]):
-        generator = random.Random(name)
-        predictions = [passage(generator, words, least, most) for _ in range(PAIRS)]
-        answers = [
-            [
-                prediction.lower() if generator.random() < 0.3 else passage(generator, words, *span)
-                for span in [(least, most)] * generator.choice([1, 2, 2, 2])
-            ]
-            for prediction in predictions
-        ]
-        references = _core.References(answers, "ape_reference")
-        few, few_answers = predictions[:PEER_PAIRS], answers[:PEER_PAIRS]
-        for metric, goal in goals.items():
+    core_scoring.metrics(words)
+    core_scoring.polars(words)
+    core_scoring.threads(words)
 
-            def ours(threads: int = 1, metric: Any = metric) -> Any:
-                return _core.score(predictions, references, metric, threads=threads)
 
-            def peer(metric: str = metric) -> list[float]:
-                pairs = zip(few, few_answers, strict=True)
-                return [reference.score(p, a, metric, "ape_reference") for p, a in pairs]
-
-            assert ours()[:PEER_PAIRS].tolist() == peer()
-            report(
-                f"{metric}, {name}", seconds(ours) / PAIRS, seconds(peer) / PEER_PAIRS, goal[size]
-            )
-        clock = time.perf_counter
-        one, two = seconds(lambda: ours(1), clock), seconds(lambda: ours(2), clock)
-        report(f"second thread, {name}", two / PAIRS, one / PAIRS, 1.7)
+def chains_of_thought(words: list[str], count: int) -> dict[str, list[str]]:
+    """Texts without their answers: worked solutions that people wrote where GSM8K lies beside the
+    data, and pieces of the questions, in which lists of options are cut anywhere."""
+    generator = random.Random("extraction")
+    texts = {"questions": [passage(generator, words, 20, 60) for _ in range(count)]}
+    solved = Path(sys.argv[1]).parent / "gsm8k" / "train.jsonl"
+    if solved.exists():
+        lines = solved.read_text(encoding="utf-8").splitlines()[:count]
+        solutions = [json.loads(line)["solution"] for line in lines]
+        # Neither the marks for a calculator nor the answer are what a model would write.
+        texts["solutions"] = [re.sub(r"<<.*?>>|\n####.*", "", text) for text in solutions]
+    return texts
 
 
 def extraction(words: list[str]) -> None:
-    generator = random.Random("extraction")
+    generator = random.Random("answers")
     ends = ["The answer is {}.", "so it is {}", "Answer: {}", "it must be {} then."]
     values = {"number": ["42", "1,250.5"], "boolean": ["Yes", "false"], "multiple_choice": ["(B)"]}
-    for kind, choices in values.items():
-        texts = [
-            f"{passage(generator, words, 20, 60)} {generator.choice(ends)}".replace(
-                "{}", generator.choice(choices)
-            )
-            for _ in range(20_000)
-        ]
+    for source, chains in chains_of_thought(words, 5_000).items():
+        for kind, answers in values.items():
+            texts = [
+                f"{chain} {generator.choice(ends)}".replace("{}", generator.choice(answers))
+                for chain in chains
+            ]
 
-        def peer(kind: str = kind, texts: list[str] = texts) -> list[str]:
-            return [reference_answers.published(text, kind) for text in texts[:PEER_PAIRS]]
+            def peer(kind: str = kind, texts: list[str] = texts) -> list[str]:
+                return [reference_answers.published(text, kind) for text in texts]
 
-        for variant in ("reference", "default"):
+            for variant in ("reference", "default"):
 
-            def ours(kind: Any = kind, texts: list[str] = texts, variant: Any = variant) -> Any:
-                return _core.extract_answers(texts, kind, variant=variant, threads=1)
+                def ours(kind: Any = kind, texts: Any = texts, variant: Any = variant) -> Any:
+                    return _core.extract_answers(texts, kind, variant=variant, threads=1)
 
-            if variant == "reference":
-                assert ours()[:PEER_PAIRS] == peer()
-            name = f"{kind}, {variant}"
-            report(name, seconds(ours) / len(texts), seconds(peer) / PEER_PAIRS, 16)
+                if variant == "reference":
+                    assert ours() == peer()
+                name = f"{kind}, {variant}, {source}"
+                report(name, seconds(ours) / len(texts), seconds(peer) / len(texts), 16)
 
 
 def distance(words: list[str]) -> None:
@@ -188,16 +144,62 @@ def selection(_: list[str]) -> None:
 
         peer = seconds(lambda table=table, order=order: ucb_of_numpy(table, 1_000, order))
         report(f"1,000 rounds of 10, {arms} arms", seconds(ours) / 1000, peer / 1000, 10)
-    a, b = generator.random(1_000), generator.random(1_000)
+    bootstraps(generator)
+    searches(generator)
+
+
+def bootstraps(generator: np.random.Generator) -> None:
+    """Beside both ways of doing it with NumPy: by drawn indices, and by drawn counts."""
+    n, resamples = 1_000, 10_000
     picks = np.random.default_rng(2)
 
-    def gather() -> Any:
-        means = (a - b)[picks.integers(0, 1_000, (10_000, 1_000), np.int32)].mean(axis=1)
+    def gathered(differences: Any) -> Any:
+        indices = picks.integers(0, n, (resamples, n), np.int32)
+        return np.quantile(differences[indices].mean(axis=1), [0.025, 0.975])
+
+    def counted(differences: Any) -> Any:
+        values, counts = np.unique(differences, return_counts=True)
+        means = picks.multinomial(n, counts / n, resamples) @ values / n
         return np.quantile(means, [0.025, 0.975])
 
-    report(
-        "bootstrap", seconds(lambda: _core.paired_bootstrap(a, b, threads=1)), seconds(gather), 1
-    )
+    graded = generator.random((2, n))
+    binary = np.round(generator.random((2, n)))
+    for name, (a, b), peer, goal in (
+        ("bootstrap, drawn indices", graded, gathered, 8),
+        ("bootstrap, binary, drawn indices", binary, gathered, 1),
+        ("bootstrap, binary, drawn counts", binary, counted, 1),
+    ):
+        ours = seconds(lambda a=a, b=b: _core.paired_bootstrap(a, b, threads=1))
+        report(name, ours, seconds(lambda a=a, b=b, peer=peer: peer(a - b)), goal)
+
+
+def searches(generator: np.random.Generator) -> None:
+    """A thousand whole searches with each policy over one table, by the clock, and plain Python."""
+    k, n = 50, 200
+    table = (generator.random((k, n)) < generator.uniform(0.2, 0.8, (k, 1))).astype(np.float64)
+    budget, make = k * n // 4, _core.Selection
+    filtering = {"stage": 20, "keep": 0.5, "few": 5, "complete": True}
+    ucb = {"budget": budget, "exploration": 1.0, "candidates": 1, "examples": 1}
+    racing = {"error": 0.05, "batch": 10, "budget": k * n}
+    for kind, chosen, options in (
+        ("ucb", make.ucb(k, n, budget), ucb | {"variant": "ucb1"}),
+        ("ucb", make.ucb(k, n, budget, variant="ucb-e"), ucb | {"variant": "ucb-e"}),
+        ("successive_halving", make.successive_halving(k, n, budget), {"divisor": 2}),
+        ("successive_rejects", make.successive_rejects(k, n, budget), {}),
+        ("adaptive_filter", make.adaptive_filter(k, n, 20), filtering),
+        ("race", make.race(k, n, bound="hoeffding"), racing | {"bound": "hoeffding"}),
+    ):
+        if kind.startswith("successive"):
+            options["budget"] = budget
+        start = time.perf_counter()
+        best, _ = chosen.simulate(table, range(1_000))
+        ours = time.perf_counter() - start
+        start = time.perf_counter()
+        ranking, _ = reference_selection.ranking(kind, table.tolist(), 0, **options)
+        peer = time.perf_counter() - start
+        assert best[0] == ranking[0]
+        name = f"1,000 searches, {options.get('variant', kind)}"
+        print(f"{name:34} {ours:11.3f} s  {1_000 * peer:11.1f} s", flush=True)
 
 
 PARTS = {part.__name__: part for part in (scoring, extraction, distance, selection)}

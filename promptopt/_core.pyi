@@ -3,22 +3,34 @@
 Texts are `str`. Wherever a sequence of them is asked for, a list or a tuple is the quickest; a
 `str` by itself is refused. An argument of another type raises `TypeError`, and one with a lone
 surrogate, which no file or model can have sent, `UnicodeEncodeError`; both name the argument and
-the row. What a letter, white space or lower case is follows Unicode 14.0, as in CPython 3.11,
-whichever interpreter runs: a score does not change with it.
+the row.
 
-A call that scores, normalises or compares many texts releases the interpreter once, and Ctrl-C ends
-it soon. How many threads it uses never changes its results.
+Where texts are scored or normalised they may also be an Arrow array of strings (string, large
+string or string view; for References a list or large list of these), which is read in place:
+anything with `__arrow_c_array__` or `__arrow_c_stream__`, such as arrays of pyarrow and series of
+polars. A null is refused with a `TypeError` that names its row, text that is not UTF-8 with a
+`ValueError`. NumPy's arrays of strings are read as other sequences are: they are not UTF-8, or have
+no public form to read them in.
+
+What a letter, white space or lower case is follows Unicode 14.0, as in CPython 3.11, whichever
+interpreter runs: a score does not change with it.
+
+Every call that can take long releases the interpreter, and Ctrl-C ends it within a tenth of a
+second, in the middle of a text too. How many threads it uses never changes its results.
 
 Importing this module does not import NumPy; the functions that return arrays do.
 """
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias, final
+from typing import Final, Literal, Protocol, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "EDIT_DELETE",
+    "EDIT_INSERT",
+    "EDIT_REPLACE",
     "Choices",
     "CoreError",
     "EmptyReferencesError",
@@ -52,15 +64,26 @@ _Metric: TypeAlias = Literal[
     "exact_set",
     "contains",
     "rouge_l",
+    "rouge_l_reference",
+    "boolean",
+    "boolean_reference",
     "dyck",
     "dyck_reference",
     "word_sorting",
     "word_sorting_reference",
 ]
 _AnswerKind: TypeAlias = Literal["number", "boolean", "multiple_choice"]
-_Operation: TypeAlias = Literal["equal", "replace", "delete", "insert"]
 _Table: TypeAlias = Sequence[Sequence[float]] | NDArray[np.float64]
 _Rows: TypeAlias = Sequence[int] | NDArray[np.integer]
+
+class _ArrowArray(Protocol):
+    def __arrow_c_array__(self) -> tuple[object, object]: ...
+
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self) -> object: ...
+
+_Texts: TypeAlias = Sequence[str] | _ArrowArray | _ArrowStream
+_Answers: TypeAlias = Sequence[Sequence[str]] | _ArrowArray | _ArrowStream
 
 class CoreError(ValueError):
     """A value that the core cannot work with."""
@@ -80,7 +103,7 @@ class EmptyReferencesError(CoreError):
 class ParameterError(CoreError):
     """An option whose value is not one of those that are possible."""
 
-def normalize(texts: Sequence[str], normalizer: _Normalizer = "ape") -> list[str]:
+def normalize(texts: _Texts, normalizer: _Normalizer = "ape") -> list[str]:
     """The texts in the form in which predictions and references are compared.
 
     `"ape"` reads a completion as Instruction Induction does (Honovich et al. 2022,
@@ -142,9 +165,7 @@ class References:
         ParameterError: there is no such normalizer.
     """
 
-    def __new__(
-        cls, answers: Sequence[Sequence[str]], normalizer: _Normalizer = "ape"
-    ) -> References: ...
+    def __new__(cls, answers: _Answers, normalizer: _Normalizer = "ape") -> References: ...
     def __len__(self) -> int:
         """The number of rows."""
 
@@ -153,7 +174,7 @@ class References:
         """What is done to answers and predictions before they are compared."""
 
 def score(
-    predictions: Sequence[str],
+    predictions: _Texts,
     references: References,
     metric: _Metric,
     *,
@@ -181,8 +202,28 @@ def score(
       words (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries", section 3.1, with
       beta 1). 1 where neither has a word.
 
-    Two metrics are for the forms of answers of BIG-Bench Hard that normalisation would destroy, and
-    need references with the normalizer `"none"`:
+    The other metrics read what normalisation would destroy, and need references with the normalizer
+    `"none"`:
+
+    - `"rouge_l_reference"`: ROUGE-L as GPO's published evaluation has it, the F score of the Python
+      package `rouge` 1.0.1. Sentences are what periods separate, those of decimal numbers too;
+      words are those of `str.split`, in the case and with the marks that they have; white space
+      alone between two periods is an empty word. What two texts have in common is the set c of the
+      words of the longest common subsequences of each sentence of the one with each of the other;
+      of several, the one found from the ends, where the last word of the prediction goes before
+      that of the answer. With p and a the sets of all words of prediction and answer, the score is
+      2 * P * R / (P + R + 1e-8) of P = |c| / |p| and R = |c| / |a|, which is beta 1. It is the
+      mean over the accepted answers, not the best, and never quite 1; 0 where a text has no
+      sentence, which the package refuses. Its time grows with the product of the lengths.
+    - `"boolean"`: 1 where prediction and answer have the same truth value: that of
+      `extract_answers`, of which yes, true and valid are one, no, false and invalid the other, or,
+      where a text gives none, the number that it gives, if that is 1 or 0.
+    - `"boolean_reference"`: 1 where the answer, as by `"gpo_reference"`, is what `extract_answers`
+      makes of the prediction with the variant `"reference"`. The branch of GPO's published
+      evaluation that would look for a truth value compares the text with lists of words, so that it
+      is never taken: "Yes, it is." stays `yes it is`, which is not `yes`.
+
+    Two of these are for the forms of answers of BIG-Bench Hard:
 
     - `"dyck"`: 1 where the prediction's last closing brackets are those of the answer, white space
       aside. They are the last run of `)`, `]`, `}` and `>` with nothing but white space between
@@ -221,7 +262,7 @@ def score(
     """
 
 def score_matrix(
-    predictions: Sequence[str],
+    predictions: _Texts,
     references: References,
     metric: _Metric,
     *,
@@ -261,10 +302,14 @@ def extract_answers(
       letter or digit before it; a comma before each further three digits and a decimal point with
       its digits belong to it; a decimal point with digits and nothing before it is one too. A
       hyphen (also U+2010 to U+2013 and U+2212) directly before it, or before its `$`, `£`, `¥` or
-      `€`, is its sign if no letter or digit comes before the hyphen. Where there are no digits at
-      all, numbers from zero to ninety-nine in English words count. It is given without separators,
-      needless zeros and the sign of zero; with `decimals`, rounded to so many places, halves to
-      even, and with all of them.
+      `€`, is its sign if no letter or digit comes before the hyphen. Two whole numbers of at most
+      18 digits and without commas, with nothing but `/` between them and the second not zero, are
+      one number, a fraction, unless a third one after a `/` makes a date of them; a whole number
+      and a space before it ("5 1/2") do not belong to it. Where there are no digits at all, numbers
+      from zero to ninety-nine in English words count. It is given without separators, needless
+      zeros and the sign of zero; with `decimals`, rounded to so many places, halves to even, and
+      with all of them. So is a fraction, by its exact value: 3/4 is 0.75. One whose decimal form
+      does not end is given in lowest terms, 1/3 for 2/6, unless `decimals` are asked for.
     - `"boolean"`: elsewhere the first word of the text if it is a truth value, or else the last
       truth value: yes, no, true, false, valid or invalid, in lower case. After not or a word in
       n't, true is false, valid is invalid, and the other way round.
@@ -377,12 +422,20 @@ def extract_choice(text: str, choices: Sequence[str]) -> int | None:
     """
 
 def words(text: str) -> list[str]:
-    """The words of a text: what `text.split()` gives."""
+    """The words of a text: its longest runs without white space, as `text.split()` gives them.
+
+    White space is what `str.isspace` calls so: the space, the tab, the ends of lines and pages, the
+    separators U+001C to U+001F, U+0085, the no-break space and the other spaces of Unicode, but not
+    the zero-width ones. Nothing else divides words and nothing is taken off them: case and
+    punctuation count, so that "end" and "end." are two words, and a text without spaces, as in
+    Chinese or Japanese, is one word a line. All distances and edits here are in these words.
+    """
 
 def levenshtein(a: str, b: str, *, score_cutoff: int | None = None) -> int:
     """How many words must be deleted, inserted or replaced to make text `b` of text `a`.
 
-    Computed with the bit vectors of Myers (1999, doi:10.1145/316542.316550) and Hyyrö (2003).
+    Computed with the bit vectors of Myers (1999, doi:10.1145/316542.316550) and Hyyrö (2003), 128
+    words at a time.
 
     Args:
         a, b: the texts; their words are those of `words`.
@@ -399,6 +452,14 @@ def levenshtein_many(
     parent: str, candidates: Sequence[str], *, score_cutoff: int | None = None
 ) -> NDArray[np.uint32]:
     """`levenshtein` of one text and each of many.
+
+    The words of the parent are numbered once; eight candidates are compared at a time, in registers
+    as wide as the processor has.
+
+    Args:
+        parent: a text.
+        candidates: n texts.
+        score_cutoff: as in `levenshtein`.
 
     Returns:
         Shape (n,) for n candidates.
@@ -436,6 +497,11 @@ def levenshtein_cdist(
 def within_budget(parent: str, candidates: Sequence[str], budget: int) -> NDArray[np.bool_]:
     """Whether each candidate differs from its parent by at most `budget` words.
 
+    Args:
+        parent: a text.
+        candidates: n texts.
+        budget: the largest word edit distance that is allowed.
+
     Returns:
         Shape (n,) for n candidates.
 
@@ -443,15 +509,34 @@ def within_budget(parent: str, candidates: Sequence[str], budget: int) -> NDArra
         ParameterError: the budget is negative.
     """
 
-def editops(a: str, b: str) -> list[tuple[_Operation, int, int]]:
-    """An alignment of the words of two texts with the fewest edits.
+EDIT_REPLACE: Final = 0
+"""`editops`: word `b` stands where word `a` stood."""
+EDIT_DELETE: Final = 1
+"""`editops`: word `a` is gone; it stood before word `b`."""
+EDIT_INSERT: Final = 2
+"""`editops`: word `b` has come; it stands before word `a`."""
+
+def editops(a: str, b: str) -> NDArray[np.int32]:
+    """The edits that make the words of text `b` of those of text `a`, as few as there can be.
+
+    Of several best alignments it is always the same one. Words that both texts share at their
+    start are kept and, of what is left, those that they share at their end. Between these, read
+    backwards, a word is deleted wherever a best alignment can, else kept or replaced where one can,
+    else inserted.
+
+    Computed from the bit vectors of Myers and Hyyrö, kept for each column; for texts whose columns
+    would take more than 32 MiB, after dividing them by the method of Hirschberg (1975,
+    doi:10.1145/360825.360861), which takes about twice the time.
+
+    Args:
+        a, b: the texts; their words are those of `words`.
 
     Returns:
-        In order, for every word of both: the operation, the number of the word of `a` and that of
-        the word of `b`. A deletion stands before word `b`, an insertion before word `a`; these may
-        be one past the last word. All but "equal" are edits, as many as `levenshtein` counts. Which
-        of several best alignments it is does not change from call to call; shared words at both
-        ends are always kept.
+        Shape (k, 3) for k edits, as many as `levenshtein` counts, in the order of the words: the
+        operation (`EDIT_REPLACE`, `EDIT_DELETE` or `EDIT_INSERT`), the number of the word of `a`
+        and that of the word of `b`, both from 0. Words between edits stay. A deletion names the
+        word of `b` that it stands before, an insertion that of `a`; these may be one past the last
+        word.
     """
 
 @final
@@ -604,10 +689,19 @@ class Selection:
         bound on the mean of the paired differences says are worse than the best (Maron and Moore
         1994, "Hoeffding Races"; Mnih et al. 2008, "Empirical Bernstein Stopping").
 
-        The bounds are for examples drawn without replacement (Bardenet and Maillard 2015,
-        doi:10.3150/14-BEJ605, corollary 2.5 and theorem 4.3). The candidate with the highest mean
-        over all examples drops out with probability `error` at most: that is shared by its
-        comparisons with all others in all rounds.
+        For n differences, each within a range of 2, of N that there are, with the variance v, a
+        candidate is worse when the mean of its differences is above
+        `2 * sqrt(rho * ln(1 / e) / (2 * n))` for `"hoeffding"`, where rho is what sampling without
+        replacement leaves of the spread (Bardenet and Maillard 2015, doi:10.3150/14-BEJ605,
+        corollary 2.5), and `sqrt(2 * v * ln(3 / e) / n) + 6 * ln(3 / e) / n` for
+        `"empirical_bernstein"` (Audibert et al. 2009, doi:10.1016/j.tcs.2009.01.016, theorem 1;
+        without replacement it holds by theorem 4 of Hoeffding 1963). Here e is `error`, divided by
+        the number of comparisons that could wrong the best: with each other candidate in each
+        round. So the candidate with the highest mean over all examples drops out with probability
+        `error` at most.
+
+        Empirical Bernstein is the one for many examples on which candidates mostly agree. With a
+        few hundred it is sure of nothing before the end; then Hoeffding drops the worst earlier.
 
         Args:
             error: between 0 and 1, both excluded.
@@ -675,9 +769,9 @@ class Selection:
     def add_candidates(self, count: int) -> None:
         """Adds candidates, whose numbers are the next ones.
 
-        A selection in rounds (halving, rejects, filter) takes them only before its first `ask`. In
-        a race they catch up first; its promise is for as many candidates as there are when one
-        drops.
+        A selection in rounds (halving, rejects, filter) takes them only before its first `ask`;
+        later, begin anew with `known`. UCB scores them next. In a race they catch up first; its
+        promise is for as many candidates as there are when one drops.
 
         Raises:
             CoreError: the rounds have begun.
@@ -732,8 +826,17 @@ def paired_bootstrap(
 
     The paired percentile bootstrap (Efron and Tibshirani 1993, "An Introduction to the Bootstrap",
     chapter 13). Each 64 resamples have a stream of random numbers of their own, so that threads
-    change no bit. For scores of two values, NumPy's `multinomial` on the counts of the differences
-    is as quick.
+    change no bit. Where there are few different values of a - b, as of scores of right and wrong,
+    it is drawn how often each comes (Devroye 1986, "Non-Uniform Random Variate Generation", chapter
+    XI): up to 16 of them and no more than one for every 32 examples. That takes about a third
+    of the time of NumPy's `multinomial` on their counts, NumPy's quickest form; for other scores,
+    about a ninth of the time of indices that NumPy draws.
+
+    Args:
+        a, b: shape (n,), finite numbers.
+        n_resamples: from 1 to 10,000,000.
+        confidence_level: between 0 and 1, neither of them.
+        threads: 1 at least; as many as are worth it by default.
 
     Returns:
         The mean of a - b; the lower and the upper end of its interval, quantiles interpolated

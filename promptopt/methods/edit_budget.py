@@ -75,16 +75,17 @@ def project(current: str, proposal: str, budget: int) -> str:
     return _applied(current, proposal, [edit for edit in edits if edit[1:] in taken])
 
 
-def _edits(current: str, proposal: str) -> list[tuple[str, int, int]]:
+def _edits(current: str, proposal: str) -> list[tuple[int, int, int]]:
     """The edits of an alignment in order: (operation, word of current, word of proposal).
 
-    A deletion stands before word `proposal`, an insertion before word `current`. This is the
-    one place that knows the form in which the core gives an alignment.
+    A deletion stands before word `proposal`, an insertion before word `current`.
     """
-    return [each for each in _core.editops(current, proposal) if each[0] != "equal"]
+    return [
+        (operation, at, other) for operation, at, other in _core.editops(current, proposal).tolist()
+    ]
 
 
-def _hunks(edits: Sequence[tuple[str, int, int]]) -> list[list[tuple[int, int]]]:
+def _hunks(edits: Sequence[tuple[int, int, int]]) -> list[list[tuple[int, int]]]:
     """Edits with no word between them that stays, each by its two places."""
     hunks: list[list[tuple[int, int]]] = []
     end = (-1, -1)
@@ -92,11 +93,11 @@ def _hunks(edits: Sequence[tuple[str, int, int]]) -> list[list[tuple[int, int]]]
         if (at, other) != end or not hunks:
             hunks.append([])
         hunks[-1].append((at, other))
-        end = (at + (operation != "insert"), other + (operation != "delete"))
+        end = (at + (operation != _core.EDIT_INSERT), other + (operation != _core.EDIT_DELETE))
     return hunks
 
 
-def _applied(current: str, proposal: str, edits: Sequence[tuple[str, int, int]]) -> str:
+def _applied(current: str, proposal: str, edits: Sequence[tuple[int, int, int]]) -> str:
     """The current text with some of the edits of its alignment with the proposal."""
     old, new = _word.findall(current), _word.findall(proposal)
     made: list[str] = []
@@ -104,9 +105,9 @@ def _applied(current: str, proposal: str, edits: Sequence[tuple[str, int, int]])
     for operation, at, other in edits:
         made.extend(old[done:at])
         done = at
-        if operation != "insert":
+        if operation != _core.EDIT_INSERT:
             done += 1
-        if operation != "delete":
+        if operation != _core.EDIT_DELETE:
             made.append(new[other])
     made.extend(old[done:])
     # A word that was the last of its text has nothing behind it.

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from promptopt import _core
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Kind = Literal["equal", "delete", "insert"]
 
@@ -45,22 +41,32 @@ def word_diff(old: str, new: str) -> WordDiff:
     """
     old, new = _encodable(old), _encodable(new)
     old_words, new_words = _core.words(old), _core.words(new)
-    operations = _core.editops(old, new)
-    distance = sum(operation != "equal" for operation, _, _ in operations)
+    edits: list[list[int]] = _core.editops(old, new).tolist()
     parts: list[DiffPart] = []
-    for changed, run in itertools.groupby(operations, key=lambda each: each[0] != "equal"):
-        steps = list(run)
-        gone = [old_words[at] for operation, at, _ in steps if operation != "insert"]
-        came = [new_words[at] for operation, _, at in steps if operation != "delete"]
-        parts.extend(_changed(gone, came) if changed else [DiffPart("equal", " ".join(came))])
-    return WordDiff(tuple(parts), distance)
+    gone: list[str] = []
+    came: list[str] = []
+    at_old = 0
+    for operation, in_old, in_new in [*edits, [_END, len(old_words), len(new_words)]]:
+        # The words between two edits stayed.
+        stayed = old_words[at_old:in_old]
+        if stayed or operation == _END:
+            parts += _part("delete", gone) + _part("insert", came) + _part("equal", stayed)
+            gone, came = [], []
+        at_old = in_old
+        if operation in (_core.EDIT_REPLACE, _core.EDIT_DELETE):
+            gone.append(old_words[in_old])
+            at_old += 1
+        if operation in (_core.EDIT_REPLACE, _core.EDIT_INSERT):
+            came.append(new_words[in_new])
+    return WordDiff(tuple(parts), len(edits))
 
 
-def _changed(gone: list[str], came: list[str]) -> Iterator[DiffPart]:
-    if gone:
-        yield DiffPart("delete", " ".join(gone))
-    if came:
-        yield DiffPart("insert", " ".join(came))
+_END = -1
+"""Stands for an operation after the last word of both texts."""
+
+
+def _part(kind: Kind, words: list[str]) -> list[DiffPart]:
+    return [DiffPart(kind, " ".join(words))] if words else []
 
 
 def _encodable(text: str) -> str:

@@ -1,17 +1,16 @@
-//! Work over many rows: threads, and places to stop.
+//! Work over many rows, on several threads.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Rows between two looks at the clock where rows are short.
-const BLOCK: usize = 16;
-/// How long the caller's `stop` is left unasked.
-const PATIENCE: Duration = Duration::from_millis(20);
+use crate::cancellation::{Cancellation, PATIENCE, is_cancelled};
+
+/// Rows that are taken together where they are short.
+const BLOCK: usize = 64;
+/// Rows of more units of work than this one are taken one by one.
+const LONG_ROW: usize = 1 << 14;
 /// Starting a thread costs some 25 µs; this many units of work take about ten times that.
 const WORK_PER_THREAD: usize = 1 << 18;
-/// Rows of more units of work than this one are looked at one by one.
-const LONG_ROW: usize = 1 << 14;
 
 /// How many threads are worth their start for so many units of work: a byte to be read, or
 /// anything else of about a nanosecond.
@@ -23,131 +22,134 @@ pub fn thread_count(work: usize) -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(worthwhile))
 }
 
-/// How many rows may pass between two looks at the clock.
+/// How many rows are taken together.
 pub fn block_size(rows: usize, work: usize) -> usize {
     if work / rows.max(1) > LONG_ROW { 1 } else { BLOCK }
 }
 
-/// Asks `stop` from time to time, not more often than it is worth.
-pub struct Patience<F> {
-    stop: F,
-    asked: Instant,
-}
+/// Does what it holds when it goes, in a panic too.
+struct OnDrop<F: FnMut()>(F);
 
-impl<F: FnMut() -> bool> Patience<F> {
-    pub fn new(stop: F) -> Self {
-        Self { stop, asked: Instant::now() }
-    }
-
-    /// Whether it is time to stop.
-    pub fn is_over(&mut self) -> bool {
-        if self.asked.elapsed() <= PATIENCE {
-            return false;
-        }
-        let is_over = (self.stop)();
-        self.asked = Instant::now();
-        is_over
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
     }
 }
 
 /// Takes pieces of work from `next` until there are no more, on `threads` threads of which the
-/// caller's is one. From time to time `stop` is asked on the caller's thread; if it says yes, what
-/// is left is dropped and the answer is `false`.
+/// caller's is one. If the work is cancelled, what is left is dropped.
 fn share<W, S: Default>(
     threads: usize,
     next: impl Fn() -> Option<W> + Sync,
     work: impl Fn(&mut S, W) + Sync,
-    stop: impl FnMut() -> bool,
-) -> bool {
-    let stopped = AtomicBool::new(false);
+) {
+    let run = || {
+        let mut scratch = S::default();
+        while !is_cancelled()
+            && let Some(piece) = next()
+        {
+            work(&mut scratch, piece);
+        }
+    };
+    let caller = std::thread::current();
+    let others = AtomicUsize::new(threads.saturating_sub(1));
     std::thread::scope(|scope| {
         for _ in 1..threads {
+            let cancellation = Cancellation::current();
             scope.spawn(|| {
-                let mut scratch = S::default();
-                while !stopped.load(Ordering::Relaxed)
-                    && let Some(piece) = next()
-                {
-                    work(&mut scratch, piece);
-                }
+                let _end = OnDrop(|| {
+                    others.fetch_sub(1, Ordering::Relaxed);
+                    caller.unpark();
+                });
+                cancellation.with(run);
             });
         }
-        let mut scratch = S::default();
-        let mut patience = Patience::new(stop);
-        while let Some(piece) = next() {
-            work(&mut scratch, piece);
-            if patience.is_over() {
-                stopped.store(true, Ordering::Relaxed);
-                break;
-            }
+        run();
+        // The others may have long pieces left, and only this thread finds out that they must stop.
+        while others.load(Ordering::Relaxed) > 0 && !is_cancelled() {
+            std::thread::park_timeout(PATIENCE);
         }
     });
-    !stopped.into_inner()
 }
 
 /// Fills `results[row]` with `compute(scratch, row)` for every row, `block` rows at a time. Which
-/// thread fills a row has no influence on its value. See `share`.
+/// thread fills a row has no influence on its value.
 pub fn fill<T: Send, S: Default>(
     results: &mut [T],
     block: usize,
     threads: usize,
     compute: impl Fn(&mut S, usize) -> T + Sync,
-    stop: impl FnMut() -> bool,
-) -> bool {
-    let blocks = results.len().div_ceil(block);
-    let pending = Mutex::new(results.chunks_mut(block).enumerate());
-    // The lock is held for a few nanoseconds, and never while `compute` could panic.
-    let next = || pending.lock().ok()?.next();
-    let work = |scratch: &mut S, (index, rows): (usize, &mut [T])| {
-        for (row, result) in (index * block..).zip(rows) {
+) {
+    fill_blocks(results, block, threads, |scratch: &mut S, first: usize, rows: &mut [T]| {
+        for (row, result) in (first..).zip(rows) {
             *result = compute(scratch, row);
         }
-    };
-    share(threads.min(blocks), next, work, stop)
+    });
 }
 
-/// Calls `work(scratch, piece)` for every piece below `pieces`. See `share`.
-pub fn for_each<S: Default>(
-    pieces: usize,
+/// Calls `work(scratch, first, rows)` for every `block` rows of the results, the last ones maybe
+/// fewer, `first` being the number of the first.
+pub fn fill_blocks<T: Send, S: Default>(
+    results: &mut [T],
+    block: usize,
     threads: usize,
-    work: impl Fn(&mut S, usize) + Sync,
-    stop: impl FnMut() -> bool,
-) -> bool {
+    work: impl Fn(&mut S, usize, &mut [T]) + Sync,
+) {
+    let blocks = results.len().div_ceil(block);
+    let pending = Mutex::new(results.chunks_mut(block).enumerate());
+    // The lock is held for a few nanoseconds, and never while `work` could panic.
+    let next = || pending.lock().ok()?.next();
+    let work = |scratch: &mut S, (index, rows): (usize, &mut [T])| {
+        work(scratch, index * block, rows);
+    };
+    share(threads.min(blocks), next, work);
+}
+
+/// Calls `work(scratch, piece)` for every piece below `pieces`.
+pub fn for_each<S: Default>(pieces: usize, threads: usize, work: impl Fn(&mut S, usize) + Sync) {
     let taken = AtomicUsize::new(0);
     let next = || Some(taken.fetch_add(1, Ordering::Relaxed)).filter(|&piece| piece < pieces);
-    share(threads.min(pieces), next, work, stop)
+    share(threads.min(pieces), next, work);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cancellation::tests::cancelled;
 
     #[test]
     fn every_row_is_filled_whatever_the_number_of_threads() {
         for rows in [0, 1, BLOCK, 10 * BLOCK + 7] {
             for threads in [1, 2, 5] {
                 let mut results = vec![0; rows];
-                let one = |_: &mut (), row| row + 1;
-                let finished = fill(&mut results, BLOCK, threads, one, || false);
-                assert!(finished && results.iter().enumerate().all(|(row, &x)| x == row + 1));
+                fill(&mut results, BLOCK, threads, |_: &mut (), row| row + 1);
+                assert!(results.iter().enumerate().all(|(row, &x)| x == row + 1));
                 let sum = AtomicUsize::new(0);
-                let add = |_: &mut (), piece| {
+                for_each(rows, threads, |_: &mut (), piece| {
                     sum.fetch_add(piece, Ordering::Relaxed);
-                };
-                assert!(for_each(rows, threads, add, || false));
+                });
                 assert_eq!(sum.into_inner(), rows * rows.saturating_sub(1) / 2);
             }
         }
     }
 
     #[test]
-    fn a_stop_leaves_the_rest_alone() {
+    fn the_rest_is_left_alone_when_the_work_is_cancelled() {
         let mut results = vec![0; 100];
-        let slowly = |_: &mut (), _| {
-            std::thread::sleep(PATIENCE);
-            1
-        };
-        assert!(!fill(&mut results, 1, 2, slowly, || true));
+        cancelled(|| {
+            fill(&mut results, 1, 2, |_: &mut (), _| {
+                std::thread::sleep(2 * PATIENCE);
+                1
+            });
+        });
         assert!(results.contains(&1) && results.contains(&0));
+    }
+
+    #[test]
+    fn one_long_piece_is_left_half_way() {
+        for threads in [1, 2] {
+            cancelled(|| for_each(threads, threads, |_: &mut (), _| while !is_cancelled() {}));
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! the module `promptopt._core`, whose interface is described in `promptopt/_core.pyi`.
 
 pub mod batch;
+pub mod cancellation;
 pub mod edit_distance;
 pub mod scoring;
 pub mod selection;

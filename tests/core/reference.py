@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
+
+from promptopt._core import EDIT_DELETE, EDIT_INSERT, EDIT_REPLACE
+from tests.core import reference_answers
+from tests.core.characters import ALNUM, HYPHENS
 
 Normalizer = Literal["ape", "ape_whole", "ape_reference", "squad", "gpo", "gpo_reference", "none"]
 Metric = Literal[
@@ -15,6 +19,9 @@ Metric = Literal[
     "exact_set",
     "contains",
     "rouge_l",
+    "rouge_l_reference",
+    "boolean",
+    "boolean_reference",
     "dyck",
     "dyck_reference",
     "word_sorting",
@@ -23,10 +30,7 @@ Metric = Literal[
 
 LABELS = ("Sentence 1:", "Sentence 2:")
 TITLES = {"dr", "mr", "mrs", "ms", "prof", "st", "vs"}
-HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
 QUOTATION = "'\"`\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
-# A letter or digit of any script: what `\w` matches, without the underscore.
-ALNUM = r"[^\W_]"
 PUNCTUATION = re.escape(string.punctuation)
 
 
@@ -190,6 +194,65 @@ def rouge_l(prediction: str, answer: str) -> float:
     return (2 * precision * recall) / (precision + recall)
 
 
+def rouge_l_reference(prediction: str, answer: str) -> float:
+    """The steps of the package `rouge` 1.0.1: sentences, tables of dictionaries, unions of sets."""
+
+    def sentences(text: str) -> list[list[str]]:
+        parts = [part for part in text.split(".") if part]
+        return [" ".join(part.split()).split(" ") for part in parts]
+
+    def common(accepted: list[str], predicted: list[str]) -> set[str]:
+        table: dict[tuple[int, int], int] = {}
+        for i in range(len(accepted) + 1):
+            for j in range(len(predicted) + 1):
+                if i == 0 or j == 0:
+                    table[i, j] = 0
+                elif accepted[i - 1] == predicted[j - 1]:
+                    table[i, j] = table[i - 1, j - 1] + 1
+                else:
+                    table[i, j] = max(table[i - 1, j], table[i, j - 1])
+        i, j, found = len(accepted), len(predicted), set()
+        while i and j:
+            if accepted[i - 1] == predicted[j - 1]:
+                found.add(accepted[i - 1])
+                i, j = i - 1, j - 1
+            elif table[i - 1, j] > table[i, j - 1]:
+                i -= 1
+            else:
+                j -= 1
+        return found
+
+    predicted, accepted = sentences(prediction), sentences(answer)
+    if not predicted or not accepted:
+        return 0.0
+    union = {word for a in accepted for p in predicted for word in common(a, p)}
+    recall = len(union) / len({word for sentence in accepted for word in sentence})
+    precision = len(union) / len({word for sentence in predicted for word in sentence})
+    return 2.0 * ((precision * recall) / (precision + recall + 1e-8))
+
+
+def truth(text: str) -> bool | None:
+    value = reference_answers.boolean(text) or reference_answers.number(text, None)
+    return {
+        "yes": True,
+        "true": True,
+        "valid": True,
+        "1": True,
+        "no": False,
+        "false": False,
+        "invalid": False,
+        "0": False,
+    }.get(value or "")
+
+
+def boolean(prediction: str, answer: str) -> bool:
+    return truth(prediction) is not None and truth(prediction) == truth(answer)
+
+
+def boolean_reference(prediction: str, answer: str) -> bool:
+    return reference_answers.published(prediction, "boolean") == gpo_reference(answer)
+
+
 def dyck(prediction: str, answer: str) -> bool:
     opening, around_words, runs, is_run = dict(zip(")]}>", "([{<", strict=True)), [], [""], False
     for at, character in enumerate(prediction):
@@ -247,12 +310,16 @@ def score(prediction: str, answers: Sequence[str], metric: str, normalizer: str)
         "exact_set": lambda p, a: float(set(p.split()) == set(a.split())),
         "contains": lambda p, a: float(search(p, a)),
         "rouge_l": rouge_l,
+        "rouge_l_reference": rouge_l_reference,
+        "boolean": lambda p, a: float(boolean(p, a)),
+        "boolean_reference": lambda p, a: float(boolean_reference(p, a)),
         "dyck": lambda p, a: float(dyck(p, a)),
         "dyck_reference": lambda p, a: float(dyck_reference(p, a)),
         "word_sorting": lambda p, a: float(word_sorting(p, a)),
         "word_sorting_reference": lambda p, a: float(word_sorting_reference(p, a)),
     }
-    return max(scores[metric](normalize(prediction), normalize(answer)) for answer in answers)
+    each = [scores[metric](normalize(prediction), normalize(answer)) for answer in answers]
+    return sum(each) / len(each) if metric == "rouge_l_reference" else max(each)
 
 
 def levenshtein(a: str, b: str, score_cutoff: int | None = None) -> int:
@@ -269,24 +336,53 @@ def levenshtein(a: str, b: str, score_cutoff: int | None = None) -> int:
     return distance
 
 
-def applied(a: str, b: str, operations: Sequence[tuple[str, int, int]]) -> tuple[list[str], int]:
-    """What an alignment makes of `a`, and how many edits it takes; checks that it is one."""
+def editops(a: str, b: str) -> list[list[int]]:
+    """The uppermost best path through the full table, between the words shared at both ends."""
+    words_a, words_b = a.split(), b.split()
+    prefix = 0
+    while prefix < min(len(words_a), len(words_b)) and words_a[prefix] == words_b[prefix]:
+        prefix += 1
+    del words_a[:prefix], words_b[:prefix]
+    while words_a and words_b and words_a[-1] == words_b[-1]:
+        del words_a[-1], words_b[-1]
+    table = [list(range(len(words_b) + 1))]
+    for i, word_a in enumerate(words_a, start=1):
+        row = [i]
+        for j, word_b in enumerate(words_b, start=1):
+            above = table[-1]
+            row.append(min(above[j - 1] + (word_a != word_b), above[j] + 1, row[j - 1] + 1))
+        table.append(row)
+    i, j = len(words_a), len(words_b)
+    edits = []
+    while i or j:
+        distance = table[i][j]
+        if i and table[i - 1][j] + 1 == distance:
+            i -= 1
+            edits.append([EDIT_DELETE, prefix + i, prefix + j])
+        elif i and j and table[i - 1][j - 1] + (words_a[i - 1] != words_b[j - 1]) == distance:
+            i, j = i - 1, j - 1
+            if words_a[i] != words_b[j]:
+                edits.append([EDIT_REPLACE, prefix + i, prefix + j])
+        else:
+            j -= 1
+            edits.append([EDIT_INSERT, prefix + i, prefix + j])
+    return edits[::-1]
+
+
+def applied(a: str, b: str, edits: Iterable[Sequence[int]]) -> list[str]:
+    """What edits make of the words of `a`; checks that they are in order and say what they do."""
     words_a, words_b = a.split(), b.split()
     made: list[str] = []
-    edits = at_a = at_b = 0
-    for operation, index_a, index_b in operations:
-        assert (index_a, index_b) == (at_a, at_b)
-        if operation == "equal":
-            assert words_a[index_a] == words_b[index_b]
-        elif operation == "replace":
+    at = 0
+    for operation, index_a, index_b in edits:
+        assert at <= index_a
+        made += words_a[at:index_a]
+        assert len(made) == index_b
+        at = index_a + (operation != EDIT_INSERT)
+        assert at <= len(words_a)
+        if operation == EDIT_REPLACE:
             assert words_a[index_a] != words_b[index_b]
-        else:
-            assert operation in ("delete", "insert")
-        if operation != "delete":
+        if operation != EDIT_DELETE:
             made.append(words_b[index_b])
-            at_b += 1
-        if operation != "insert":
-            at_a += 1
-        edits += operation != "equal"
-    assert (at_a, at_b) == (len(words_a), len(words_b))
-    return made, edits
+        assert operation in (EDIT_REPLACE, EDIT_DELETE, EDIT_INSERT)
+    return made + words_a[at:]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 import string
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from fractions import Fraction
 
-from promptopt._core import extract_choice
-from tests.core.reference import ALNUM, HYPHENS
+from tests.core.characters import ALNUM, HYPHENS
 
+EXACT = Context(prec=10_000)
 FILLER = r"[ \t*_\"'`)]*"
+FRACTION = (
+    rf"(?<!{ALNUM})(?<![0-9]/)(?P<dividend>[0-9]{{1,18}})/(?!0+(?![0-9]))"
+    r"(?P<divisor>[0-9]{1,18})(?![0-9])(?![./][0-9])(?!,[0-9]{3}(?![0-9]))"
+)
 NUMBER = re.compile(
     rf"(?P<sign>(?<!{ALNUM})[{HYPHENS}])?[$£¥€]?"
-    rf"(?:(?P<whole>(?<!{ALNUM})[0-9]{{1,3}}(?:,[0-9]{{3}}(?![0-9]))+|(?<!{ALNUM})[0-9]+)"
+    rf"(?:{FRACTION}|(?P<whole>(?<!{ALNUM})[0-9]{{1,3}}(?:,[0-9]{{3}}(?![0-9]))+|(?<!{ALNUM})[0-9]+)"
     rf"(?:\.(?P<fraction>[0-9]+))?|(?<!{ALNUM})(?<!\.)\.(?P<part>[0-9]+))"
 )
 UNITS = [
@@ -71,7 +76,14 @@ def announced(text: str) -> list[tuple[str, bool]]:
     return parts[::-1]
 
 
-def canonical(value: Decimal, decimals: int | None) -> str:
+def canonical(value: Decimal | Fraction, decimals: int | None) -> str:
+    if isinstance(value, Fraction):
+        if decimals is not None:
+            value = Decimal(round(value * 10**decimals)).scaleb(-decimals, EXACT)
+        elif 10**64 % value.denominator:
+            return str(value)
+        else:
+            value = Decimal(int(value * 10**64)).scaleb(-64, EXACT)
     with localcontext(prec=10_000):
         if decimals is not None:
             value = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
@@ -81,9 +93,13 @@ def canonical(value: Decimal, decimals: int | None) -> str:
         return written.removeprefix("-") if not value else written
 
 
-def numbers(text: str) -> list[Decimal]:
-    found = []
+def numbers(text: str) -> list[Decimal | Fraction]:
+    found: list[Decimal | Fraction] = []
     for match in NUMBER.finditer(text):
+        if match["divisor"]:
+            value = Fraction(int(match["dividend"]), int(match["divisor"]))
+            found.append(-value if match["sign"] else value)
+            continue
         whole = (match["whole"] or "0").replace(",", "")
         fraction = match["fraction"] or match["part"] or "0"
         found.append(Decimal(f"{'-' if match['sign'] else ''}{whole}.{fraction}"))
@@ -125,6 +141,9 @@ def boolean(text: str) -> str | None:
 
 
 def multiple_choice(text: str) -> str | None:
+    # Here, since its module goes by this one's.
+    from tests.core.reference_choices import extract_choice
+
     option = extract_choice(text, [""] * 26)
     return None if option is None else string.ascii_uppercase[option]
 

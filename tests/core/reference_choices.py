@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.core.reference import ALNUM, QUOTATION, fold, whole_occurrences
+from tests.core.characters import ALNUM
+from tests.core.reference import QUOTATION, fold, whole_occurrences
 
 NOUNS = "option|choice|letter|answer"
 LETTER_VERDICT = int | Literal["ambiguous"]

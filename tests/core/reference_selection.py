@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -161,12 +163,11 @@ def adaptive_filter(run: Run, stage: int, keep: float, few: int, complete: bool)
 def margin(bound: str, n: int, total: int, variance: float, error: float) -> float:
     if n >= total:
         return 0.0
-    rest = min(1 - (n - 1) / total, (1 - n / total) * (1 + 1 / n))
     if bound == "hoeffding":
+        rest = min(1 - (n - 1) / total, (1 - n / total) * (1 + 1 / n))
         return 2.0 * math.sqrt(rest * math.log(1 / error) / (2 * n))
-    logarithm = math.log(5 / error)
-    kappa = 7 / 3 + 3 / math.sqrt(2)
-    return math.sqrt(2 * variance * rest * logarithm / n) + kappa * 2.0 * logarithm / n
+    logarithm = math.log(3 / error)
+    return math.sqrt(2 * variance * logarithm / n) + 3 * 2.0 * logarithm / n
 
 
 def race(run: Run, bound: str, error: float, batch: int, budget: int) -> list[int]:
@@ -216,30 +217,95 @@ def pareto_front(rows: list[list[float]]) -> list[bool]:
     return [not any(beats(other, row) for other in rows) for row in rows]
 
 
+def alias(weights: list[float]) -> list[tuple[int, int]]:
+    """For each slot its other number, and which part of 2**64 is its own (Vose 1991)."""
+    total = sum_in_order(weights)
+    parts = [weight * len(weights) / total for weight in weights]
+    slots = [(index, MASK) for index in range(len(weights))]
+    small = [index for index, part in enumerate(parts) if part < 1.0]
+    large = [index for index, part in enumerate(parts) if part >= 1.0]
+    while small and large:
+        less, more = small.pop(), large[-1]
+        slots[less] = more, min(int(parts[less] * 2.0**64), MASK)
+        parts[more] -= 1.0 - parts[less]
+        if parts[more] < 1.0:
+            small.append(large.pop())
+    return slots
+
+
+def sum_in_order(values: Sequence[float]) -> float:
+    """Without the compensation of newer versions of `sum`."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
+@cache
+def binomial(trials: int, probability: float) -> tuple[int, list[tuple[int, int]]]:
+    """The least number of successes that can come, and the slots from it on."""
+    odds = probability / (1.0 - probability)
+    first = last = min(int((trials + 1.0) * probability), trials)
+    weights = [1.0]
+    while first > 0 and weights[0] > 1e-25:
+        weights.insert(0, weights[0] * (first / (trials - first + 1.0) / odds))
+        first -= 1
+    while last < trials and weights[-1] > 1e-25:
+        weights.append(weights[-1] * ((trials - last) / (last + 1.0) * odds))
+        last += 1
+    return first, alias(weights)
+
+
+def counted(differences: list[float], random: Random) -> float:
+    """The mean of a resample, by how often each value is drawn."""
+    n = left = trials = len(differences)
+    total = 0.0
+    values = sorted(Counter(differences).items(), key=lambda item: (-item[1], item[0]))
+    for value, often in values[:-1]:
+        drawn = 0
+        for power in range(trials.bit_length()):
+            if trials >> power & 1:
+                first, slots = binomial(1 << power, often / left)
+                product = random.next() * len(slots)
+                slot = product >> 64
+                other, share = slots[slot]
+                drawn += first + (slot if product & MASK < share else other)
+        total += drawn * value
+        trials -= drawn
+        left -= often
+    return (total + trials * values[-1][0]) / n
+
+
+def gathered(differences: list[float], random: Random) -> float:
+    """The mean of a resample, value by value."""
+    n = len(differences)
+    halves = [h for _ in range(n // 4 * 2) for h in halved(random.next())]
+    halves += [random.next() & 0xFFFFFFFF for _ in range(n % 4)]
+    sums = [0.0] * 4
+    for place, half in enumerate(halves):
+        sums[place % 4] += differences[half * n >> 32]
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) / n
+
+
+def halved(bits: int) -> tuple[int, int]:
+    return bits & 0xFFFFFFFF, bits >> 32
+
+
 def paired_bootstrap(
     a: list[float], b: list[float], n_resamples: int, level: float, seed: int
 ) -> tuple[float, float, float, float]:
     differences = [x - y for x, y in zip(a, b, strict=True)]
     n = len(differences)
+    are_few = len(set(differences)) <= min(16, n // 32)
     means: list[float] = []
     for block in range(-(-n_resamples // 64)):
         key = (block * 0xD1342543DE82EF95) & MASK
         random = Random(Random(seed).next() ^ key)
-        for _ in range(64):
-            halves = [h for _ in range(n // 4 * 2) for h in halved(random.next())]
-            halves += [random.next() & 0xFFFFFFFF for _ in range(n % 4)]
-            sums = [0.0] * 4
-            for place, half in enumerate(halves):
-                sums[place % 4] += differences[half * n >> 32]
-            means.append(((sums[0] + sums[1]) + (sums[2] + sums[3])) / n)
+        means += [(counted if are_few else gathered)(differences, random) for _ in range(64)]
     del means[n_resamples:]
     low, high = np.quantile(means, [(1 - level) / 2, 1 - (1 - level) / 2])
     not_better = sum(mean <= 0 for mean in means) / n_resamples
     return sum(differences) / n, float(low), float(high), not_better
-
-
-def halved(bits: int) -> tuple[int, int]:
-    return bits & 0xFFFFFFFF, bits >> 32
 
 
 def ranking(kind: str, table: Table, seed: int, **options: Any) -> tuple[list[int], list[int]]:

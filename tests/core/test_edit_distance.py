@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptopt._core import (
+    EDIT_DELETE,
+    EDIT_INSERT,
+    EDIT_REPLACE,
     editops,
     levenshtein,
     levenshtein_cdist,
@@ -18,7 +22,7 @@ from promptopt._core import (
     words,
 )
 from tests.core import reference
-from tests.core.texts import FUZZ_CASES, any_text, cases, texts
+from tests.core.texts import FUZZ_CASES, any_text, cases, near, texts
 
 PHRASES = st.lists(st.sampled_from("abcdé"), max_size=90).map(" ".join)
 
@@ -28,7 +32,10 @@ def phrase(generator: random.Random, longest: int) -> list[str]:
 
 
 def pair(generator: random.Random, longest: int) -> tuple[str, str]:
-    """Two texts: unrelated, or one an edited copy of the other."""
+    """Two texts: unrelated, one an edited copy of the other, or of characters of every category."""
+    if generator.random() < 0.2:
+        text = any_text(generator)
+        return text, near(generator, text)
     a = phrase(generator, longest)
     b = phrase(generator, longest) if generator.random() < 0.3 else list(a)
     for _ in range(generator.randint(0, 10)):
@@ -39,15 +46,24 @@ def pair(generator: random.Random, longest: int) -> tuple[str, str]:
 
 def test_every_distance_is_that_of_the_full_table() -> None:
     generator = random.Random("levenshtein")
-    for case in range(FUZZ_CASES // 4):
-        a, b = pair(generator, 200 if case % 20 == 0 else 30)
+    for case in range(FUZZ_CASES):
+        a, b = pair(generator, 200 if case % 50 == 0 else 30)
         expected = reference.levenshtein(a, b)
         assert levenshtein(a, b) == expected
-        near = max(0, expected + generator.randint(-3, 3))
-        for cutoff in (0, near, generator.randint(0, 200)):
+        close = max(0, expected + generator.randint(-3, 3))
+        for cutoff in (0, close, generator.randint(0, 200)):
             assert levenshtein(a, b, score_cutoff=cutoff) == min(expected, cutoff + 1)
-        made, edits = reference.applied(a, b, editops(a, b))
-        assert (made, edits) == (b.split(), expected)
+
+
+def test_every_alignment_is_that_of_the_full_table() -> None:
+    generator = random.Random("editops")
+    for case in range(FUZZ_CASES):
+        a, b = pair(generator, 200 if case % 50 == 0 else 30)
+        edits = editops(a, b)
+        assert edits.dtype == np.int32
+        assert edits.shape == (reference.levenshtein(a, b), 3)
+        assert edits.tolist() == reference.editops(a, b)
+        assert reference.applied(a, b, edits.tolist()) == b.split()
 
 
 @given(a=PHRASES, b=PHRASES, cutoff=st.one_of(st.none(), st.integers(0, 100)))
@@ -60,9 +76,10 @@ def test_hypothesis_finds_no_other_distance(a: str, b: str, cutoff: int | None) 
 
 @given(a=texts(), b=texts())
 def test_any_text_can_be_aligned(a: str, b: str) -> None:
-    made, edits = reference.applied(a, b, editops(a, b))
-    assert made == b.split()
-    assert edits == levenshtein(a, b) == reference.levenshtein(a, b)
+    edits = editops(a, b)
+    assert edits.tolist() == reference.editops(a, b)
+    assert reference.applied(a, b, edits.tolist()) == b.split()
+    assert len(edits) == levenshtein(a, b) == reference.levenshtein(a, b)
 
 
 @given(a=PHRASES, b=PHRASES, c=PHRASES)
@@ -72,7 +89,7 @@ def test_the_distance_is_a_metric(a: str, b: str, c: str) -> None:
 
 
 def test_words_are_those_of_split() -> None:
-    for text in cases(any_text, "words"):
+    for text in chain.from_iterable(cases(any_text, "words")):
         assert words(text) == text.split(), repr(text)
 
 
@@ -81,21 +98,25 @@ def test_hypothesis_finds_no_other_words(text: str) -> None:
     assert words(text) == text.split()
 
 
-def test_many_are_as_many_pairs() -> None:
+def test_every_one_of_many_is_that_of_the_full_table() -> None:
     generator = random.Random("levenshtein_many")
-    for longest in (10, 70, 300):
+    compared = 0
+    while compared < FUZZ_CASES:
+        (longest,) = generator.choices([10, 30, 70, 300], [60, 30, 8, 2])
+        pairs = [pair(generator, longest) for _ in range(generator.randint(0, 150))]
         parent, _ = pair(generator, longest)
-        candidates = [pair(generator, longest)[0] for _ in range(200)] + ["", parent]
-        expected = [levenshtein(parent, candidate) for candidate in candidates]
+        candidates = [*(b for _, b in pairs), "", parent, pair(generator, 300)[1]]
+        expected = [reference.levenshtein(parent, candidate) for candidate in candidates]
         distances = levenshtein_many(parent, candidates)
         assert distances.dtype == np.uint32
         assert distances.tolist() == expected
-        budget = sorted(expected)[100]
-        cut = levenshtein_many(parent, candidates, score_cutoff=budget)
-        assert cut.tolist() == [min(distance, budget + 1) for distance in expected]
-        within = within_budget(parent, candidates, budget)
-        assert within.dtype == np.bool_
-        assert within.tolist() == [distance <= budget for distance in expected]
+        for budget in (0, generator.choice(expected), generator.randint(0, 300)):
+            cut = levenshtein_many(parent, candidates, score_cutoff=budget)
+            assert cut.tolist() == [min(distance, budget + 1) for distance in expected]
+            within = within_budget(parent, candidates, budget)
+            assert within.dtype == np.bool_
+            assert within.tolist() == [distance <= budget for distance in expected]
+        compared += len(candidates)
 
 
 @pytest.mark.parametrize("longest", [10, 70, 300])
@@ -147,22 +168,33 @@ def test_nothing_is_compared_to_no_candidates() -> None:
     assert within_budget("a", (), 0).shape == (0,)
 
 
+REPLACE, DELETE, INSERT = EDIT_REPLACE, EDIT_DELETE, EDIT_INSERT
+
+
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
     [
         ("", "", []),
-        ("a b", "a b", [("equal", 0, 0), ("equal", 1, 1)]),
-        ("a b", "a c", [("equal", 0, 0), ("replace", 1, 1)]),
-        ("a b c", "a c", [("equal", 0, 0), ("delete", 1, 1), ("equal", 2, 1)]),
-        ("a c", "a b c", [("equal", 0, 0), ("insert", 1, 1), ("equal", 1, 2)]),
-        ("", "a", [("insert", 0, 0)]),
-        ("a", "", [("delete", 0, 0)]),
+        ("a b", "a b", []),
+        ("a b", "a c", [[REPLACE, 1, 1]]),
+        ("a b c", "a c", [[DELETE, 1, 1]]),
+        ("a c", "a b c", [[INSERT, 1, 1]]),
+        ("", "a", [[INSERT, 0, 0]]),
+        ("a", "", [[DELETE, 0, 0]]),
+        # Several are best. Shared ends are kept first, those at the start before those at the end.
+        ("x", "x x", [[INSERT, 1, 1]]),
+        ("a x x b", "a x b", [[DELETE, 2, 2]]),
+        # The last word that can be deleted is; what is left is replaced.
+        ("p q r", "s t", [[REPLACE, 0, 0], [REPLACE, 1, 1], [DELETE, 2, 2]]),
+        # Replacing comes before inserting.
+        ("p q", "s t u", [[INSERT, 0, 0], [REPLACE, 0, 1], [REPLACE, 1, 2]]),
+        ("a b", "b c", [[REPLACE, 0, 0], [REPLACE, 1, 1]]),
     ],
 )
-def test_an_alignment_names_every_word(
-    a: str, b: str, expected: list[tuple[str, int, int]]
-) -> None:
-    assert editops(a, b) == expected
+def test_which_of_the_best_alignments_it_is(a: str, b: str, expected: list[list[int]]) -> None:
+    edits = editops(a, b)
+    assert edits.shape == (len(expected), 3)
+    assert edits.tolist() == expected == reference.editops(a, b)
 
 
 def test_very_long_texts() -> None:
@@ -170,8 +202,9 @@ def test_very_long_texts() -> None:
     a = " ".join(generator.choices("abcdefghij", k=20_000))
     b = " ".join(generator.choices("abcdefghij", k=20_000))
     distance = levenshtein(a, b)
-    made, edits = reference.applied(a, b, editops(a, b))
-    assert (made, edits) == (b.split(), distance)
+    edits = editops(a, b)
+    assert len(edits) == distance
+    assert reference.applied(a, b, edits.tolist()) == b.split()
     assert levenshtein(a, b, score_cutoff=100) == 101
     assert levenshtein(a, "x " + a, score_cutoff=1) == 1
 

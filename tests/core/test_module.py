@@ -1,20 +1,28 @@
-"""The module as a whole: what it imports, how it is described, how it stops."""
+"""The module as a whole: what it imports, how it is described, what it takes."""
 
 from __future__ import annotations
 
-import signal
+import random
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 
-from promptopt._core import References, levenshtein_cdist, levenshtein_many, normalize, score
+from promptopt import _core
+from promptopt._core import (
+    References,
+    Selection,
+    score,
+)
+from tests.core.test_score import FORMS, METRICS
+from tests.core.texts import any_text
 
-SLACK = 5
-"""How much longer than on an idle machine anything may take."""
+core: Any = _core
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +36,7 @@ def test_what_a_first_frame_needs_does_not_load_numpy() -> None:
 import sys
 from promptopt import _core
 _core.levenshtein("a b", "a c", score_cutoff=3)
-_core.editops("a b", "a c"), _core.words("a b"), _core.extract_choice("A", ["a"])
+_core.words("a b"), _core.extract_choice("A", ["a"])
 _core.normalize(["a"]), _core.References([["a"]]), _core.Choices([["a"]], [[0]])
 assert "numpy" not in sys.modules
 _core.within_budget("a", ["b"], 1)
@@ -65,35 +73,61 @@ def test_other_threads_go_on_during_a_call() -> None:
     assert sum(start < moment < end for moment in ticks) >= 3
 
 
-WORDS = " ".join(f"w{n % 977}" for n in range(5_000))
-OTHER_WORDS = " ".join(f"w{n % 983}" for n in range(5_000))
-LONG_CALLS: dict[str, Callable[[], object]] = {
-    "levenshtein_many": lambda: levenshtein_many(WORDS, [OTHER_WORDS] * 200_000),
-    "levenshtein_cdist": lambda: levenshtein_cdist([WORDS] * 2_000, [OTHER_WORDS] * 2_000),
-    "score": lambda: score(
-        [WORDS] * 400_000, References([[WORDS]]), "token_f1", rows=[0] * 400_000
-    ),
-    "normalize": lambda: normalize([WORDS] * 200_000),
-    "References": lambda: References([[WORDS]] * 200_000),
-}
+def test_two_threads_give_the_same_bits_as_one() -> None:
+    generator = random.Random("threads")
+    texts = [any_text(generator) for _ in range(5_000)]
+    references = References([[any_text(generator), text] for text in texts[::-1]], "none")
+    table = np.random.default_rng(1).random((9, 40))
+    calls: list[Callable[[int], Any]] = [
+        lambda count: core.extract_answers(texts, "number", threads=count),
+        lambda count: core.extract_answers(texts, "boolean", variant="reference", threads=count),
+        lambda count: core.levenshtein_cdist(texts[:300], texts[300:700], threads=count),
+        lambda count: core.paired_bootstrap(table[0], table[1], threads=count),
+        lambda count: Selection.race(9, 40).simulate(table, list(range(300)), threads=count),
+        lambda count: core.score_matrix(texts * 2, references, "token_f1", threads=count),
+    ]
+    calls.extend(
+        lambda count, metric=metric: score(texts, references, metric, threads=count)
+        for metric in (*METRICS, *FORMS)
+    )
+    for call in calls:
+        alone = call(1)
+        for count in (2, 5):
+            assert np.array_equal(call(count), alone)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal of a POSIX timer")
-@pytest.mark.parametrize("call", LONG_CALLS)
-def test_ctrl_c_ends_a_long_call(call: str) -> None:
-    """Left alone, each call would take seconds at least."""
+MEMORY_PROGRAM = """
+import sys
+import numpy
+from pathlib import Path
+from promptopt._core import References, normalize, score
+texts = [f"{n} a text, of Some words " * 20 for n in range(60_000)]
+if sys.argv[1] == "one":
+    texts = [" ".join(texts)]
+rows = [[text] for text in texts]
+references = References(rows[1:] + rows[:1]) if "score" in sys.argv[2] else None
+def resident(name):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+Path("/proc/self/clear_refs").write_text("5")
+before = resident("VmRSS")
+result = eval(sys.argv[2])
+print((resident("VmHWM") - before) / sum(map(sys.getsizeof, texts)))
+"""
 
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.15)
-        start = time.perf_counter()
-        with pytest.raises(KeyboardInterrupt):
-            LONG_CALLS[call]()
-        # From when the signal was due until the call was over.
-        assert time.perf_counter() - start - 0.15 < 0.1 * SLACK
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from the kernel")
+@pytest.mark.parametrize("texts", ["many", "one"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "normalize(texts)",
+        "normalize(texts, 'squad')",
+        "References(rows)",
+        *(f"score(texts, references, {metric!r})" for metric in METRICS),
+    ],
+)
+def test_a_call_takes_at_most_twice_its_texts(call: str, texts: str) -> None:
+    finished = run("-c", MEMORY_PROGRAM, texts, call)
+    assert finished.returncode == 0, finished.stderr
+    assert float(finished.stdout) < 2.0

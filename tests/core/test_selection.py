@@ -1,26 +1,19 @@
-"""Selection over score tables: against plain Python, and against what theory promises."""
+"""Selection over score tables: against plain Python, live and replayed, grown and known."""
 
 from __future__ import annotations
 
-import csv
-import math
 import random
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from promptopt._core import References, Selection, paired_bootstrap, pareto_front, score_matrix
-from promptopt.tasks import bundled
+from promptopt._core import CoreError, Selection, paired_bootstrap, pareto_front
 from tests.core import reference_selection
+from tests.core.score_tables import Scores, real_table, shape, with_one_best
 from tests.core.texts import FUZZ_CASES
-
-Scores = NDArray[np.float64]
-FOLDER = bundled._FOLDER
 
 
 def made(kind: str, table: Scores, seed: int, options: dict[str, Any]) -> Selection:
@@ -28,7 +21,7 @@ def made(kind: str, table: Scores, seed: int, options: dict[str, Any]) -> Select
     names = {"candidates": "candidates_per_round", "examples": "examples_per_round"}
     names |= {"stage": "examples_per_stage", "batch": "examples_per_round"}
     arguments = {names.get(name, name): value for name, value in options.items()}
-    selection: Selection = getattr(Selection, kind)(*table.shape, seed=seed, **arguments)
+    selection: Selection = getattr(Selection, kind)(*shape(table), seed=seed, **arguments)
     return selection
 
 
@@ -70,8 +63,10 @@ def any_table(generator: random.Random) -> Scores:
     k, n = generator.randint(1, 40), generator.choice([1, 7, 30, 100])
     skills = np.array([generator.random() for _ in range(k)])
     cells = np.array([[generator.random() for _ in range(n)] for _ in range(k)])
-    table = (cells < skills[:, None]) * 1.0
-    return table if generator.random() < 0.5 else np.round(table * cells * 10) / 10
+    table: Scores = (cells < skills[:, None]).astype(np.float64)
+    if generator.random() < 0.5:
+        table[:] = np.round(table * cells * 10) / 10
+    return table
 
 
 def told(selection: Selection, table: list[list[float | None]]) -> None:
@@ -140,8 +135,7 @@ def test_live_and_replayed_are_the_same_and_look_at_nothing_else(kind: str) -> N
         assert np.array_equal(replayed.scores, live.scores, equal_nan=True)
         assert np.array_equal(live.scores, poisoned, equal_nan=True)
         # What is known is not asked for, and changes nothing else.
-        arguments = options | {"known": poisoned}
-        informed = made(kind, table, 3, arguments)
+        informed = made(kind, table, 3, {**options, "known": poisoned})
         assert informed.ask().shape == (0, 2)
         assert np.array_equal(informed.ranking, live.ranking)
         # A cell that was asked for is needed.
@@ -150,140 +144,90 @@ def test_live_and_replayed_are_the_same_and_look_at_nothing_else(kind: str) -> N
             made(kind, table, 3, options).replay(poisoned)
 
 
-def candidates_of_plurals() -> list[dict[str, str]]:
-    """Rules for English plurals: endings, and what becomes of them."""
-    rules = [("y", "ies"), ("ch", "ches"), ("sh", "shes"), ("s", "ses"), ("x", "xes")]
-    rules += [("f", "ves"), ("fe", "ves"), ("o", "oes"), ("man", "men"), ("us", "i")]
-    return [dict(rules[i] for i in range(10) if chosen >> i & 1) for chosen in range(0, 1024, 13)]
-
-
-def plural(word: str, rules: dict[str, str]) -> str:
-    for ending in sorted(rules, key=len, reverse=True):
-        if word.endswith(ending) and not (ending == "y" and word[-2:-1] in "aeiou"):
-            return word.removesuffix(ending) + rules[ending]
-    return word + "s"
-
-
-@cache
-def real_table() -> Scores:
-    """The scores of many sets of rules on the bundled task of plurals, by the real metric."""
-    with (FOLDER / "plurals.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    references = References([row["output"].split("|") for row in rows])
-    predictions = [plural(row["input"], rules) for rules in candidates_of_plurals() for row in rows]
-    return score_matrix(predictions, references, "exact_match")
-
-
-def with_one_best(count: int, gap: float) -> Scores:
-    """Rows of the real table, of which the first is the best by so much."""
-    table = real_table()
-    means = table.mean(axis=1)
-    best = int(means.argmax())
-    others = [i for i in np.argsort(-means) if means[i] <= means[best] - gap][: count - 1]
-    return table[[best, *others]]
-
-
-def found(selection: Selection, table: Scores, searches: int = 400) -> float:
-    best, _ = selection.simulate(table, range(searches))
-    return float((best == 0).mean())
-
-
-def gaps(table: Scores) -> Scores:
-    means = table.mean(axis=1)
-    return np.sort(means.max() - means)[1:]
-
-
-def test_the_real_table_is_worth_searching() -> None:
-    table = real_table()
-    assert table.shape == (79, 152)
-    assert 0.3 < table.mean(axis=1).min() < table.mean(axis=1).max() < 0.95
-
-
-def test_successive_halving_finds_the_best_as_often_as_promised() -> None:
-    table = with_one_best(16, 0.15)
-    distances = gaps(table)
-    complexity = max((i + 2) / distances[i] ** 2 for i in range(len(distances)))
-    logarithm = math.log2(len(table))
-    budget = math.ceil(8 * complexity * logarithm * math.log(3 * logarithm / 0.3))
-    promised = 1 - 3 * logarithm * math.exp(-budget / (8 * complexity * logarithm))
-    assert promised > 0.6
-    assert found(Selection.successive_halving(*table.shape, budget), table) >= promised
-    # A quarter of all cells does far better than chance.
-    assert found(Selection.successive_halving(*table.shape, table.size // 4), table) > 0.6
-
-
-def test_successive_rejects_finds_the_best_as_often_as_promised() -> None:
-    table = with_one_best(6, 0.15)
-    k, distances = len(table), gaps(table)
-    complexity = max((i + 2) / distances[i] ** 2 for i in range(k - 1))
-    logarithm = 0.5 + sum(1 / i for i in range(2, k + 1))
-    budget = k + math.ceil(logarithm * complexity * math.log(k * (k - 1) / 2 / 0.3))
-    assert found(Selection.successive_rejects(k, table.shape[1], budget), table) >= 0.7
-    assert found(Selection.successive_rejects(*table.shape, table.size // 4), table) > 0.6
-
-
-def test_ucb_e_finds_the_best_as_often_as_promised() -> None:
-    table = with_one_best(4, 0.3)
-    k, distances = len(table), gaps(table)
-    hardness = float(1 / distances[0] ** 2 + (1 / distances**2).sum())
-    exploration = 25 / 2 * math.log(2 * table.size * k / 0.3)
-    budget = k + math.ceil(36 / 25 * exploration * hardness)
-    selection = Selection.ucb(
-        *table.shape, min(budget, table.size), variant="ucb-e", exploration=exploration
-    )
-    assert found(selection, table) >= 0.7
-    cheap = Selection.ucb(*table.shape, table.size // 4, variant="ucb-e", exploration=2.0)
-    assert found(cheap, table) > 0.9
-
-
-def test_ucb1_scores_a_worse_candidate_as_rarely_as_promised() -> None:
-    table = with_one_best(8, 0.2)
-    distances = table.mean(axis=1).max() - table.mean(axis=1)
-    budget = 152
-    pulls = np.zeros(len(table))
-    for seed in range(100):
-        selection = Selection.ucb(*table.shape, budget, seed=seed)
-        selection.replay(table)
-        pulls += selection.counts / 100
-    # Auer et al. 2002, theorem 1.
-    promised = 8 * math.log(budget) / distances[1:] ** 2 + 1 + math.pi**2 / 3
-    assert (pulls[1:] <= promised).all()
-    assert pulls.argmax() == 0
-
-
-@pytest.mark.parametrize("bound", ["hoeffding", "empirical_bernstein"])
-def test_a_race_loses_the_best_as_rarely_as_promised(bound: str) -> None:
-    table = with_one_best(40, 1 / 152)
-    race = Selection.race(*table.shape, bound=bound, error=0.2)  # type: ignore[arg-type]
-    assert found(race, table) >= 0.8
-    _, used = race.simulate(table, range(100))
-    # With so few examples the other bound's second term is larger than any difference.
-    assert bound == "empirical_bernstein" or used.mean() < 0.95 * table.size
-
-
-def test_the_filter_finds_the_best_and_saves_most_cells() -> None:
-    table = with_one_best(40, 0.1)
-    selection = Selection.adaptive_filter(*table.shape, 20, keep=0.5, few=3)
-    assert found(selection, table) > 0.8
-    _, used = selection.simulate(table, range(100))
-    assert used.max() < 0.5 * table.size
-    selection.replay(table)
-    assert (selection.counts[selection.survivors] == 152).all()
-    assert set(selection.counts.tolist()) == {20, 40, 60, 80, 152}
+def begun(kind: str, candidates: int, examples: int) -> Selection:
+    """A selection of any kind with a budget that is enough for more candidates."""
+    options: dict[str, dict[str, Any]] = {
+        "ucb": {"budget": candidates * examples // 2},
+        "successive_halving": {"budget": candidates * examples // 2},
+        "successive_rejects": {"budget": candidates * examples // 2},
+        "adaptive_filter": {"examples_per_stage": 10},
+        "race": {"error": 0.5, "bound": "hoeffding"},
+    }
+    make = getattr(Selection, kind)
+    selection: Selection = make(candidates, examples, seed=4, **options[kind])
+    return selection
 
 
 @pytest.mark.parametrize("kind", ["ucb", "race"])
 def test_candidates_may_come_later(kind: str) -> None:
-    table = with_one_best(6, 0.2)[::-1].copy()
-    options: dict[str, Any] = {"budget": 600} if kind == "ucb" else {"error": 0.5}
-    selection: Selection = getattr(Selection, kind)(5, table.shape[1], **options)
+    table = with_one_best(real_table(), 6, 0.2)
+    selection = begun(kind, 5, table.shape[1])
     for _ in range(4):
         cells = selection.ask()
         selection.tell(table[cells[:, 0], cells[:, 1]])
+    before = selection.counts
     selection.add_candidates(1)
     assert selection.scores.shape == table.shape
+    assert selection.counts.tolist() == [*before, 0]
+    waiting = set(map(tuple, selection.ask().tolist()))
+    # What was asked for before stays asked for; then the new one comes.
+    while not any(candidate == 5 for candidate, _ in waiting):
+        cells = selection.ask()
+        selection.tell(table[cells[:, 0], cells[:, 1]])
+        waiting = set(map(tuple, selection.ask().tolist()))
+    if kind == "race":
+        # It catches up before anything else is decided.
+        assert {candidate for candidate, _ in waiting} == {5}
+        assert len(waiting) == selection.counts[:5].max()
     selection.replay(table)
     assert selection.ranking[0] == 5
+    # One that has decided goes on when others come.
+    assert selection.done
+    if kind == "race":
+        selection.add_candidates(1)
+        selection.replay(np.concatenate([table, np.zeros((1, table.shape[1]))]))
+        assert selection.ranking[0] == 5
+        assert selection.counts[6] > 0
+
+
+@pytest.mark.parametrize("kind", reference_selection.POLICIES)
+def test_before_it_begins_any_takes_candidates(kind: str) -> None:
+    table = with_one_best(real_table(), 8, 0.1)
+    grown, whole = begun(kind, 5, 152), begun(kind, 8, 152)
+    if kind in ("adaptive_filter", "race"):
+        grown.add_candidates(2)
+        grown.add_candidates(1)
+        for selection in (grown, whole):
+            selection.replay(table)
+        assert grown.ranking.tolist() == whole.ranking.tolist()
+        assert grown.counts.tolist() == whole.counts.tolist()
+    else:
+        grown.add_candidates(3)
+        grown.replay(table)
+        # The budget is that of the fewer.
+        assert 0 < grown.used <= 5 * 152 // 2
+        assert (grown.counts > 0).all()
+
+
+@pytest.mark.parametrize("kind", ["successive_halving", "successive_rejects", "adaptive_filter"])
+def test_rounds_that_have_begun_are_begun_anew_with_what_is_known(kind: str) -> None:
+    table = with_one_best(real_table(), 6, 0.2)
+    selection = begun(kind, 5, 152)
+    cells = selection.ask()
+    selection.tell(table[cells[:, 0], cells[:, 1]])
+    with pytest.raises(CoreError, match="begin anew with what is known, or use ucb or race"):
+        selection.add_candidates(1)
+    assert selection.n_candidates == 5
+    known = np.concatenate([selection.scores, np.full((1, 152), np.nan)])
+    arguments: dict[str, Any] = {"known": known, "seed": 4}
+    if kind == "adaptive_filter":
+        again = Selection.adaptive_filter(6, 152, 10, **arguments)
+    else:
+        again = getattr(Selection, kind)(6, 152, 456, **arguments)
+    asked = again.ask()
+    assert np.isnan(known[asked[:, 0], asked[:, 1]]).all()
+    again.replay(table)
+    assert again.ranking[0] == 5
 
 
 def test_ties_go_to_the_lowest_number() -> None:
@@ -300,9 +244,24 @@ def test_ties_go_to_the_lowest_number() -> None:
         assert selection.ranking[0] == 0
 
 
+def test_options_beyond_all_measure_are_taken_for_all_there_is() -> None:
+    table, huge = real_table()[:4], 10**30
+    for selection in (
+        Selection.ucb(4, 152, huge, candidates_per_round=huge, examples_per_round=huge),
+        Selection.successive_halving(4, 152, huge, divisor=huge),
+        Selection.successive_rejects(4, 152, huge),
+        Selection.adaptive_filter(4, 152, huge, few=huge),
+        Selection.race(4, 152, examples_per_round=huge, budget=huge),
+    ):
+        selection.replay(table)
+        assert selection.done
+        assert selection.used == table.size
+        assert selection.ranking[0] == table.mean(axis=1).argmax()
+
+
 def test_threads_change_no_simulation() -> None:
-    table = with_one_best(20, 0.05)
-    selection = Selection.ucb(*table.shape, 500)
+    table = with_one_best(real_table(), 20, 0.05)
+    selection = Selection.ucb(*shape(table), 500)
     alone = selection.simulate(table, range(50), threads=1)
     for threads in (None, 2, 5):
         again = selection.simulate(table, range(50), threads=threads)
@@ -321,21 +280,60 @@ def test_a_front_is_what_nothing_beats(rows: list[list[float]]) -> None:
         assert pareto_front(np.array(rows)).tolist() == pareto_front(rows).tolist()
 
 
-@settings(max_examples=30, deadline=None)
-@given(
-    pairs=st.lists(st.tuples(*[st.floats(0, 1, width=32)] * 2), min_size=1, max_size=30),
-    seed=st.integers(0, 2**63 - 1),
-    level=st.sampled_from([0.5, 0.9, 0.95]),
-)
-def test_a_bootstrap_is_that_of_plain_python(
-    pairs: list[tuple[float, float]], seed: int, level: float
-) -> None:
-    a, b = (list(column) for column in zip(*pairs, strict=True))
+def bootstrapped(a: list[float], b: list[float], seed: int, level: float) -> None:
+    """Compares a bootstrap with its twin, and one thread with three."""
     got = paired_bootstrap(a, b, n_resamples=200, confidence_level=level, seed=seed, threads=1)
     expected = reference_selection.paired_bootstrap(a, b, 200, level, seed)
     assert got == pytest.approx(expected, abs=1e-12)
     again = paired_bootstrap(a, b, n_resamples=200, confidence_level=level, seed=seed, threads=3)
     assert got == again
+
+
+seeds = st.integers(0, 2**63 - 1)
+levels = st.sampled_from([0.5, 0.9, 0.95])
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    pairs=st.lists(st.tuples(*[st.floats(0, 1, width=32)] * 2), min_size=1, max_size=30),
+    seed=seeds,
+    level=levels,
+)
+def test_a_bootstrap_is_that_of_plain_python(
+    pairs: list[tuple[float, float]], seed: int, level: float
+) -> None:
+    a, b = (list(column) for column in zip(*pairs, strict=True))
+    bootstrapped(a, b, seed, level)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n=st.integers(20, 900),
+    values=st.integers(1, 5),
+    rates=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    seed=seeds,
+    level=levels,
+)
+def test_so_is_one_by_counts(
+    n: int, values: int, rates: tuple[float, float], seed: int, level: float
+) -> None:
+    generator = np.random.default_rng(seed)
+    a, b = (generator.binomial(values, rate, n) / values for rate in rates)
+    bootstrapped(a.tolist(), b.tolist(), seed, level)
+
+
+def test_a_bootstrap_by_counts_is_as_likely_as_the_multinomial_says() -> None:
+    a = np.repeat([1.0, 0.0, 0.0], [30, 60, 10])
+    b = np.repeat([0.0, 0.0, 1.0], [30, 60, 10])
+    # Of 100 draws, each is better with probability .3 and worse with .1: the exact chance of a
+    # difference that is not above 0.
+    chances = np.array([1.0])
+    for _ in range(100):
+        chances = np.convolve(chances, [0.1, 0.6, 0.3])
+    exact = chances[:101].sum()
+    searches = 4_000_000
+    _, _, _, not_better = paired_bootstrap(a, b, n_resamples=searches, seed=3)
+    assert abs(not_better - exact) < 4 * np.sqrt(exact / searches)
 
 
 def test_a_bootstrap_interval_covers_as_often_as_it_says() -> None:

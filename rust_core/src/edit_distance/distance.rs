@@ -1,6 +1,11 @@
 //! The distance alone, with a cut-off.
 
-use super::bit_vectors::{Column, Masks, ROWS};
+use super::bit_vectors::{Column, Masks, blocks};
+use crate::cancellation::Pace;
+
+/// How many columns of a block pass before it is asked whether to go on, and how long one takes.
+pub const STRETCH: usize = 1 << 14;
+pub const NANOSECONDS: usize = 5;
 
 /// Buffers that are reused from one pair to the next.
 #[derive(Default)]
@@ -25,8 +30,9 @@ pub fn trimmed<'a, T: PartialEq>(a: &'a [T], b: &'a [T]) -> (&'a [T], &'a [T]) {
     (&a[prefix..a.len() - suffix], &b[prefix..b.len() - suffix])
 }
 
-/// The distance between two sequences of words, or `cutoff + 1` where it is larger than `cutoff`.
-/// Every word of `a` is below `vocabulary`, and none of `b` above it.
+/// The distance between two sequences of words, or `cutoff + 1` where it is larger than `cutoff`;
+/// meaningless if the work is cancelled. No word of either is above `vocabulary`; 0 stands for every
+/// word of `b` that `a` does not have.
 pub fn distance(
     a: &[u32],
     b: &[u32],
@@ -39,52 +45,55 @@ pub fn distance(
     if a.len().abs_diff(b.len()) > cutoff {
         return over;
     }
+    let longer = a.len().max(b.len());
     if a.is_empty() || b.is_empty() {
-        return a.len().max(b.len());
+        return longer;
     }
     buffers.masks.reserve(vocabulary);
-    let distance = if a.len() <= ROWS {
-        one_block(a, b, cutoff, &mut buffers.masks)
-    } else {
-        blocks(a, b, cutoff, buffers)
-    };
-    distance.filter(|&distance| distance <= cutoff).unwrap_or(over)
+    if cutoff < longer { banded(a, b, cutoff, buffers).min(over) } else { whole(a, b, buffers) }
 }
 
-/// The distance for a pattern of at most 64 words; `None` once it must exceed the cut-off.
-fn one_block(a: &[u32], b: &[u32], cutoff: usize, masks: &mut Masks) -> Option<usize> {
-    masks.set(a);
-    let last = a.len() as u32 - 1;
-    let mut column = Column::FIRST;
-    let mut distance = a.len();
-    let mut left = b.len();
-    for &word in b {
-        distance = distance.wrapping_add_signed(column.advance(masks.of(word), 1, last).into());
-        left -= 1;
-        // Each word that is left can lower the distance by one at most.
-        if distance > cutoff.saturating_add(left) {
-            break;
+/// The distance by the whole table.
+fn whole(a: &[u32], b: &[u32], buffers: &mut Buffers) -> usize {
+    let Buffers { masks, horizontal } = buffers;
+    horizontal.clear();
+    horizontal.resize(b.len(), 1);
+    let mut distance = b.len();
+    let mut pace = Pace::default();
+    for block in blocks(a) {
+        masks.set(block);
+        let mut column = Column::start(block);
+        for (words, differences) in b.chunks(STRETCH).zip(horizontal.chunks_mut(STRETCH)) {
+            for (&word, difference) in words.iter().zip(differences) {
+                *difference = column.advance(masks.of(word), *difference);
+            }
+            if pace.is_cancelled_after(words.len() * NANOSECONDS) {
+                return 0;
+            }
         }
+        distance += column.more.count_ones() as usize;
+        distance -= column.less.count_ones() as usize;
+        masks.clear(block);
     }
-    masks.clear(a);
-    (left == 0).then_some(distance)
+    distance
 }
 
-/// The distance for a longer pattern; `None` once it must exceed the cut-off.
+/// The distance if it is at most `cutoff`, or any larger number.
 ///
 /// A cell further than `cutoff` from the diagonal lies on no path that is short enough, so each
 /// block leaves out the columns that are further away from all its rows. What stands in for them
 /// is one more a cell, along the edge of the band: the cost of a real path, hence never too low.
-fn blocks(a: &[u32], b: &[u32], cutoff: usize, buffers: &mut Buffers) -> Option<usize> {
+fn banded(a: &[u32], b: &[u32], cutoff: usize, buffers: &mut Buffers) -> usize {
     let Buffers { masks, horizontal } = buffers;
     horizontal.clear();
     horizontal.resize(b.len(), 1);
     // The distance at the upper left corner of the block, in column `start`.
     let mut corner = 0_usize;
-    let mut start = 0;
-    for (index, block) in a.chunks(ROWS).enumerate() {
-        let first_row = index * ROWS;
-        let last_row = first_row + block.len();
+    let (mut start, mut last_row) = (0, 0);
+    let mut pace = Pace::default();
+    for block in blocks(a) {
+        let first_row = last_row;
+        last_row += block.len();
         let new_start = first_row.saturating_sub(cutoff).min(b.len());
         let end = last_row.saturating_add(cutoff).min(b.len());
         for &difference in &horizontal[start..new_start] {
@@ -93,27 +102,32 @@ fn blocks(a: &[u32], b: &[u32], cutoff: usize, buffers: &mut Buffers) -> Option<
         start = new_start;
 
         masks.set(block);
-        let last = block.len() as u32 - 1;
-        let mut column = Column::FIRST;
+        let mut column = Column::start(block);
         corner += block.len();
         let mut distance = corner;
         let mut lowest = lower_bound(distance, a.len() - last_row, b.len() - start);
-        for (at, (&word, difference)) in
-            (start + 1..).zip(b[start..end].iter().zip(&mut horizontal[start..end]))
-        {
-            *difference = column.advance(masks.of(word), *difference, last);
-            distance = distance.wrapping_add_signed((*difference).into());
-            lowest = lowest.min(lower_bound(distance, a.len() - last_row, b.len() - at));
+        let mut at = start;
+        let differences = horizontal[start..end].chunks_mut(STRETCH);
+        for (words, differences) in b[start..end].chunks(STRETCH).zip(differences) {
+            for (&word, difference) in words.iter().zip(differences) {
+                at += 1;
+                *difference = column.advance(masks.of(word), *difference);
+                distance = distance.wrapping_add_signed((*difference).into());
+                lowest = lowest.min(lower_bound(distance, a.len() - last_row, b.len() - at));
+            }
+            if pace.is_cancelled_after(words.len() * NANOSECONDS) {
+                return 0;
+            }
         }
         // Where this block stopped short, the edge of the band goes on below it.
         horizontal[end..].fill(1);
         masks.clear(block);
         if lowest > cutoff {
-            return None;
+            return lowest;
         }
     }
     let rest: isize = horizontal[start..].iter().map(|&difference| isize::from(difference)).sum();
-    Some(corner.wrapping_add_signed(rest))
+    corner.wrapping_add_signed(rest)
 }
 
 /// The least distance at the end, given that of a cell and how many words are left after it: the
@@ -148,10 +162,10 @@ pub mod tests {
         }
     }
 
-    /// Two sequences below `vocabulary` plus one: unrelated, or one an edited copy of the other.
+    /// Two sequences of words up to `vocabulary`, of which the second may hold 0: unrelated, or one an edited copy of the other.
     pub fn pair(next: &mut impl FnMut(u64) -> u64, longest: u64) -> (Vec<u32>, Vec<u32>, usize) {
         let vocabulary = 1 + next(12);
-        let a: Vec<u32> = (0..next(longest)).map(|_| next(vocabulary) as u32).collect();
+        let a: Vec<u32> = (0..next(longest)).map(|_| 1 + next(vocabulary) as u32).collect();
         let mut b: Vec<u32> = if next(3) == 0 {
             (0..next(longest)).map(|_| next(vocabulary + 1) as u32).collect()
         } else {
@@ -178,7 +192,8 @@ pub mod tests {
             let near = expected.saturating_sub(next(4) as usize) + next(4) as usize;
             for cutoff in [0, 3, near, next(300) as usize, usize::MAX] {
                 let got = distance(&a, &b, vocabulary, cutoff, &mut buffers);
-                assert_eq!(got, expected.min(cutoff.saturating_add(1)), "{a:?} {b:?} {cutoff}");
+                let expected = expected.min(cutoff.saturating_add(1));
+                assert_eq!(got, expected, "{a:?} {b:?} {cutoff}");
             }
         }
     }

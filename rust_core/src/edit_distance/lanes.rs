@@ -5,7 +5,12 @@
 //! longest. In the rows before a pattern starts no word stands and neighbouring cells do not
 //! differ: such rows hand the horizontal differences of the first row down unchanged.
 
-use super::bit_vectors::ROWS;
+use crate::cancellation::Pace;
+
+/// How many rows a block has: those of one register of a lane.
+const ROWS: usize = u64::BITS as usize;
+/// How long a column of a block takes, about.
+const NANOSECONDS: usize = 6;
 
 /// How many patterns are compared at once.
 pub const LANES: usize = 8;
@@ -15,69 +20,77 @@ type Lanes = [u64; LANES];
 /// The horizontal differences below one column of a block: more, less.
 type Horizontal = (Lanes, Lanes);
 
+/// How many bytes the tables of eight patterns and a text of such lengths take; more than `LARGEST`
+/// are better compared one by one.
+pub fn size(longest_pattern: usize, vocabulary: usize, text: usize) -> usize {
+    let masks = longest_pattern.div_ceil(ROWS).saturating_mul(vocabulary + 1);
+    masks.saturating_mul(size_of::<Lanes>()).saturating_add(text * size_of::<Horizontal>())
+}
+
+pub const LARGEST: usize = 1 << 22;
+
 /// Up to eight patterns, prepared.
 #[derive(Default)]
 pub struct Patterns {
     lengths: [usize; LANES],
-    blocks: usize,
-    /// For each word of the vocabulary its number among those of the patterns; 0 if none has it.
-    numbers: Vec<u32>,
-    /// The words that have a number, in the order of their numbers from one.
-    words: Vec<u32>,
-    /// For each block and each of these words, the rows where it stands. The first row is empty.
+    /// How many words the masks are for: the vocabulary, and 0 for every other one.
+    row: usize,
+    /// For each block and each word, the rows where it stands. No row holds 0.
     masks: Vec<Lanes>,
     /// The vertical differences before the first column, for each block.
     starts: Vec<Lanes>,
-    text: Vec<u32>,
     horizontal: Vec<Horizontal>,
 }
 
 impl Patterns {
-    /// Prepares patterns, of which there are eight at most, with words below `vocabulary`.
-    pub fn set(&mut self, patterns: &[&[u32]], vocabulary: usize) {
-        for &word in &self.words {
-            self.numbers[word as usize] = 0;
-        }
-        self.words.clear();
-        self.numbers.resize(vocabulary, 0);
-        for &word in patterns.iter().copied().flatten() {
-            let number = &mut self.numbers[word as usize];
-            if *number == 0 {
-                self.words.push(word);
-                *number = self.words.len() as u32;
-            }
-        }
+    /// Prepares patterns, of which there are eight at most, with words up to `vocabulary`. A word
+    /// 0 is none that a text has.
+    pub fn set<'a>(
+        &mut self,
+        patterns: impl Iterator<Item = &'a [u32]> + Clone,
+        vocabulary: usize,
+    ) {
         self.lengths = [0; LANES];
-        self.blocks = patterns.iter().map(|words| words.len().div_ceil(ROWS)).max().unwrap_or(0);
-        let row = self.words.len() + 1;
+        self.row = vocabulary + 1;
+        let longest = patterns.clone().map(<[u32]>::len).max().unwrap_or(0);
+        let blocks = longest.div_ceil(ROWS);
         self.masks.clear();
-        self.masks.resize(self.blocks * row, [0; LANES]);
+        self.masks.resize(blocks * self.row, [0; LANES]);
         self.starts.clear();
-        self.starts.resize(self.blocks, [0; LANES]);
-        for (lane, pattern) in patterns.iter().enumerate() {
+        self.starts.resize(blocks, [0; LANES]);
+        for (lane, pattern) in patterns.enumerate() {
             self.lengths[lane] = pattern.len();
-            let padding = self.blocks * ROWS - pattern.len();
-            for (place, &word) in (padding..).zip(*pattern) {
-                let (block, bit) = (place / ROWS, 1 << (place % ROWS));
-                self.starts[block][lane] |= bit;
-                self.masks[block * row + self.numbers[word as usize] as usize][lane] |= bit;
+            let padding = blocks * ROWS - pattern.len();
+            let mut words = pattern.iter();
+            let masks = self.masks.chunks_exact_mut(self.row).zip(&mut self.starts);
+            for (block, (masks, starts)) in masks.enumerate() {
+                let before = padding.saturating_sub(block * ROWS).min(ROWS);
+                let mut bit = 1_u64.checked_shl(before as u32).unwrap_or(0);
+                starts[lane] = 0_u64.wrapping_sub(bit);
+                for &word in words.by_ref().take(ROWS - before) {
+                    masks[word as usize][lane] |= bit;
+                    bit <<= 1;
+                }
             }
         }
+        self.masks.iter_mut().step_by(self.row).for_each(|unknown| *unknown = [0; LANES]);
     }
 
-    /// The distance of each pattern to a text.
+    /// The distance of each pattern to a text with words up to the vocabulary; meaningless
+    /// if the work is cancelled.
     pub fn distances(&mut self, text: &[u32]) -> [usize; LANES] {
-        if self.blocks == 0 {
+        if self.starts.is_empty() {
             return [text.len(); LANES];
         }
-        self.text.clear();
-        self.text.extend(text.iter().map(|&word| self.numbers[word as usize]));
         self.horizontal.clear();
         self.horizontal.resize(text.len(), ([1; LANES], [0; LANES]));
-        let row = self.words.len() + 1;
         let mut sums = [0; LANES];
-        for (masks, starts) in self.masks.chunks_exact(row).zip(&self.starts) {
-            sums = advance(masks, starts, &self.text, &mut self.horizontal);
+        let mut pace = Pace::default();
+        for (masks, starts) in self.masks.chunks_exact(self.row).zip(&self.starts) {
+            sums = advance(masks, starts, text, &mut self.horizontal);
+            if pace.is_cancelled_after(text.len() * NANOSECONDS) {
+                break;
+            }
         }
         let mut distances = self.lengths;
         for (distance, sum) in distances.iter_mut().zip(sums) {
@@ -155,7 +168,7 @@ mod tests {
             let texts: Vec<_> = (0..next(9)).map(|_| pair(&mut next, longest).0).collect();
             let (_, text, _) = pair(&mut next, longest);
             let slices: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
-            patterns.set(&slices, 14);
+            patterns.set(slices.iter().copied(), 14);
             let got = patterns.distances(&text);
             for (pattern, got) in texts.iter().zip(got) {
                 assert_eq!(got, full_table(pattern, &text), "{pattern:?} {text:?}");

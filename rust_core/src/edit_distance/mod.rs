@@ -6,8 +6,10 @@ mod bit_vectors;
 mod distance;
 mod lanes;
 mod matrix;
+mod pair;
 mod parent;
 
-pub use alignment::{Edit, Operation, alignment};
+pub use alignment::{Edit, Operation};
 pub use matrix::Matrix;
-pub use parent::{Parent, Scratch, levenshtein};
+pub use pair::Pair;
+pub use parent::{Parent, Scratch};

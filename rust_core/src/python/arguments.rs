@@ -71,10 +71,29 @@ fn name_surrogates(py: Python<'_>, error: PyErr, name: &str) -> PyErr {
     renamed.err().unwrap_or(error)
 }
 
+/// How many elements are looked at before Ctrl-C is.
+const ELEMENTS: usize = 1 << 16;
+
 /// The texts of a snapshot.
 pub fn texts<'a>(snapshot: &'a Bound<'_, PyTuple>, name: &str) -> PyResult<Vec<&'a str>> {
-    let elements = snapshot.iter_borrowed().enumerate();
-    elements.map(|(row, element)| text(element, || format!("{name}[{row}]"))).collect()
+    let mut texts = Vec::with_capacity(snapshot.len());
+    push_texts(snapshot, &mut texts, || name.to_owned())?;
+    Ok(texts)
+}
+
+/// Appends the texts of a snapshot to others.
+pub fn push_texts<'a>(
+    snapshot: &'a Bound<'_, PyTuple>,
+    texts: &mut Vec<&'a str>,
+    name: impl Fn() -> String,
+) -> PyResult<()> {
+    for (row, element) in snapshot.iter_borrowed().enumerate() {
+        texts.push(text(element, || format!("{}[{row}]", name()))?);
+        if texts.len().is_multiple_of(ELEMENTS) {
+            snapshot.py().check_signals()?;
+        }
+    }
+    Ok(())
 }
 
 /// The numbers of a sequence, or of a NumPy array of 64-bit integers.

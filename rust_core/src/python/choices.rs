@@ -4,7 +4,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use super::arguments::{option_numbers, rows, snapshot, text, texts};
-use super::batch_call::{bytes, compute};
+use super::batch_call::{SHORT, bytes, compute, released};
 use super::exceptions::{ShapeError, empty_references};
 use crate::scoring;
 
@@ -73,11 +73,12 @@ pub fn score_choices<'py>(
     let predictions = texts(&predictions, "predictions")?;
     let questions = &choices.get().questions;
     let rows = self::rows(rows, predictions.len(), questions.len())?;
-    let scores = compute(py, predictions.len(), bytes(&predictions), None, |_: &mut (), index| {
+    let one = |buffers: &mut scoring::Buffers, index: usize| {
         let question = &questions[rows.as_ref().map_or(index, |rows| rows[index])];
-        let choice = scoring::extract_choice(predictions[index], &question.options);
+        let choice = scoring::extract_choice(predictions[index], &question.options, buffers);
         f64::from(u8::from(choice.is_some_and(|choice| question.correct.contains(&choice))))
-    })?;
+    };
+    let scores = compute(py, predictions.len(), bytes(&predictions), None, one)?;
     Ok(PyArray1::from_vec(py, scores))
 }
 
@@ -88,8 +89,14 @@ pub fn extract_choice(
     text: &Bound<'_, PyAny>,
     choices: &Bound<'_, PyAny>,
 ) -> PyResult<Option<usize>> {
+    let py = text.py();
     let text = self::text(text.as_borrowed(), || "text".into())?;
     let choices = snapshot(choices, || "choices".into(), "str")?;
     let choices = texts(&choices, "choices")?;
-    Ok(scoring::extract_choice(text, &scoring::Options::new(&choices)))
+    let extract = || {
+        let options = scoring::Options::new(&choices);
+        scoring::extract_choice(text, &options, &mut scoring::Buffers::default())
+    };
+    let bytes = text.len() + bytes(&choices);
+    if bytes < SHORT { Ok(extract()) } else { released(py, extract) }
 }

@@ -1,20 +1,30 @@
 //! Word edit distance.
 
+use std::cell::RefCell;
+
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
 
 use super::arguments::{at_least, snapshot, text, texts};
-use super::batch_call::{bytes, compute, released, threads};
-use crate::edit_distance::{self, Matrix, Operation, Parent, Scratch};
+use super::batch_call::{SHORT, bytes, released, threads};
+use crate::batch::{fill_blocks, thread_count};
+use crate::edit_distance::{Edit, Matrix, Operation, Pair, Parent, Scratch};
 
-/// Texts from this many bytes on are compared without the interpreter, which takes longer to
-/// release than short ones to compare.
-const LONG: usize = 1 << 12;
+thread_local! {
+    /// For short texts, whose comparison takes hardly longer than getting room for it.
+    static PAIR: RefCell<Pair> = RefCell::default();
+}
 
-fn released_if_long<T: Send>(py: Python<'_>, bytes: usize, work: impl FnOnce() -> T + Send) -> T {
-    if bytes < LONG { work() } else { py.detach(work) }
+/// Does `work` over so many bytes. Ctrl-C ends it where that could take long.
+fn with_pair<T: Send>(
+    py: Python<'_>,
+    bytes: usize,
+    work: impl FnOnce(&mut Pair) -> T + Send,
+) -> PyResult<T> {
+    if bytes < SHORT {
+        return Ok(PAIR.with_borrow_mut(work));
+    }
+    released(py, || work(&mut Pair::default()))
 }
 
 fn cutoff(argument: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
@@ -41,24 +51,36 @@ pub fn levenshtein(
     let a = text(a.as_borrowed(), || "a".into())?;
     let b = text(b.as_borrowed(), || "b".into())?;
     let cutoff = cutoff(score_cutoff)?;
-    Ok(released_if_long(py, a.len() + b.len(), || edit_distance::levenshtein(a, b, cutoff)))
+    with_pair(py, a.len() + b.len(), |pair| pair.levenshtein(a, b, cutoff))
 }
 
-/// The distances from `parent` to each candidate, by `one` made into what is returned.
-fn to_candidates<'py, T: Default + Clone + Send>(
+/// How many candidates are taken at once: enough that eight of a similar length go together.
+const CANDIDATES: usize = 64;
+
+/// The distances from `parent` to each candidate.
+fn to_candidates<'py>(
     parent: &Bound<'py, PyAny>,
     candidates: &Bound<'py, PyAny>,
     cutoff: usize,
-    one: impl Fn(usize) -> T + Sync + Send,
-) -> PyResult<Vec<T>> {
-    let parent = Parent::new(text(parent.as_borrowed(), || "parent".into())?);
+) -> PyResult<Vec<u32>> {
+    let parent = text(parent.as_borrowed(), || "parent".into())?;
     let candidates = snapshot(candidates, || "candidates".into(), "str")?;
     let py = candidates.py();
     let candidates = texts(&candidates, "candidates")?;
-    // Each block of 64 words of the parent is another pass over a candidate's words.
-    let work = bytes(&candidates).saturating_mul(1 + parent.words().len().div_ceil(64));
-    compute(py, candidates.len(), work, None, |scratch: &mut Scratch, index| {
-        one(parent.distance(candidates[index], cutoff, scratch))
+    released(py, || {
+        let mut distances = vec![0; candidates.len()];
+        let parent = Parent::new(parent);
+        // Each block of 64 words of the parent is another pass over a candidate's words.
+        let work = bytes(&candidates).saturating_mul(1 + parent.words().len().div_ceil(64));
+        let some = |scratch: &mut Scratch, first: usize, some: &mut [u32]| {
+            let candidates = &candidates[first..first + some.len()];
+            let put = |candidate: usize, distance| {
+                some[candidate] = u32::try_from(distance).unwrap_or(u32::MAX);
+            };
+            parent.distances(candidates, cutoff, scratch, put);
+        };
+        fill_blocks(&mut distances, CANDIDATES, thread_count(work), some);
+        distances
     })
 }
 
@@ -71,9 +93,7 @@ pub fn levenshtein_many<'py>(
     score_cutoff: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyArray1<u32>>> {
     let cutoff = cutoff(score_cutoff)?;
-    let narrow = |distance| u32::try_from(distance).unwrap_or(u32::MAX);
-    let distances = to_candidates(parent, candidates, cutoff, narrow)?;
-    Ok(PyArray1::from_vec(parent.py(), distances))
+    Ok(PyArray1::from_vec(parent.py(), to_candidates(parent, candidates, cutoff)?))
 }
 
 /// The word edit distance of each of some texts to each of others.
@@ -92,10 +112,8 @@ pub fn levenshtein_cdist<'py>(
     let candidates = snapshot(candidates, || "candidates".into(), "str")?;
     let queries = texts(&queries, "queries")?;
     let candidates = texts(&candidates, "candidates")?;
-    let distances = released(py, |stop| {
-        let matrix = Matrix::new(&queries, &candidates, cutoff, &mut *stop);
-        matrix.and_then(|matrix| matrix.compute(threads, stop)).unwrap_or_default()
-    })?;
+    let compute = || Matrix::new(&queries, &candidates, cutoff).compute(threads);
+    let distances = released(py, compute)?;
     PyArray1::from_vec(py, distances).reshape([queries.len(), candidates.len()])
 }
 
@@ -108,27 +126,39 @@ pub fn within_budget<'py>(
     budget: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyArray1<bool>>> {
     let budget = at_least(budget, "budget", 0)?;
-    let within = to_candidates(parent, candidates, budget, |distance| distance <= budget)?;
+    let distances = to_candidates(parent, candidates, budget)?;
+    let within = distances.into_iter().map(|distance| distance as usize <= budget).collect();
     Ok(PyArray1::from_vec(parent.py(), within))
 }
 
-/// The name of an operation, the same object every time.
-fn name(py: Python<'_>, operation: Operation) -> &Bound<'_, PyString> {
+/// What stands for an operation in an array.
+pub const fn code(operation: Operation) -> i32 {
     match operation {
-        Operation::Equal => intern!(py, "equal"),
-        Operation::Replace => intern!(py, "replace"),
-        Operation::Delete => intern!(py, "delete"),
-        Operation::Insert => intern!(py, "insert"),
+        Operation::Replace => 0,
+        Operation::Delete => 1,
+        Operation::Insert => 2,
     }
 }
 
-/// An alignment of the words of two texts with the fewest edits.
+/// The edits of an alignment of the words of two texts with the fewest of them.
 #[pyfunction]
 #[pyo3(signature = (a, b))]
-pub fn editops<'py>(a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+pub fn editops<'py>(
+    a: &Bound<'py, PyAny>,
+    b: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyArray2<i32>>> {
     let py = a.py();
     let a = text(a.as_borrowed(), || "a".into())?;
     let b = text(b.as_borrowed(), || "b".into())?;
-    let edits = released_if_long(py, a.len() + b.len(), || edit_distance::alignment(a, b));
-    PyList::new(py, edits.iter().map(|edit| (name(py, edit.operation), edit.a, edit.b)))
+    // Word numbers beyond 32 bits would take texts of more than 4 GB.
+    let row = |edit: &Edit| [code(edit.operation), edit.a as i32, edit.b as i32];
+    let edits = with_pair(py, a.len() + b.len(), |pair| {
+        pair.alignment(a, b).iter().map(row).collect::<Vec<_>>()
+    })?;
+    // SAFETY: the array is new, so that nobody else reads or writes it, and every element is set.
+    unsafe {
+        let array = PyArray2::new(py, [edits.len(), 3], false);
+        array.as_slice_mut()?.copy_from_slice(edits.as_flattened());
+        Ok(array)
+    }
 }

@@ -1,6 +1,7 @@
 //! The module `promptopt._core`: arguments in, results and exceptions out.
 
 mod arguments;
+mod arrow;
 mod batch_call;
 mod choices;
 mod edit_distance;
@@ -9,11 +10,22 @@ mod score_tables;
 mod scoring;
 mod selection;
 mod statistics;
+mod texts;
 
 use pyo3::prelude::*;
 
 #[pymodule(gil_used = false)]
 mod _core {
+    use super::edit_distance::code;
+    use crate::edit_distance::Operation;
+
+    #[pymodule_export]
+    const EDIT_REPLACE: i32 = code(Operation::Replace);
+    #[pymodule_export]
+    const EDIT_DELETE: i32 = code(Operation::Delete);
+    #[pymodule_export]
+    const EDIT_INSERT: i32 = code(Operation::Insert);
+
     #[pymodule_export]
     use super::choices::{Choices, extract_choice, score_choices};
     #[pymodule_export]

@@ -1,32 +1,59 @@
 //! Normalisation and the metrics over free text.
 
+use std::borrow::Cow;
+
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 use super::arguments::{at_least, one_of, rows, snapshot, texts};
 use super::batch_call::{bytes, compute, released};
 use super::exceptions::{ParameterError, ShapeError, empty_references};
-use crate::batch::Patience;
-use crate::scoring::{self, Kind, Metric, Normalizer, Scratch};
+use super::texts::{NestedTexts, Texts};
+use crate::cancellation::Pace;
+use crate::scoring::{self, Buffers, Kind, Metric, Normalizer, RowError, Scratch};
 
 fn normalizer(name: &str) -> PyResult<Normalizer> {
     let names = Normalizer::ALL.map(Normalizer::name);
     one_of(name, "normalizer", Normalizer::from_name, &names)
 }
 
+/// How many bytes are normalised before Python gets them, so that no more are there twice.
+const BATCH: usize = 1 << 22;
+/// What a text takes besides its bytes.
+const STRING: usize = 64;
+
 /// The texts in the form in which predictions and references are compared.
 #[pyfunction]
 #[pyo3(signature = (texts, normalizer = "ape"))]
-pub fn normalize(texts: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Vec<String>> {
+pub fn normalize<'py>(texts: &Bound<'py, PyAny>, normalizer: &str) -> PyResult<Bound<'py, PyList>> {
     let py = texts.py();
     let normalizer = self::normalizer(normalizer)?;
-    let strings = snapshot(texts, || "texts".into(), "str")?;
-    let strings = self::texts(&strings, "texts")?;
-    compute(py, strings.len(), bytes(&strings), None, |_: &mut (), row| {
-        let mut normalized = String::with_capacity(strings[row].len());
-        normalizer.push(strings[row], &mut normalized);
-        normalized
-    })
+    let strings = Texts::new(texts, "texts")?;
+    let strings = strings.slices("texts")?;
+    let all = PyList::empty(py);
+    let mut rest = strings.as_slice();
+    while !rest.is_empty() {
+        let mut size = 0;
+        let is_room = |text: &&&str| {
+            let is_room = size < BATCH;
+            size += text.len() + STRING;
+            is_room
+        };
+        let count = rest.iter().take_while(is_room).count();
+        let batch;
+        (batch, rest) = rest.split_at(count);
+        let normalized = compute(py, count, bytes(batch), None, |_: &mut (), row| {
+            let mut normalized = String::with_capacity(batch[row].len());
+            normalizer.push(batch[row], &mut normalized);
+            normalized
+        })?;
+        for text in normalized {
+            all.append(text)?;
+        }
+        py.check_signals()?;
+    }
+    Ok(all)
 }
 
 /// The accepted answers of each row, normalised and tokenised once.
@@ -42,31 +69,30 @@ impl References {
     fn new(answers: &Bound<'_, PyAny>, normalizer: &str) -> PyResult<Self> {
         let py = answers.py();
         let normalizer = self::normalizer(normalizer)?;
-        let nested = snapshot(answers, || "answers".into(), "sequences of str")?;
-        let nested: Vec<_> = nested
-            .iter_borrowed()
-            .enumerate()
-            .map(|(row, answers)| snapshot(&answers, || format!("answers[{row}]"), "str"))
-            .collect::<PyResult<_>>()?;
-        let strings: Vec<Vec<&str>> = nested
-            .iter()
-            .enumerate()
-            .map(|(row, answers)| texts(answers, &format!("answers[{row}]")))
-            .collect::<PyResult<_>>()?;
-        let prepared = released(py, |stop| {
+        let held = NestedTexts::new(answers, "answers")?;
+        let (strings, lengths) = held.slices("answers")?;
+        let prepared = released(py, || {
             let mut prepared = scoring::References::new(normalizer);
-            let mut patience = Patience::new(stop);
-            for answers in &strings {
+            prepared.reserve(lengths.len(), strings.len(), bytes(&strings));
+            let mut pace = Pace::default();
+            let mut rest = strings.as_slice();
+            for length in lengths {
+                let answers;
+                (answers, rest) = rest.split_at(length);
                 prepared.push_row(answers)?;
-                if patience.is_over() {
+                if pace.is_cancelled_after(bytes(answers) + STRING) {
                     break;
                 }
             }
+            prepared.shrink();
             Ok(prepared)
         })?;
         match prepared {
             Ok(prepared) => Ok(Self { prepared }),
-            Err(scoring::EmptyRow { row }) => Err(empty_references(py, "answers", row)),
+            Err(RowError::Empty { row }) => Err(empty_references(py, "answers", row)),
+            Err(RowError::TooLong { row }) => {
+                Err(ShapeError::new_err(format!("answers[{row}] has 4 GB of text or more")))
+            }
         }
     }
 
@@ -109,14 +135,15 @@ pub fn score<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let py = predictions.py();
     let (references, metric) = prepared(references, metric)?;
-    let predictions = snapshot(predictions, || "predictions".into(), "str")?;
-    let predictions = texts(&predictions, "predictions")?;
+    let predictions = Texts::new(predictions, "predictions")?;
+    let predictions = predictions.slices("predictions")?;
     let rows = self::rows(rows, predictions.len(), references.len())?;
+    let work = references.work(metric, bytes(&predictions));
     let one = |scratch: &mut Scratch, index: usize| {
         let row = rows.as_ref().map_or(index, |rows| rows[index]);
         references.score(metric, row, predictions[index], scratch)
     };
-    let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
+    let scores = compute(py, predictions.len(), work, threads, one)?;
     Ok(PyArray1::from_vec(py, scores))
 }
 
@@ -131,8 +158,8 @@ pub fn score_matrix<'py>(
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let py = predictions.py();
     let (references, metric) = prepared(references, metric)?;
-    let predictions = snapshot(predictions, || "predictions".into(), "str")?;
-    let predictions = texts(&predictions, "predictions")?;
+    let predictions = Texts::new(predictions, "predictions")?;
+    let predictions = predictions.slices("predictions")?;
     let examples = references.len();
     if examples == 0 || predictions.len() % examples != 0 {
         return Err(ShapeError::new_err(format!(
@@ -140,10 +167,11 @@ pub fn score_matrix<'py>(
             predictions.len()
         )));
     }
+    let work = references.work(metric, bytes(&predictions));
     let one = |scratch: &mut Scratch, index: usize| {
         references.score(metric, index % examples, predictions[index], scratch)
     };
-    let scores = compute(py, predictions.len(), bytes(&predictions), threads, one)?;
+    let scores = compute(py, predictions.len(), work, threads, one)?;
     PyArray1::from_vec(py, scores).reshape([predictions.len() / examples, examples])
 }
 
@@ -159,7 +187,7 @@ pub fn extract_answers(
     decimals: Option<&Bound<'_, PyAny>>,
     variant: &str,
     threads: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Vec<Option<String>>> {
+) -> PyResult<Vec<Option<Cow<'static, str>>>> {
     let py = texts.py();
     let kind = one_of(kind, "kind", Kind::from_name, &Kind::ALL.map(Kind::name))?;
     let is_published = one_of(
@@ -174,7 +202,8 @@ pub fn extract_answers(
     }
     let strings = snapshot(texts, || "texts".into(), "str")?;
     let strings = self::texts(&strings, "texts")?;
-    compute(py, strings.len(), bytes(&strings), threads, |_: &mut (), row| {
-        scoring::extract(strings[row], kind, decimals, is_published)
-    })
+    let one = |buffers: &mut Buffers, row: usize| {
+        scoring::extract(strings[row], kind, decimals, is_published, buffers)
+    };
+    compute(py, strings.len(), bytes(&strings), threads, one)
 }

@@ -10,7 +10,7 @@ use super::arguments::{at_least, number, numbers, one_of, real, seed, snapshot};
 use super::batch_call::{released, threads};
 use super::exceptions::{CoreError, ParameterError, ScoreError, ShapeError};
 use super::score_tables::{Recorded, checked};
-use crate::batch::{Patience, thread_count};
+use crate::batch::thread_count;
 use crate::selection::{
     AdaptiveFilter, Bound as MeanBound, Policy, Problem, Race, Search, SuccessiveHalving,
     SuccessiveRejects, Ucb, Variant, simulate,
@@ -37,7 +37,8 @@ impl From<Problem> for PyErr {
                 "scores[{candidate}][{example}] is missing, and was asked for"
             )),
             Problem::Begun => CoreError::new_err(
-                "a selection in rounds takes no further candidates once it has begun",
+                "a selection in rounds takes no further candidates once it has begun: add them \
+                 before the first ask, begin anew with what is known, or use ucb or race",
             ),
         }
     }
@@ -71,11 +72,6 @@ impl Selection {
     fn new(policy: impl Policy + 'static, setting: Setting) -> PyResult<Self> {
         let candidates = at_least(setting.n_candidates, "n_candidates", 0)?;
         let examples = count(setting.n_examples, "n_examples")?;
-        if candidates.checked_mul(examples).is_none_or(|cells| cells > isize::MAX as usize / 8)
-            || examples > u32::MAX as usize
-        {
-            return Err(ParameterError::new_err("n_candidates times n_examples is too large"));
-        }
         let seed = setting.seed.map_or(Ok(0), |seed| self::seed(seed, || "seed".into()))?;
         let mut search =
             Search::new(Box::new(policy), candidates, examples, setting.shuffle.then_some(seed))?;
@@ -331,10 +327,7 @@ impl Selection {
         let (candidates, examples) = (self.n_candidates(py), self.n_examples(py));
         let table = Recorded::new(scores, candidates, examples)?;
         let table = table.values();
-        released(py, |stop| {
-            let mut patience = Patience::new(stop);
-            self.search_released().replay(table, || patience.is_over())
-        })??;
+        released(py, || self.search_released().replay(table))??;
         Ok(())
     }
 
@@ -357,9 +350,8 @@ impl Selection {
         let threads = self::threads(threads)?
             .unwrap_or_else(|| thread_count(table.len().saturating_mul(seeds.len())));
         let policy = self.search(py).policy();
-        let outcomes = released(py, |stop| {
-            simulate(policy.as_ref(), table, examples, &seeds, threads, stop).unwrap_or_default()
-        })?;
+        let outcomes =
+            released(py, || simulate(policy.as_ref(), table, examples, &seeds, threads))?;
         let outcomes: Vec<_> = outcomes.into_iter().collect::<Result<_, Problem>>()?;
         let best = outcomes.iter().map(|outcome| outcome.best).collect();
         let used = outcomes.iter().map(|outcome| outcome.used).collect();

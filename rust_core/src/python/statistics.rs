@@ -5,9 +5,12 @@ use pyo3::prelude::*;
 
 use super::arguments::{at_least, numbers, real, seed, table};
 use super::batch_call::{released, threads};
-use super::exceptions::{ScoreError, ShapeError};
+use super::exceptions::{ParameterError, ScoreError, ShapeError};
 use crate::batch::thread_count;
 use crate::selection;
+
+/// The quantiles of more would take longer than a call may go on after Ctrl-C.
+const MOST_RESAMPLES: usize = 10_000_000;
 
 fn check_finite(values: &[f64], name: impl Fn(usize) -> String) -> PyResult<()> {
     match values.iter().position(|value| !value.is_finite()) {
@@ -30,7 +33,7 @@ pub fn pareto_front<'py>(scores: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAr
         return Err(ShapeError::new_err("scores has no columns"));
     }
     check_finite(&values, |at| format!("scores[{}][{}]", at / columns, at % columns))?;
-    let front = py.detach(|| selection::pareto_front(&values, columns));
+    let front = released(py, || selection::pareto_front(&values, columns))?;
     Ok(PyArray1::from_vec(py, front))
 }
 
@@ -62,6 +65,11 @@ pub fn paired_bootstrap(
     check_finite(&a, |row| format!("a[{row}]"))?;
     check_finite(&b, |row| format!("b[{row}]"))?;
     let resamples = n_resamples.map_or(Ok(10_000), |n| at_least(n, "n_resamples", 1))?;
+    if resamples > MOST_RESAMPLES {
+        return Err(ParameterError::new_err(format!(
+            "n_resamples must be at most {MOST_RESAMPLES}, not {resamples}"
+        )));
+    }
     let confidence = confidence_level.map_or(Ok(0.95), |level| {
         real(level, "confidence_level", "between 0 and 1", |level| level > 0.0 && level < 1.0)
     })?;
@@ -69,9 +77,8 @@ pub fn paired_bootstrap(
     let work = resamples.saturating_mul(a.len());
     let threads = self::threads(threads)?.unwrap_or_else(|| thread_count(work));
     let differences: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
-    let interval = released(py, |stop| {
-        selection::paired_bootstrap(&differences, resamples, confidence, seed, threads, stop)
+    let interval = released(py, || {
+        selection::paired_bootstrap(&differences, resamples, confidence, seed, threads)
     })?;
-    let interval = interval.map(|i| (i.difference, i.low, i.high, i.not_better));
-    Ok(interval.unwrap_or_default())
+    Ok((interval.difference, interval.low, interval.high, interval.not_better))
 }

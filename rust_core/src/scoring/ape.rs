@@ -8,9 +8,13 @@
 //! others would cut to their first.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::fold::fold_into;
-use crate::text::{is_alphanumeric, lower, push_without_punctuation, strip};
+use crate::cancellation::Pace;
+use crate::text::{is_alphanumeric, push_bare_lower, strip};
 
 /// Labels that a model copies from the inputs of the cause-and-effect task into its answer.
 const LABELS: [&str; 2] = ["Sentence 1:", "Sentence 2:"];
@@ -18,22 +22,25 @@ const LABELS: [&str; 2] = ["Sentence 1:", "Sentence 2:"];
 /// Titles whose period does not end a sentence when another word follows.
 const TITLES: [&str; 7] = ["dr", "mr", "mrs", "ms", "prof", "st", "vs"];
 
-/// Replaces a pattern from left to right like `str.replace`, copying only where it occurs.
-fn replaced<'a>(text: Cow<'a, str>, from: &str) -> Cow<'a, str> {
-    if memchr::memmem::find(text.as_bytes(), from.as_bytes()).is_some() {
-        text.replace(from, " ").into()
-    } else {
-        text
-    }
+const CONJUNCTION: &str = " and ";
+
+static CONJUNCTIONS: LazyLock<Finder> = LazyLock::new(|| Finder::new(CONJUNCTION));
+
+/// The ends of the labels.
+const LABEL_ENDS: [&str; 2] = ["1:", "2:"];
+
+/// Whether the end of a label may be in a text: most have none, which is quick to see.
+fn may_have_label(text: &str) -> bool {
+    memchr::memchr_iter(b':', text.as_bytes())
+        .any(|at| LABEL_ENDS.iter().any(|end| text[..=at].ends_with(end)))
 }
 
 /// The text with a space in place of each label.
-fn without_labels(text: Cow<str>) -> Cow<str> {
-    // Few texts have a colon at all, which is quicker to see than that they have no label.
-    if memchr::memchr(b':', text.as_bytes()).is_none() {
-        return text;
+fn without_labels(text: &str) -> Cow<'_, str> {
+    if !may_have_label(text) {
+        return text.into();
     }
-    LABELS.into_iter().fold(text, replaced)
+    LABELS.into_iter().fold(text.into(), |text, label| text.replace(label, " ").into())
 }
 
 fn first_line(text: &str) -> &str {
@@ -41,11 +48,32 @@ fn first_line(text: &str) -> &str {
 }
 
 /// Appends the published normalisation of `text` to `out`.
+///
+/// It replaces, strips, cuts, lowers and drops marks, in this order. A replacement inside the text
+/// changes nothing of what is stripped or where it is cut, so that all can be done in one pass over
+/// the sentence that is left; one at an end, of the whole text, does, and a label may arise from
+/// one.
 pub fn reference_into(text: &str, out: &mut String) {
-    let text = without_labels(replaced(text.into(), " and "));
-    let line = first_line(strip(&text));
-    let sentence = memchr::memchr(b'.', line.as_bytes()).map_or(line, |end| &line[..end]);
-    push_without_punctuation(&lower(sentence), " ", out);
+    let stripped = strip(text);
+    let sentence =
+        memchr::memchr2(b'\n', b'.', stripped.as_bytes()).map_or(stripped, |end| &stripped[..end]);
+    let is_stripped = stripped.len() < text.len();
+    if is_stripped && (stripped.starts_with("and") || stripped.ends_with("and"))
+        || LABEL_ENDS.iter().any(|end| stripped.ends_with(end))
+        || may_have_label(sentence)
+    {
+        let replaced = text.replace(CONJUNCTION, " ");
+        let replaced = without_labels(&replaced);
+        let sentence = first_line(strip(&replaced)).split('.').next().unwrap_or("");
+        return push_bare_lower::<true>(sentence, out);
+    }
+    let mut from = 0;
+    for at in CONJUNCTIONS.find_iter(sentence.as_bytes()) {
+        push_bare_lower::<true>(&sentence[from..at], out);
+        out.push(' ');
+        from = at + CONJUNCTION.len();
+    }
+    push_bare_lower::<true>(&sentence[from..], out);
 }
 
 /// Whether the period between these texts belongs to an abbreviation: `U.S.`, `Mr. Smith`.
@@ -64,7 +92,11 @@ fn is_abbreviation(before: &str, after: &str) -> bool {
 fn first_sentence(line: &str) -> &str {
     let mut has_word = false;
     let mut searched = 0;
+    let mut pace = Pace::default();
     for at in memchr::memchr_iter(b'.', line.as_bytes()) {
+        if pace.is_cancelled_after(at - searched + 16) {
+            break;
+        }
         let (before, after) = (&line[..at], &line[at + 1..]);
         has_word = has_word || line[searched..at].chars().any(is_alphanumeric);
         searched = at;
@@ -78,27 +110,23 @@ fn first_sentence(line: &str) -> &str {
 
 /// Removes each word "and" that stands between two other words of `out[start..]`.
 fn drop_conjunctions(out: &mut String, start: usize) {
-    const CONJUNCTION: &str = " and ";
-    if memchr::memmem::find(&out.as_bytes()[start..], CONJUNCTION.as_bytes()).is_none() {
+    let Some(first) = CONJUNCTIONS.find(&out.as_bytes()[start..]) else {
         return;
+    };
+    let folded = out.split_off(start + first);
+    let mut from = 0;
+    // The space after one "and" may be that before the next.
+    while let Some(at) = CONJUNCTIONS.find(&folded.as_bytes()[from..]) {
+        out.push_str(&folded[from..from + at]);
+        from += at + CONJUNCTION.len() - 1;
     }
-    let folded = out.split_off(start);
-    let last = folded.split(' ').count() - 1;
-    for (index, word) in folded.split(' ').enumerate() {
-        if index > 0 && index < last && word == "and" {
-            continue;
-        }
-        if index > 0 {
-            out.push(' ');
-        }
-        out.push_str(word);
-    }
+    out.push_str(&folded[from..]);
 }
 
 /// Appends promptopt's own form of the normalisation of `text` to `out`.
 pub fn ape_into(text: &str, out: &mut String) {
     let start = out.len();
-    let text = without_labels(text.into());
+    let text = without_labels(text);
     fold_into(first_sentence(first_line(strip(&text))), out);
     drop_conjunctions(out, start);
 }
@@ -106,7 +134,7 @@ pub fn ape_into(text: &str, out: &mut String) {
 /// Appends the same form of the whole of `text`, all its lines and sentences.
 pub fn whole_into(text: &str, out: &mut String) {
     let start = out.len();
-    fold_into(&without_labels(text.into()), out);
+    fold_into(&without_labels(text), out);
     drop_conjunctions(out, start);
 }
 
@@ -140,6 +168,8 @@ mod tests {
         assert_eq!(reference("The \n"), "the");
         assert_eq!(reference("yes ."), "yes ");
         assert_eq!(ape("yes ."), "yes");
+        assert_eq!(reference("yes\u{a0}\nSentence 2:"), "yes");
+        assert_eq!(reference("yes\u{a0}\n and "), "yes");
     }
 
     #[test]

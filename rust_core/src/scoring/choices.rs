@@ -19,8 +19,11 @@
 //! Two different letters that form a list ("A or B") are ambiguous wherever the rules meet them.
 //! An ambiguous text names no option.
 
-use super::fold::fold;
-use super::mentions::{Form, Mention, Stance, is_list, mentions};
+use std::cell::OnceCell;
+use std::ops::Range;
+
+use super::extraction::{Buffers, is_filler};
+use super::mentions::{Form, Mention, Mentions, is_list};
 use super::option_texts::Options;
 use super::phrases::goes_on_into;
 use crate::text::{is_alphanumeric, is_word};
@@ -42,10 +45,13 @@ impl Verdict {
 }
 
 /// The option that `text` names, if it names one.
-pub fn extract_choice(text: &str, options: &Options) -> Option<usize> {
+pub fn extract_choice(text: &str, options: &Options, buffers: &mut Buffers) -> Option<usize> {
+    let Buffers { announcements, short_words, .. } = buffers;
     let verdict = whole(text, options).or_else(|| {
-        let mentions = mentions(text, options.count());
-        stated(text, &mentions, options)
+        short_words.find(text.as_bytes());
+        find_announcements(text, &short_words.nouns, announcements);
+        let mentions = Mentions::new(text, options.count(), short_words);
+        stated(text, announcements, &mentions, options)
             .or_else(|| marked(text, &mentions, options))
             .or_else(|| occurring(text, &mentions, options))
     });
@@ -73,13 +79,15 @@ fn agreement(one: Option<usize>, other: Option<usize>) -> Option<Verdict> {
 }
 
 /// Rule 2.
-fn stated(text: &str, mentions: &[Mention], options: &Options) -> Option<Verdict> {
-    let announcements = announcements(text);
-    let asserted = mentions.iter().filter(|mention| mention.stance == Stance::Asserted);
-    let mut assertions = asserted.rev().peekable();
+fn stated(
+    text: &str,
+    announcements: &[Range<usize>],
+    mentions: &Mentions,
+    options: &Options,
+) -> Option<Verdict> {
     let mut end = text.len();
     for announcement in announcements.iter().rev() {
-        if let Some(assertion) = assertions.next_if(|assertion| assertion.at >= announcement.end) {
+        if let Some(assertion) = mentions.last_asserted(announcement.end..end) {
             return Some(Verdict::Option(assertion.option));
         }
         let announced = announced(text, announcement.end, end, mentions, options);
@@ -88,39 +96,40 @@ fn stated(text: &str, mentions: &[Mention], options: &Options) -> Option<Verdict
         }
         end = announcement.start;
     }
-    assertions.next().map(|assertion| Verdict::Option(assertion.option))
+    mentions.last_asserted(0..end).map(|assertion| Verdict::Option(assertion.option))
 }
 
-/// Where the text announces an answer: from the noun to the end of the verb or mark.
-fn announcements(text: &str) -> Vec<std::ops::Range<usize>> {
+/// Finds where a text announces an answer: from the noun, which is one of these words of six
+/// letters, to the end of the verb or mark.
+fn find_announcements(text: &str, words: &[usize], found: &mut Vec<Range<usize>>) {
+    const NOUNS: [&str; 3] = ["answer", "choice", "option"];
     const MODALS: [&str; 4] = ["would", "should", "must", "could"];
-    let lowered = text.to_ascii_lowercase();
-    let is_filler = |c: char| matches!(c, ' ' | '\t' | '*' | '_' | '"' | '\'' | '`' | ')');
-    let word = |rest: &str, word: &str| {
-        let rest = rest.trim_start_matches(is_filler).strip_prefix(word)?;
-        (!rest.starts_with(is_word)).then_some(rest.len())
-    };
-    let mut found = Vec::new();
-    for noun in ["answer", "choice", "option"] {
-        for (start, _) in lowered.match_indices(noun) {
-            let rest = &lowered[start + noun.len()..];
-            if lowered[..start].ends_with(is_alphanumeric) || rest.starts_with(is_alphanumeric) {
-                continue;
-            }
-            let mark = rest.trim_start_matches(is_filler).strip_prefix([':', '=']).map(str::len);
-            let left = mark.or_else(|| word(rest, "is")).or_else(|| {
-                MODALS.iter().find_map(|modal| {
-                    let left = word(rest, modal)?;
-                    word(&rest[rest.len() - left..], "be")
-                })
+    found.clear();
+    for &start in words {
+        let end = start + NOUNS[0].len();
+        let noun = &text.as_bytes()[start..end];
+        if !NOUNS.iter().any(|known| noun.eq_ignore_ascii_case(known.as_bytes()))
+            || text[..start].ends_with(is_alphanumeric)
+            || text[end..].starts_with(is_alphanumeric)
+        {
+            continue;
+        }
+        let rest = text[end..].trim_start_matches(is_filler);
+        let left =
+            rest.strip_prefix([':', '=']).or_else(|| without_word(rest, "is")).or_else(|| {
+                let after = MODALS.iter().find_map(|modal| without_word(rest, modal))?;
+                without_word(after.trim_start_matches(is_filler), "be")
             });
-            if let Some(left) = left {
-                found.push(start..text.len() - left);
-            }
+        if let Some(left) = left {
+            found.push(start..text.len() - left.len());
         }
     }
-    found.sort_unstable_by_key(|announcement| announcement.start);
-    found
+}
+
+/// What follows a word, in any case, at the start of a text.
+fn without_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (first, rest) = text.split_at_checked(word.len())?;
+    (first.eq_ignore_ascii_case(word) && !rest.starts_with(is_word)).then_some(rest)
 }
 
 /// What an announcement that ends at `start` announces, before `end`.
@@ -128,17 +137,15 @@ fn announced(
     text: &str,
     start: usize,
     end: usize,
-    mentions: &[Mention],
+    mentions: &Mentions,
     options: &Options,
 ) -> Option<Verdict> {
     let first = start + text[start..end].find(is_word)?;
     let end = text[first..end].find('\n').map_or(end, |length| first + length);
-    let folded = fold(&text[start..end]);
+    let folded = options.folding(&text[start..end]);
 
-    let letter = mentions.iter().find(|mention| {
-        (first..end).contains(&mention.at)
-            && mention.stance != Stance::Denied
-            && (mention.form != Form::Small || mention.at == first)
+    let letter = mentions.within(first..end).find(|mention| {
+        (mention.form != Form::Small || mention.at == first) && !mention.is_denied()
     });
     if let Some(option) = options.opening(&folded)
         && letter.is_none_or(|letter| letter.form != Form::Marked)
@@ -156,59 +163,61 @@ fn announced(
         };
     }
     match letter {
-        Some(letter) => Some(unless_listed(text, letter, mentions)),
+        Some(letter) => Some(unless_listed(text, &letter, mentions)),
         None => options.contained_in(&folded).map(Verdict::Option),
     }
 }
 
 /// The option of a mention, unless it forms a list with a mention of another one next to it.
-fn unless_listed(text: &str, mention: &Mention, mentions: &[Mention]) -> Verdict {
-    let others = || {
-        mentions.iter().filter(|other| {
-            other.form != Form::Small && other.stance != Stance::Denied && other.at != mention.at
-        })
-    };
-    let previous = others().rev().find(|other| other.at < mention.at);
-    let next = others().find(|other| other.at > mention.at);
-    let in_list = previous.into_iter().chain(next).any(|other| {
+fn unless_listed(text: &str, mention: &Mention, mentions: &Mentions) -> Verdict {
+    let counts = |other: &Mention| other.form != Form::Small && !other.is_denied();
+    let differs = |other: &Mention| {
         let (from, to) = (mention.at.min(other.at), mention.at.max(other.at));
         mention.option != other.option && is_list(&text[from + 1..to])
-    });
+    };
+    let previous = || mentions.within(0..mention.at).rev().find(counts);
+    let next = || mentions.within(mention.at + 1..text.len()).find(counts);
+    let before = mentions.has_letters(0..mention.at);
+    let after = mentions.has_letters(mention.at + 1..text.len());
+    let in_list =
+        before && mention.may_end_list() && previous().is_some_and(|other| differs(&other))
+            || after && mention.may_open_list() && next().is_some_and(|other| differs(&other));
     if in_list { Verdict::Ambiguous } else { Verdict::Option(mention.option) }
 }
 
 /// Rule 3.
-fn marked(text: &str, mentions: &[Mention], options: &Options) -> Option<Verdict> {
+fn marked(text: &str, mentions: &Mentions, options: &Options) -> Option<Verdict> {
     let opens_text =
         |mention: &Mention| mention.form == Form::Capital && !text[..mention.at].contains(is_word);
-    let opens_with_option = options.opening(&fold(text)).is_some();
-    let is_item = |mention: &Mention| {
-        let after = &text[mention.at + 1..];
-        let line = after.split('\n').next().unwrap_or(after);
-        mention.form == Form::Marked && mention.opens_line && line.contains(is_word)
+    let opens_with_option = || options.opening(&options.folding(text)).is_some();
+    let list = OnceCell::new();
+    let has_list = || {
+        *list.get_or_init(|| {
+            let mut items = mentions.within(0..text.len()).filter(Mention::is_item);
+            let first = items.next().map(|item| item.option);
+            items.any(|item| Some(item.option) != first)
+        })
     };
-    let mut items = mentions.iter().filter(|mention| is_item(mention)).map(|item| item.option);
-    let first_item = items.next();
-    let has_list = items.any(|item| Some(item) != first_item);
-    let last = mentions.iter().rfind(|mention| {
-        (mention.form == Form::Marked || opens_text(mention) && !opens_with_option)
-            && mention.stance != Stance::Denied
-            && !(has_list && is_item(mention))
+    let last = mentions.within(0..text.len()).rev().find(|mention| {
+        (mention.form == Form::Marked || opens_text(mention) && !opens_with_option())
+            && !mention.is_denied()
+            && !(mention.is_item() && has_list())
     });
-    last.map(|last| unless_listed(text, last, mentions))
+    last.map(|last| unless_listed(text, &last, mentions))
 }
 
 /// Rule 4.
-fn occurring(text: &str, mentions: &[Mention], options: &Options) -> Option<Verdict> {
+fn occurring(text: &str, mentions: &Mentions, options: &Options) -> Option<Verdict> {
     let capital = mentions
-        .iter()
-        .rfind(|mention| mention.form == Form::Capital && mention.stance != Stance::Denied);
-    let option = options.contained_in(&fold(text));
-    match capital.map(|capital| unless_listed(text, capital, mentions)) {
-        Some(Verdict::Ambiguous) => Some(Verdict::Ambiguous),
-        Some(Verdict::Option(letter)) => agreement(Some(letter), option),
-        None => option.map(Verdict::Option),
+        .within(0..text.len())
+        .rev()
+        .find(|mention| mention.form == Form::Capital && !mention.is_denied());
+    let letter = capital.map(|capital| unless_listed(text, &capital, mentions));
+    if letter == Some(Verdict::Ambiguous) {
+        return letter;
     }
+    let option = options.contained_in(&options.folding(text));
+    agreement(letter.and_then(Verdict::option), option)
 }
 
 #[cfg(test)]
@@ -216,7 +225,8 @@ mod tests {
     use super::*;
 
     fn choice(text: &str) -> Option<usize> {
-        extract_choice(text, &Options::new(&["Paris", "London", "New York", "York"]))
+        let cities = Options::new(&["Paris", "London", "New York", "York"]);
+        extract_choice(text, &cities, &mut Buffers::default())
     }
 
     #[test]
@@ -268,7 +278,8 @@ mod tests {
         {
             assert_eq!(choice(text), None, "{text}");
         }
-        assert_eq!(extract_choice("B", &Options::new(&["B", "A"])), None);
+        let letters = Options::new(&["B", "A"]);
+        assert_eq!(extract_choice("B", &letters, &mut Buffers::default()), None);
     }
 
     #[test]

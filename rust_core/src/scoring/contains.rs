@@ -7,6 +7,7 @@
 use memchr::memmem;
 
 use super::fold::{is_hyphen, is_quotation};
+use crate::cancellation::Pace;
 use crate::text::{is_alphanumeric, is_word};
 
 /// A text that is searched for in others.
@@ -32,9 +33,13 @@ impl Needle {
     fn occurrences(&self, text: &str) -> impl Iterator<Item = usize> {
         let step = self.ends.map_or(1, |(first, _)| first.len_utf8());
         let mut from = 0;
+        let mut pace = Pace::default();
         std::iter::from_fn(move || {
             let rest = text.as_bytes().get(from..)?;
             let at = from + self.finder.find(rest)?;
+            if pace.is_cancelled_after(step + at - from) {
+                return None;
+            }
             from = at + step;
             Some(at)
         })
@@ -56,7 +61,7 @@ impl Needle {
     }
 
     /// Whether `text` contains it as whole words; if it is empty, whether `text` is.
-    pub fn is_in(&self, text: &str) -> bool {
+    fn is_in(&self, text: &str) -> bool {
         match self.ends {
             Some(_) => self.whole_occurrences(text).next().is_some(),
             None => text.is_empty(),
@@ -64,13 +69,45 @@ impl Needle {
     }
 
     /// The published form: whether `re.search(r"\b(needle)\b", text)` finds it, taken literally.
-    pub fn is_in_by_reference(&self, text: &str) -> bool {
+    fn is_in_by_reference(&self, text: &str) -> bool {
         if self.ends.is_none() {
             return text.chars().any(is_word);
         }
         self.occurrences(text)
             .any(|at| is_word_boundary(text, at) && is_word_boundary(text, at + self.len()))
     }
+}
+
+/// Whether `text` contains `searched` as whole words, or by the published form. `needle` gives what
+/// searches for it in a text that is much longer.
+pub fn is_in<'a>(
+    searched: &str,
+    text: &str,
+    is_published: bool,
+    needle: impl FnOnce() -> Option<&'a Needle>,
+) -> bool {
+    /// In how many places it is looked for by comparing it.
+    const FEW: usize = 32;
+    let Some(places) = text.len().checked_sub(searched.len()) else {
+        return false;
+    };
+    let Some((first, last)) = searched.chars().next().zip(searched.chars().next_back()) else {
+        return if is_published { text.chars().any(is_word) } else { text.is_empty() };
+    };
+    if places < FEW {
+        return (0..=places).any(|at| {
+            text.as_bytes()[at..].starts_with(searched.as_bytes())
+                && if is_published {
+                    is_word_boundary(text, at) && is_word_boundary(text, at + searched.len())
+                } else {
+                    !is_cut_left(&text[..at], first)
+                        && !is_cut_right(last, &text[at + searched.len()..])
+                }
+        });
+    }
+    needle().is_some_and(|needle| {
+        if is_published { needle.is_in_by_reference(text) } else { needle.is_in(text) }
+    })
 }
 
 fn is_digit(character: Option<char>) -> bool {

@@ -16,8 +16,8 @@
 //! Words end up one space apart. A text of nothing but marks keeps them, since they are all it
 //! says.
 
-use crate::text::swar::{BYTES, broadcast, in_range};
-use crate::text::{is_alphanumeric, is_space, push_lower};
+use crate::cancellation::Pace;
+use crate::text::{is_alphanumeric, is_space, push_lower, push_plain};
 
 /// The hyphens that can be the sign of a number.
 pub const fn is_hyphen(character: char) -> bool {
@@ -123,12 +123,20 @@ impl<'a> Words<'a> {
         push_lower(text, at, character, self.out);
     }
 
-    /// Appends a run that `plain_run` found.
-    fn run(&mut self, run: &str) {
+    /// Appends the longest start of a text that needs nothing but lower case, which is most of
+    /// most texts. Returns its length.
+    fn plain(&mut self, text: &str) -> usize {
+        let after_word = !self.pending_space && !self.is_empty();
+        if !after_word && !text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) {
+            return 0;
+        }
         self.separate();
-        let words = run.strip_suffix(' ');
-        self.out.push_str(words.unwrap_or(run));
-        self.pending_space = words.is_some();
+        let length = push_plain(text, after_word, self.out);
+        if self.out.ends_with(' ') && length > 0 {
+            self.out.pop();
+            self.pending_space = true;
+        }
+        length
     }
 
     fn mark(&mut self, mark: &Mark) {
@@ -145,50 +153,18 @@ impl<'a> Words<'a> {
     fn is_empty(&self) -> bool {
         self.out.len() == self.start
     }
-
-    /// Whether a space would follow a word directly.
-    fn is_after_word(&self) -> bool {
-        !self.pending_space && !self.is_empty()
-    }
-}
-
-/// How many bytes at the start of a text are ASCII letters, digits and spaces that follow one of
-/// these directly: most of most texts, which needs nothing but lower case.
-fn plain_run(text: &[u8], after_word: bool) -> usize {
-    let mut length = 0;
-    let mut after_word = u64::from(after_word) << 7;
-    loop {
-        let rest = &text[length..];
-        let mut padded = [0; BYTES];
-        let eight = match rest.first_chunk::<BYTES>() {
-            Some(eight) => eight,
-            None => {
-                padded[..rest.len()].copy_from_slice(rest);
-                &padded
-            }
-        };
-        let eight = u64::from_le_bytes(*eight);
-        let letters = in_range(eight | broadcast(0x20), b'a', b'z');
-        let words = letters | in_range(eight, b'0', b'9');
-        let spaces = in_range(eight, b' ', b' ') & (words << BYTES | after_word);
-        let plain = (words | spaces) ^ broadcast(0x80);
-        if plain != 0 {
-            return length + plain.trailing_zeros() as usize / BYTES;
-        }
-        after_word = words >> (u64::BITS - 8);
-        length += BYTES;
-    }
 }
 
 /// Appends the folded form of `text` to `out`.
 pub fn fold_into(text: &str, out: &mut String) {
     let mut words = Words::new(out);
     let mut at = 0;
+    let mut pace = Pace::default();
     while at < text.len() {
-        let run = plain_run(&text.as_bytes()[at..], words.is_after_word());
-        if run > 0 {
-            words.run(&text[at..at + run]);
-            at += run;
+        let length = words.plain(&text[at..]);
+        at += length;
+        if pace.is_cancelled_after(length + 16) {
+            return;
         }
         let Some(character) = text[at..].chars().next() else {
             break;
@@ -205,16 +181,17 @@ pub fn fold_into(text: &str, out: &mut String) {
     }
     if words.is_empty() {
         collapse_into(text, out);
-    } else {
-        let start = words.start;
-        out[start..].make_ascii_lowercase();
     }
 }
 
 /// Appends `text` in lower case, its words one space apart and its marks kept.
 fn collapse_into(text: &str, out: &mut String) {
     let mut words = Words::new(out);
+    let mut pace = Pace::default();
     for (at, character) in text.char_indices() {
+        if pace.is_cancelled_after(8) {
+            return;
+        }
         if is_space(character) {
             words.space();
         } else {

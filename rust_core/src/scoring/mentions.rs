@@ -1,6 +1,11 @@
 //! Where a text mentions an option by its letter.
 
-use super::phrases::{following_words, goes_on_from, goes_on_into, preceding_words};
+use std::cell::Cell;
+use std::ops::Range;
+
+use super::phrases::{Word, following_words, goes_on_from, goes_on_into, preceding_words};
+use super::short_words::ShortWords;
+use crate::cancellation::Pace;
 use crate::text::{is_alphanumeric, is_word};
 
 /// How a letter stands in the text.
@@ -25,14 +30,12 @@ pub enum Stance {
     Plain,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub struct Mention {
+#[derive(Clone, Copy)]
+pub struct Mention<'a> {
+    text: &'a str,
     pub at: usize,
     pub option: usize,
     pub form: Form,
-    pub stance: Stance,
-    /// Whether only marks and white space come before it on its line.
-    pub opens_line: bool,
 }
 
 /// Words after which a letter names an option.
@@ -49,10 +52,6 @@ const DENYING_VERBS: [&str; 4] = ["isnt", "wasnt", "cannot", "cant"];
 const PRAISE: [&str; 5] = ["correct", "right", "true", "best", "answer"];
 const BLAME: [&str; 5] = ["not", "wrong", "incorrect", "false", "invalid"];
 
-fn is_one_of(word: &str, list: &[&str]) -> bool {
-    list.contains(&word)
-}
-
 fn is_bracketed(before: &str, after: &str) -> bool {
     let pair = before.chars().next_back().zip(after.chars().next());
     matches!(pair, Some(('(', ')') | ('[', ']') | ('{', '}')))
@@ -65,7 +64,7 @@ fn is_article(letter: char, after: &str) -> bool {
     matches!(letter, 'A' | 'a' | 'I' | 'i')
         && rest.len() < after.len()
         && rest.starts_with(is_word)
-        && following_words(rest).next().is_some_and(|word| !is_one_of(&word, &AFTER_LETTER))
+        && following_words(rest).next().is_some_and(|word| !word.is_one_of(&AFTER_LETTER))
 }
 
 /// Whether the noun that names an option is all but the last before a letter: "option B",
@@ -73,15 +72,17 @@ fn is_article(letter: char, after: &str) -> bool {
 fn is_named(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '\t', '*', '_', '"', '\'', '`', '(']);
     before.ends_with(is_word)
-        && preceding_words(before).next().is_some_and(|word| is_one_of(&word, &NOUNS))
+        && preceding_words(before).next().is_some_and(|word| word.is_one_of(&NOUNS))
 }
 
 /// The form of the letter between these texts, if it is a mention at all.
-fn form(letter: char, before: &str, after: &str, opens_line: bool) -> Option<Form> {
+fn form(letter: char, before: &str, after: &str) -> Option<Form> {
     if goes_on_from(before) || goes_on_into(after) {
         return None;
     }
-    if is_bracketed(before, after) || opens_line && after.starts_with([')', '.', ':']) {
+    if is_bracketed(before, after)
+        || after.starts_with([')', '.', ':']) && has_only_marks_in_line(before)
+    {
         return Some(Form::Marked);
     }
     let is_named = is_named(before);
@@ -98,51 +99,139 @@ fn form(letter: char, before: &str, after: &str, opens_line: bool) -> Option<For
     })
 }
 
-fn stance(before: &str, after: &str) -> Stance {
-    let denied_before = preceding_words(before)
-        .find(|word| !is_one_of(word, &NOUNS) && !is_one_of(word, &LINKS))
-        .is_some_and(|word| is_one_of(&word, &DENIALS));
-    let mut words = following_words(after);
-    let verb = words.next().unwrap_or_default();
-    let complement: Vec<String> = words.take(3).collect();
-    let complement_has = |list| complement.iter().any(|word| is_one_of(word, list));
-    let is_verb = is_one_of(&verb, &VERBS);
-    if denied_before || is_one_of(&verb, &DENYING_VERBS) || is_verb && complement_has(&BLAME) {
-        Stance::Denied
-    } else if is_verb && complement_has(&PRAISE) {
-        Stance::Asserted
-    } else {
-        Stance::Plain
+/// Whether no letter or digit comes before a place on its line.
+fn has_only_marks_in_line(before: &str) -> bool {
+    let mut backwards = before.chars().rev();
+    backwards.find(|&c| c == '\n' || is_alphanumeric(c)).is_none_or(|found| found == '\n')
+}
+
+impl Mention<'_> {
+    fn before(&self) -> &str {
+        &self.text[..self.at]
+    }
+
+    fn after(&self) -> &str {
+        &self.text[self.at + 1..]
+    }
+
+    /// Whether only marks and white space come before it on its line.
+    pub fn opens_line(&self) -> bool {
+        has_only_marks_in_line(self.before())
+    }
+
+    /// Whether it opens its line and names what comes after it there: an item of a list of options.
+    pub fn is_item(&self) -> bool {
+        self.form == Form::Marked
+            && self.opens_line()
+            && self.after().chars().take_while(|&c| c != '\n').any(is_word)
+    }
+
+    pub fn stance(&self) -> Stance {
+        let denied_before = preceding_words(self.before())
+            .find(|word| !word.is_one_of(&NOUNS) && !word.is_one_of(&LINKS))
+            .is_some_and(|word| word.is_one_of(&DENIALS));
+        let mut words = following_words(self.after());
+        let verb = words.next().unwrap_or_default();
+        if denied_before || verb.is_one_of(&DENYING_VERBS) {
+            return Stance::Denied;
+        }
+        if !verb.is_one_of(&VERBS) {
+            return Stance::Plain;
+        }
+        let mut is_praised = false;
+        for word in words.take(3) {
+            if word.is_one_of(&BLAME) {
+                return Stance::Denied;
+            }
+            is_praised |= word.is_one_of(&PRAISE);
+        }
+        if is_praised { Stance::Asserted } else { Stance::Plain }
+    }
+
+    pub fn is_denied(&self) -> bool {
+        self.stance() == Stance::Denied
+    }
+
+    /// Whether the words before it leave open that it ends a list. They seldom do: a list goes on
+    /// with certain words only, to another letter.
+    pub fn may_end_list(&self) -> bool {
+        lead_to_letter(preceding_words(self.before()))
+    }
+
+    /// The same of the words after it, and the start of a list.
+    pub fn may_open_list(&self) -> bool {
+        lead_to_letter(following_words(self.after()))
     }
 }
 
-/// The mentions of the first `options` letters of the alphabet in `text`, in order.
-pub fn mentions(text: &str, options: usize) -> Vec<Mention> {
-    let mut found = Vec::new();
-    let bytes = text.as_bytes();
-    for (at, &byte) in bytes.iter().enumerate() {
-        let option = usize::from(byte.to_ascii_lowercase().wrapping_sub(b'a'));
-        // Most letters are inside a word: two bytes tell so.
-        if option >= options.min(26)
-            || bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric)
-            || at > 0 && bytes[at - 1].is_ascii_alphanumeric()
-        {
-            continue;
-        }
-        let (before, after) = (&text[..at], &text[at + 1..]);
-        let line = before.rsplit('\n').next().unwrap_or(before);
-        let opens_line = !line.contains(is_alphanumeric);
-        if let Some(form) = form(byte as char, before, after, opens_line) {
-            found.push(Mention { at, option, form, stance: stance(before, after), opens_line });
-        }
+/// The mentions in a text, of which only those that a rule asks for are looked at.
+pub struct Mentions<'a> {
+    text: &'a str,
+    options: usize,
+    places: &'a ShortWords,
+    pace: Cell<Pace>,
+}
+
+impl<'a> Mentions<'a> {
+    /// The mentions of the first `options` letters of the alphabet, of a text whose short words
+    /// have been found.
+    pub fn new(text: &'a str, options: usize, places: &'a ShortWords) -> Self {
+        Self { text, options, places, pace: Cell::default() }
     }
-    found
+
+    fn is_cancelled(&self) -> bool {
+        let mut pace = self.pace.get();
+        let is_cancelled = pace.is_cancelled_after(64);
+        self.pace.set(pace);
+        is_cancelled
+    }
+
+    fn letter(&self, at: usize) -> Option<Mention<'a>> {
+        let letter = self.text.as_bytes()[at];
+        let option = usize::from(letter.to_ascii_lowercase().wrapping_sub(b'a'));
+        if option >= self.options.min(26) || self.is_cancelled() {
+            return None;
+        }
+        let form = form(char::from(letter), &self.text[..at], &self.text[at + 1..])?;
+        Some(Mention { text: self.text, at, option, form })
+    }
+
+    /// Whether anything in a part of the text may be a mention.
+    pub fn has_letters(&self, part: Range<usize>) -> bool {
+        self.places.has_any(part)
+    }
+
+    /// The mentions in a part of the text, in order.
+    pub fn within(&self, part: Range<usize>) -> impl DoubleEndedIterator<Item = Mention<'a>> {
+        self.places.alone(part).filter_map(|at| self.letter(at))
+    }
+
+    /// The last mention in a part of the text that is asserted, which few texts have.
+    pub fn last_asserted(&self, part: Range<usize>) -> Option<Mention<'a>> {
+        if !self.places.may_have_verbs {
+            return None;
+        }
+        let has_verb = |&at: &usize| {
+            let next = following_words(&self.text[at + 1..]).next();
+            next.is_some_and(|word| word.is_one_of(&VERBS))
+        };
+        let letters = self.places.alone(part).rev();
+        let letters = letters.take_while(|_| !self.is_cancelled()).filter(has_verb);
+        letters.filter_map(|at| self.letter(at)).find(|it| it.stance() == Stance::Asserted)
+    }
 }
 
 /// Whether the text between two mentions makes a list of them: "A or B", "(A)/(B)", "A, B".
 pub fn is_list(between: &str) -> bool {
     !between.contains(['\n', '.', ';', '?', '!'])
-        && following_words(between).all(|word| {
-            is_one_of(&word, &["and", "or", "either", "both", "the"]) || is_one_of(&word, &NOUNS)
-        })
+        && following_words(between).all(|word| is_of_list(&word))
+}
+
+/// Whether the first of these words that is not of a list may be a letter.
+fn lead_to_letter<'a>(mut words: impl Iterator<Item = Word<'a>>) -> bool {
+    words.find(|word| word.may_be_letter() || !is_of_list(word)).is_some_and(|w| w.may_be_letter())
+}
+
+fn is_of_list(word: &Word) -> bool {
+    word.is_one_of(&["and", "or", "either", "both", "the"]) || word.is_one_of(&NOUNS)
 }

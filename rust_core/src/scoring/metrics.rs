@@ -1,9 +1,11 @@
 //! The metrics over free text: each takes the best over a row's accepted answers.
 
+use super::extraction::{Buffers, truth};
 use super::normalizer::Normalizer;
-use super::references::{Answer, References};
-use super::{gpo, rouge, special_forms};
-use crate::text::for_each_word;
+use super::references::References;
+use super::vocabulary::{Vocabulary, WordCounts};
+use super::{contains, gpo, rouge, rouge_reference, special_forms};
+use crate::text::{for_each_span_in_parts, strip};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
@@ -17,6 +19,12 @@ pub enum Metric {
     Contains,
     /// The harmonic mean of precision and recall over the longest common subsequence of words.
     RougeL,
+    /// The same as GPO's published evaluation has it, the mean over a row's answers.
+    RougeLReference,
+    /// 1 where the prediction's truth value is the answer's.
+    Boolean,
+    /// The same as GPO's published evaluation has it.
+    BooleanReference,
     /// 1 where the prediction's last brackets are the answer's.
     Dyck,
     /// The same as GPO's published evaluation has it.
@@ -28,12 +36,15 @@ pub enum Metric {
 }
 
 impl Metric {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::ExactMatch,
         Self::TokenF1,
         Self::ExactSet,
         Self::Contains,
         Self::RougeL,
+        Self::RougeLReference,
+        Self::Boolean,
+        Self::BooleanReference,
         Self::Dyck,
         Self::DyckReference,
         Self::WordSorting,
@@ -47,6 +58,9 @@ impl Metric {
             Self::ExactSet => "exact_set",
             Self::Contains => "contains",
             Self::RougeL => "rouge_l",
+            Self::RougeLReference => "rouge_l_reference",
+            Self::Boolean => "boolean",
+            Self::BooleanReference => "boolean_reference",
             Self::Dyck => "dyck",
             Self::DyckReference => "dyck_reference",
             Self::WordSorting => "word_sorting",
@@ -58,8 +72,20 @@ impl Metric {
     pub const fn needs_raw_text(self) -> bool {
         matches!(
             self,
-            Self::Dyck | Self::DyckReference | Self::WordSorting | Self::WordSortingReference
+            Self::RougeLReference
+                | Self::Boolean
+                | Self::BooleanReference
+                | Self::Dyck
+                | Self::DyckReference
+                | Self::WordSorting
+                | Self::WordSortingReference
         )
+    }
+
+    /// Whether it is 1 where prediction and answer are the same text and have a word, which is quick
+    /// to see.
+    const fn is_one_where_equal(self) -> bool {
+        matches!(self, Self::TokenF1 | Self::ExactSet | Self::RougeL)
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
@@ -74,6 +100,7 @@ pub struct Scratch {
     counts: Vec<u32>,
     words: Vec<u32>,
     subsequence: rouge::Subsequence,
+    buffers: Buffers,
 }
 
 /// The words of a prediction that one of the row's answers has too.
@@ -97,34 +124,70 @@ impl References {
         prediction: &str,
         scratch: &mut Scratch,
     ) -> f64 {
-        let Scratch { normalized, counts, words, subsequence } = scratch;
+        let Scratch { normalized, counts, words, subsequence, buffers } = scratch;
         normalized.clear();
         self.normalizer().push(prediction, normalized);
         let is_published = self.normalizer() == Normalizer::ApeReference;
         let mut answers = self.answers(row);
+        if metric.is_one_where_equal()
+            && answers.clone().any(|answer| answer.text == *normalized)
+            && !strip(normalized).is_empty()
+        {
+            return 1.0;
+        }
         let is_right = match metric {
             Metric::ExactMatch => answers.any(|answer| answer.text == *normalized),
-            Metric::Contains if is_published => {
-                answers.any(|answer| answer.needle().is_in_by_reference(normalized))
-            }
-            Metric::Contains => answers.any(|answer| answer.needle().is_in(normalized)),
+            Metric::Contains => answers.any(|answer| {
+                let needle = || self.needle(answer);
+                contains::is_in(answer.text, normalized, is_published, needle)
+            }),
             Metric::ExactSet => {
-                let known = self.count_words(row, normalized, counts);
-                answers.any(|answer| is_same_set(&known, &answer))
+                let Some(vocabulary) = self.vocabulary(row) else {
+                    return 0.0;
+                };
+                let known = count_words(vocabulary, normalized, counts);
+                vocabulary.1.answers().any(|answer| is_same_set(&known, &answer))
             }
             Metric::TokenF1 => {
-                let known = self.count_words(row, normalized, counts);
+                let Some(vocabulary) = self.vocabulary(row) else {
+                    return 0.0;
+                };
+                let known = count_words(vocabulary, normalized, counts);
+                let answers = vocabulary.1.answers();
                 return answers.map(|answer| f1(&known, &answer, is_published)).fold(0.0, f64::max);
             }
             Metric::RougeL => {
-                self.number_words(row, normalized, words);
-                let vocabulary = self.vocabulary(row);
-                let score = |answer| {
-                    let answer = self.sequence(row, &answer);
-                    let common = subsequence.length(answer, words, vocabulary);
-                    rouge::f1(common, words.len(), answer.len())
+                let Some(vocabulary) = self.vocabulary(row) else {
+                    return 0.0;
                 };
-                return answers.map(score).fold(0.0, f64::max);
+                number_words(vocabulary, normalized, words);
+                let score = |answer| {
+                    let answer = self.sequence(row, answer)?;
+                    let common = subsequence.length(answer, words, vocabulary.1.count());
+                    Some(rouge::f1(common, words.len(), answer.len()))
+                };
+                return answers.map_while(score).fold(0.0, f64::max);
+            }
+            Metric::RougeLReference => {
+                let scores =
+                    answers.map(|answer| rouge_reference::rouge_l(normalized, answer.text));
+                let (sum, count) =
+                    scores.fold((0.0, 0.0), |(sum, count), score| (sum + score, count + 1.0));
+                return sum / count;
+            }
+            Metric::Boolean => {
+                let predicted = truth(normalized, buffers);
+                predicted.is_some()
+                    && answers.any(|answer| truth(answer.text, buffers) == predicted)
+            }
+            Metric::BooleanReference => {
+                let predicted = gpo::boolean(normalized, buffers);
+                let mut accepted = String::new();
+                answers.any(|answer| {
+                    accepted.clear();
+                    gpo::reference_into(answer.text, &mut accepted);
+                    accepted == predicted
+                })
             }
             Metric::Dyck => {
                 let brackets = special_forms::last_brackets(normalized);
@@ -140,58 +203,63 @@ impl References {
         };
         f64::from(u8::from(is_right))
     }
-
-    /// The words of a text by the row's vocabulary, whose count is that of every other word.
-    fn number_words(&self, row: usize, text: &str, numbers: &mut Vec<u32>) {
-        let unknown = self.vocabulary(row) as u32;
-        numbers.clear();
-        for_each_word(text, 0..text.len(), |word| {
-            numbers.push(self.word_id(row, &word, text).unwrap_or(unknown));
-        });
-    }
-
-    fn count_words<'a>(&self, row: usize, text: &str, counts: &'a mut Vec<u32>) -> KnownWords<'a> {
-        counts.clear();
-        counts.resize(self.vocabulary(row), 0);
-        let (mut total, mut distinct, mut has_unknown) = (0, 0, false);
-        for_each_word(text, 0..text.len(), |word| {
-            total += 1;
-            if let Some(id) = self.word_id(row, &word, text) {
-                let count = &mut counts[id as usize];
-                distinct += usize::from(*count == 0);
-                *count += 1;
-            } else {
-                has_unknown = true;
-            }
-        });
-        KnownWords { counts, total, distinct, has_unknown }
-    }
 }
 
-fn is_same_set(known: &KnownWords, answer: &Answer) -> bool {
+/// The words of a text by a row's vocabulary, whose count is that of every other word.
+fn number_words((row, vocabulary): (&str, &Vocabulary), text: &str, numbers: &mut Vec<u32>) {
+    let (unknown, find) = (vocabulary.count() as u32, vocabulary.finder(row));
+    numbers.clear();
+    for_each_span_in_parts(text, 0..text.len(), |start, end| {
+        numbers.push(find(text, start, end).unwrap_or(unknown));
+    });
+}
+
+fn count_words<'a>(
+    (row, vocabulary): (&str, &Vocabulary),
+    text: &str,
+    counts: &'a mut Vec<u32>,
+) -> KnownWords<'a> {
+    let find = vocabulary.finder(row);
+    counts.clear();
+    counts.resize(vocabulary.count(), 0);
+    let (mut total, mut distinct, mut has_unknown) = (0, 0, false);
+    for_each_span_in_parts(text, 0..text.len(), |start, end| {
+        total += 1;
+        if let Some(number) = find(text, start, end) {
+            let count = &mut counts[number as usize];
+            distinct += usize::from(*count == 0);
+            *count += 1;
+        } else {
+            has_unknown = true;
+        }
+    });
+    KnownWords { counts, total, distinct, has_unknown }
+}
+
+fn is_same_set(known: &KnownWords, answer: &WordCounts) -> bool {
     !known.has_unknown
-        && known.distinct == answer.word_counts.len()
-        && answer.word_counts.iter().all(|&(id, _)| known.counts[id as usize] > 0)
+        && known.distinct == answer.counts.len()
+        && answer.counts.iter().all(|&[number, _]| known.counts[number as usize] > 0)
 }
 
 /// SQuAD's F1 over words, in its order of operations, so that the value is the same to the bit.
 ///
 /// Two texts without words agree, as in SQuAD 2.0; the published code of Instruction Induction
 /// scores them 0, an exact match notwithstanding.
-fn f1(known: &KnownWords, answer: &Answer, is_published: bool) -> f64 {
-    if known.total == 0 && answer.word_count == 0 && !is_published {
+fn f1(known: &KnownWords, answer: &WordCounts, is_published: bool) -> f64 {
+    if known.total == 0 && answer.total == 0 && !is_published {
         return 1.0;
     }
     let common: u64 = answer
-        .word_counts
+        .counts
         .iter()
-        .map(|&(id, count)| u64::from(count.min(known.counts[id as usize])))
+        .map(|&[number, count]| u64::from(count.min(known.counts[number as usize])))
         .sum();
     if common == 0 {
         return 0.0;
     }
     let precision = common as f64 / known.total as f64;
-    let recall = common as f64 / answer.word_count as f64;
+    let recall = common as f64 / answer.total as f64;
     (2.0 * precision * recall) / (precision + recall)
 }
 

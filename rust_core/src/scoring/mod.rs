@@ -13,12 +13,15 @@ mod option_texts;
 mod phrases;
 mod references;
 mod rouge;
+mod rouge_reference;
+mod short_words;
 mod special_forms;
 mod squad;
+mod vocabulary;
 
 pub use choices::extract_choice;
-pub use extraction::{Kind, extract};
+pub use extraction::{Buffers, Kind, extract};
 pub use metrics::{Metric, Scratch};
 pub use normalizer::Normalizer;
 pub use option_texts::Options;
-pub use references::{EmptyRow, References};
+pub use references::{References, RowError};

@@ -4,7 +4,7 @@ use super::ape::{ape_into, reference_into, whole_into};
 use super::fold::fold_into;
 use super::gpo;
 use super::squad::squad_into;
-use crate::text::strip;
+use crate::text::{push_in_pieces, strip};
 
 /// What is done to predictions and references before they are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Normalizer {
             Self::Squad => squad_into(text, out),
             Self::Gpo => fold_into(text, out),
             Self::GpoReference => gpo::reference_into(text, out),
-            Self::None => out.push_str(strip(text)),
+            Self::None => push_in_pieces(strip(text), out),
         }
     }
 }

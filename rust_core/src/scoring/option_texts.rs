@@ -9,6 +9,8 @@ pub struct Options {
     stripped: Vec<String>,
     folded: Vec<String>,
     needles: Vec<Needle>,
+    /// Whether any of them says anything.
+    has_texts: bool,
 }
 
 /// The only element, if there is exactly one.
@@ -21,6 +23,7 @@ impl Options {
         let folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
         Self {
             stripped: texts.iter().map(|text| strip(text).to_owned()).collect(),
+            has_texts: folded.iter().any(|text| !text.is_empty()),
             needles: folded.iter().map(|text| Needle::new(text)).collect(),
             folded,
         }
@@ -34,14 +37,23 @@ impl Options {
         &self.folded[option]
     }
 
+    /// The folded form of a text that is compared with the options; none if they say nothing.
+    pub fn folding(&self, text: &str) -> String {
+        if self.has_texts { fold(text) } else { String::new() }
+    }
+
     /// The options that are not blank, with their numbers.
     fn named(&self) -> impl Iterator<Item = (usize, &str)> {
-        let texts = self.folded.iter().map(String::as_str).enumerate();
+        let folded = if self.has_texts { &self.folded[..] } else { &[] };
+        let texts = folded.iter().map(String::as_str).enumerate();
         texts.filter(|(_, text)| !text.is_empty())
     }
 
     /// The only option that says what `text` says: to the letter, or else folded.
     pub fn said_by(&self, text: &str) -> Option<usize> {
+        if !self.has_texts {
+            return None;
+        }
         let text = strip(text);
         let same = self.named().map(|(index, _)| index).filter(|&i| self.stripped[i] == text);
         only(same).or_else(|| self.equal_to(&fold(text)))

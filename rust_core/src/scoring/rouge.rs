@@ -1,46 +1,57 @@
 //! ROUGE-L (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries", section 3.1).
 
+use crate::cancellation::Pace;
+
 const BITS: usize = u64::BITS as usize;
 
 /// The longest common subsequence, 64 cells of its table at a time (Hyyrö 2004, "Bit-parallel
 /// LCS-length computation revisited"); keeps its buffers from one pair to the next.
 #[derive(Default)]
 pub struct Subsequence {
-    /// For each word of the vocabulary and each block, the places of the answer where it stands.
+    /// For each word of the vocabulary its places among 64 words of the answer.
     masks: Vec<u64>,
-    /// The places where the length does not grow.
-    column: Vec<u64>,
+    /// For each word of the prediction whether the 64 words before carry into these.
+    carries: Vec<u64>,
 }
 
 impl Subsequence {
     /// How many words two texts have in common in the same order. Every word of `a` is below
-    /// `vocabulary`, and none of `b` above it.
+    /// `vocabulary`, and none of `b` above it. Meaningless if the work is cancelled.
     pub fn length(&mut self, a: &[u32], b: &[u32], vocabulary: usize) -> usize {
-        let blocks = a.len().div_ceil(BITS);
         self.masks.clear();
-        self.masks.resize((vocabulary + 1) * blocks, 0);
-        for (place, &word) in a.iter().enumerate() {
-            self.masks[word as usize * blocks + place / BITS] |= 1 << (place % BITS);
-        }
-        self.column.clear();
-        self.column.resize(blocks, !0);
-        for &word in b {
-            let masks = &self.masks[word as usize * blocks..][..blocks];
-            let mut carry = false;
-            for (column, mask) in self.column.iter_mut().zip(masks) {
-                let matches = *column & mask;
-                let (sum, over) = column.overflowing_add(matches);
-                let (sum, over_by_carry) = sum.overflowing_add(u64::from(carry));
-                carry = over || over_by_carry;
-                *column = sum | (*column - matches);
+        self.masks.resize(vocabulary + 1, 0);
+        self.carries.clear();
+        self.carries.resize(b.len().div_ceil(BITS), 0);
+        let mut pace = Pace::default();
+        let mut length = 0;
+        for part in a.chunks(BITS) {
+            for (place, &word) in part.iter().enumerate() {
+                self.masks[word as usize] |= 1 << place;
+            }
+            // The places where the length does not grow.
+            let mut column = !0_u64;
+            for (words, carries) in b.chunks(BITS).zip(&mut self.carries) {
+                let mut carried = 0;
+                for (index, &word) in words.iter().enumerate() {
+                    let matches = column & self.masks[word as usize];
+                    let (sum, over) = column.overflowing_add(matches);
+                    let (sum, over_by_carry) = sum.overflowing_add(*carries >> index & 1);
+                    carried |= u64::from(over || over_by_carry) << index;
+                    column = sum | (column - matches);
+                }
+                *carries = carried;
+                if pace.is_cancelled_after(2 * BITS) {
+                    return 0;
+                }
+            }
+            // Past the end of the answer a carry may clear bits.
+            let used = !0 >> (BITS - part.len());
+            length += (!column & used).count_ones() as usize;
+            for &word in part {
+                self.masks[word as usize] = 0;
             }
         }
-        // Past the end of the answer a carry may clear bits.
-        let unused = blocks * BITS - a.len();
-        if let Some(last) = self.column.last_mut() {
-            *last |= !(!0 >> unused);
-        }
-        self.column.iter().map(|column| column.count_zeros() as usize).sum()
+        length
     }
 }
 

@@ -1,6 +1,7 @@
 //! The two forms of answers of BIG-Bench Hard that are neither words nor choices.
 
-use crate::text::{is_alphanumeric, is_space, lower, strip, words};
+use crate::cancellation::Pace;
+use crate::text::{is_alphanumeric, is_space, lower, strip};
 
 /// The bracket that a closing one closes.
 const fn opening(closing: char) -> Option<char> {
@@ -20,7 +21,11 @@ pub fn last_brackets(text: &str) -> &str {
     let mut open: Vec<char> = Vec::new();
     let mut run: Option<(usize, usize)> = None;
     let mut is_interrupted = true;
+    let mut pace = Pace::default();
     for (at, character) in text.char_indices() {
+        if pace.is_cancelled_after(4) {
+            break;
+        }
         let Some(opening) = opening(character) else {
             if matches!(character, '(' | '[' | '{' | '<')
                 && text[at + 1..].starts_with(is_alphanumeric)
@@ -48,19 +53,19 @@ pub fn is_same_but_spaces(one: &str, other: &str) -> bool {
 
 /// The words of a list: lower case, without the marks around them, without the numbers and marks
 /// before its items.
-fn items(text: &str) -> Vec<&str> {
+fn items(text: &str) -> impl Iterator<Item = &str> + Clone {
     let is_number = |word: &str| {
         word.strip_suffix(['.', ')']).is_some_and(|number| {
             !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
         })
     };
-    words(text)
-        .into_iter()
-        .filter(|word| !is_number(word))
+    let mut pace = Pace::default();
+    text.split(is_space)
+        .take_while(move |word| !pace.is_cancelled_after(word.len() + 8))
+        .filter(move |word| !is_number(word))
         .flat_map(|word| word.split(','))
         .map(|word| word.trim_matches(|character| !is_alphanumeric(character)))
         .filter(|word| !word.is_empty())
-        .collect()
 }
 
 /// Whether a prediction lists the words of the answer in the answer's order: as all that it says,
@@ -70,9 +75,15 @@ pub fn lists_words(prediction: &str, answer: &str) -> bool {
     let answer = items(&answer);
     let after_colon = |text: &str| text.rfind(':').map(|at| at + 1);
     let is_answer = |text: &str| {
-        items(text) == answer || after_colon(text).is_some_and(|at| items(&text[at..]) == answer)
+        let is_list = |text| items(text).eq(answer.clone());
+        is_list(text) || after_colon(text).is_some_and(|at| is_list(&text[at..]))
     };
-    is_answer(strip(&prediction)) || prediction.split('\n').any(is_answer)
+    let mut pace = Pace::default();
+    is_answer(strip(&prediction))
+        || prediction
+            .split('\n')
+            .take_while(|line| !pace.is_cancelled_after(line.len() + 64))
+            .any(is_answer)
 }
 
 #[cfg(test)]

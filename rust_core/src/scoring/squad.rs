@@ -1,7 +1,7 @@
 //! SQuAD's official normalisation (Rajpurkar et al. 2016): lower case, no punctuation, no
 //! articles, words one space apart. Exactly the published steps, so that figures compare.
 
-use crate::text::{is_word, lower, push_without_punctuation, words};
+use crate::text::{for_each_span_in_parts, is_word, push_bare_lower};
 
 fn is_article(word: &str) -> bool {
     matches!(word, "a" | "an" | "the")
@@ -35,10 +35,10 @@ fn push_without_articles(run: &str, out: &mut String, start: usize) {
 pub fn squad_into(text: &str, out: &mut String) {
     let start = out.len();
     let mut plain = String::with_capacity(text.len());
-    push_without_punctuation(&lower(text), "", &mut plain);
-    for run in words(&plain) {
-        push_without_articles(run, out, start);
-    }
+    push_bare_lower::<false>(text, &mut plain);
+    for_each_span_in_parts(&plain, 0..plain.len(), |from, to| {
+        push_without_articles(&plain[from..to], out, start);
+    });
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl Policy for AdaptiveFilter {
         self.is_final = depth == examples || are_few && (self.complete || self.has_begun);
         self.has_begun = true;
         let next = match (self.is_final, self.complete) {
-            (false, _) => (depth + self.stage).min(examples),
+            (false, _) => depth.saturating_add(self.stage).min(examples),
             (true, true) => examples,
             (true, false) => return vec![],
         };

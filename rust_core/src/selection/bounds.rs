@@ -1,5 +1,14 @@
 //! How far a mean over some of the examples can be from the mean over all, when they are drawn
-//! without replacement (Bardenet and Maillard 2015, doi:10.3150/14-BEJ605).
+//! without replacement.
+//!
+//! Hoeffding's bound is the one for such draws (Bardenet and Maillard 2015,
+//! doi:10.3150/14-BEJ605). The empirical Bernstein bound is the one of the races of the literature
+//! (Audibert, Munos and Szepesvári 2009, doi:10.1016/j.tcs.2009.01.016, theorem 1). It is for
+//! independent draws; but all that its proof needs are Bernstein's bounds for the means of the
+//! values and of their squared distances from the true mean, and such bounds hold without
+//! replacement too (Hoeffding 1963, doi:10.1080/01621459.1963.10500830, theorem 4). The empirical
+//! Bernstein bound of Bardenet and Maillard has a second term one and a half times as large, and
+//! its gain in the first one comes too late in a race to make up for it.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
@@ -28,16 +37,16 @@ impl Bound {
             return 0.0;
         }
         let (n, all) = (drawn as f64, total as f64);
-        // Their rho, the part of the spread that sampling without replacement leaves.
-        let rest = (1.0 - (n - 1.0) / all).min((1.0 - n / all) * (1.0 + 1.0 / n));
         match self {
-            // Corollary 2.5.
-            Self::Hoeffding => range * (rest * (1.0 / error).ln() / (2.0 * n)).sqrt(),
-            // Theorem 4.3, which holds with probability 1 - 5 delta.
+            // Corollary 2.5; their rho is the part of the spread that is left.
+            Self::Hoeffding => {
+                let rho = (1.0 - (n - 1.0) / all).min((1.0 - n / all) * (1.0 + 1.0 / n));
+                range * (rho * (1.0 / error).ln() / (2.0 * n)).sqrt()
+            }
+            // Three bounds of probability error / 3: the mean's from both sides, the variance's.
             Self::EmpiricalBernstein => {
-                let logarithm = (5.0 / error).ln();
-                let kappa = 7.0 / 3.0 + 3.0 / std::f64::consts::SQRT_2;
-                (2.0 * variance * rest * logarithm / n).sqrt() + kappa * range * logarithm / n
+                let logarithm = (3.0 / error).ln();
+                (2.0 * variance * logarithm / n).sqrt() + 3.0 * range * logarithm / n
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Which candidate to score on which examples next, and what the scores say in the end.
 
 mod adaptive_filter;
+mod binomial;
 mod bootstrap;
 mod bounds;
 mod elimination;

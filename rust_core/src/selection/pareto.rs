@@ -1,7 +1,10 @@
 //! Candidates that no other one beats.
 
+use crate::cancellation::Pace;
+
 /// Which of the rows of a table, `columns` wide, no other row is at least as good as in every
-/// column and better than in one. Higher is better; equal rows are both on the front.
+/// column and better than in one. Higher is better; equal rows are both on the front;
+/// meaningless if the work is cancelled.
 pub fn pareto_front(table: &[f64], columns: usize) -> Vec<bool> {
     let rows = table.len() / columns.max(1);
     let row = |index: usize| &table[index * columns..(index + 1) * columns];
@@ -11,7 +14,11 @@ pub fn pareto_front(table: &[f64], columns: usize) -> Vec<bool> {
     order.sort_by(|&a, &b| row(b).partial_cmp(row(a)).unwrap_or(std::cmp::Ordering::Equal));
     let mut front: Vec<usize> = Vec::new();
     let mut is_on_front = vec![false; rows];
+    let mut pace = Pace::default();
     for candidate in order {
+        if pace.is_cancelled_after((1 + front.len()) * columns) {
+            break;
+        }
         let is_beaten = front.iter().any(|&other| {
             row(other).iter().zip(row(candidate)).all(|(x, y)| x >= y)
                 && row(other) != row(candidate)

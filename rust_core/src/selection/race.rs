@@ -2,9 +2,10 @@
 //! paired bound says that it is worse than the best (Maron and Moore 1994, "Hoeffding Races"; Mnih,
 //! Szepesvári and Audibert 2008, "Empirical Bernstein Stopping").
 //!
-//! The best candidate of the table drops out with probability `error` at most: it can be wrong in
+//! The best candidate of the table drops out with probability `error` at most: it can be wronged in
 //! a comparison with each other candidate after each batch, and each of these has an equal part of
-//! that probability.
+//! that probability. Whoever leads, only comparisons with the best can wrong the best, so that these
+//! are all, and one side of each bound is enough.
 
 use super::bounds::Bound;
 use super::elimination::Elimination;
@@ -105,7 +106,7 @@ impl Policy for Race {
             if self.left.alive().len() < 2 && most > 0 {
                 return vec![];
             }
-            (most + self.batch).min(progress.examples())
+            most.saturating_add(self.batch).min(progress.examples())
         };
         let behind = |&&candidate: &&usize| progress.depth(candidate) < depth;
         let asked: Vec<_> =

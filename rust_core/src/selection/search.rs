@@ -4,9 +4,17 @@ use super::policy::Policy;
 use super::progress::Progress;
 use super::random::Random;
 use crate::batch::fill;
+use crate::cancellation::Pace;
 
 /// A candidate and an example.
 pub type Cell = (usize, usize);
+
+/// More of either than this are refused: what is kept of each would not fit into memory.
+pub const MOST_CANDIDATES: usize = 1 << 24;
+pub const MOST_EXAMPLES: usize = 1 << 28;
+
+/// How long it takes to look up a score, about.
+const NANOSECONDS: usize = 4;
 
 /// What can be wrong with a call.
 #[derive(Debug, PartialEq)]
@@ -52,9 +60,7 @@ impl Search {
         examples: usize,
         seed: Option<u64>,
     ) -> Result<Self, Problem> {
-        if let Some(problem) = policy.problem(candidates, examples) {
-            return Err(Problem::Parameter(problem));
-        }
+        check(policy.as_ref(), candidates, examples)?;
         let order = match seed {
             Some(seed) => Random::new(seed).permutation(examples),
             None => (0..examples as u32).collect(),
@@ -90,10 +96,8 @@ impl Search {
         if self.has_begun && !self.policy.can_grow() {
             return Err(Problem::Begun);
         }
-        let candidates = self.progress.candidates() + count;
-        if let Some(problem) = self.policy.problem(candidates, self.progress.examples()) {
-            return Err(Problem::Parameter(problem));
-        }
+        let candidates = self.progress.candidates().saturating_add(count);
+        check(self.policy.as_ref(), candidates, self.progress.examples())?;
         self.progress.add_candidates(count);
         self.is_done = false;
         Ok(())
@@ -102,14 +106,8 @@ impl Search {
     /// The cells whose scores the next decision needs, in order; none once all is decided. The same
     /// ones until their scores are told.
     pub fn ask(&mut self) -> &[Cell] {
-        while self.asked.is_empty() && !self.is_done {
-            for (candidate, depth) in std::mem::take(&mut self.wanted) {
-                self.progress.deepen(candidate, depth);
-            }
-            self.has_begun = true;
-            let wanted = self.policy.next(&self.progress);
-            self.is_done = wanted.is_empty();
-            for &(candidate, depth) in &wanted {
+        while self.asked.is_empty() {
+            for &(candidate, depth) in &self.wanted {
                 for place in self.progress.depth(candidate)..depth {
                     let example = self.progress.example(place);
                     if self.progress.is_missing(candidate, example) {
@@ -117,9 +115,22 @@ impl Search {
                     }
                 }
             }
-            self.wanted = wanted;
+            if self.is_done || !self.asked.is_empty() {
+                break;
+            }
+            self.decide();
         }
         &self.asked
+    }
+
+    /// Goes on from what was wanted, none of which is missing any more, to what is wanted next.
+    fn decide(&mut self) {
+        for (candidate, depth) in std::mem::take(&mut self.wanted) {
+            self.progress.deepen(candidate, depth);
+        }
+        self.has_begun = true;
+        self.wanted = self.policy.next(&self.progress);
+        self.is_done = self.wanted.is_empty();
     }
 
     /// Takes the scores of the cells that were asked for, in their order; `None` where a call
@@ -141,56 +152,79 @@ impl Search {
     }
 
     /// Goes on to the end with the scores of a recorded table, row after row, of which it looks
-    /// only at what it asks for. Stops early, with `false`, where `stop` says so.
-    pub fn replay(
-        &mut self,
-        table: &[f64],
-        mut stop: impl FnMut() -> bool,
-    ) -> Result<bool, Problem> {
-        let examples = self.progress.examples();
-        let mut scores = Vec::new();
-        loop {
-            let asked = self.ask();
-            if asked.is_empty() {
-                return Ok(true);
-            }
-            scores.clear();
-            for &(candidate, example) in asked {
-                let score = table[candidate * examples + example];
-                if score.is_nan() {
-                    return Err(Problem::MissingCell { candidate, example });
-                } else if !(0.0..=1.0).contains(&score) {
-                    return Err(Problem::RecordedScore { candidate, example, score });
+    /// only at what it would ask for. If the work is cancelled, and after an error, what it has not
+    /// looked at yet is still asked for.
+    pub fn replay(&mut self, table: &[f64]) -> Result<(), Problem> {
+        self.asked.clear();
+        let mut pace = Pace::default();
+        while !self.is_done {
+            for at in 0..self.wanted.len() {
+                let (candidate, depth) = self.wanted[at];
+                let cells = depth - self.progress.depth(candidate).min(depth);
+                self.look_up(table, candidate, depth)?;
+                self.progress.deepen(candidate, depth);
+                if pace.is_cancelled_after(cells * NANOSECONDS) {
+                    return Ok(());
                 }
-                scores.push(Some(score));
             }
-            self.tell(&scores)?;
-            if stop() {
-                return Ok(false);
+            self.decide();
+            if pace.is_cancelled_after(self.progress.candidates()) {
+                break;
             }
         }
+        Ok(())
+    }
+
+    /// Takes a candidate's missing scores down to a depth from a table.
+    fn look_up(&mut self, table: &[f64], candidate: usize, depth: usize) -> Result<(), Problem> {
+        let row = candidate * self.progress.examples();
+        for place in self.progress.depth(candidate)..depth {
+            let example = self.progress.example(place);
+            if !self.progress.is_missing(candidate, example) {
+                continue;
+            }
+            let score = table[row + example];
+            if score.is_nan() {
+                return Err(Problem::MissingCell { candidate, example });
+            } else if !(0.0..=1.0).contains(&score) {
+                return Err(Problem::RecordedScore { candidate, example, score });
+            }
+            self.progress.put(candidate, example, Some(score));
+        }
+        Ok(())
     }
 }
 
-/// One search for each seed over the same recorded table, each from the start. `None` where `stop`
-/// said so.
+/// Whether a policy can work with so many.
+fn check(policy: &dyn Policy, candidates: usize, examples: usize) -> Result<(), Problem> {
+    let problem = if candidates > MOST_CANDIDATES {
+        Some(format!("n_candidates must be at most {MOST_CANDIDATES}, not {candidates}"))
+    } else if examples > MOST_EXAMPLES {
+        Some(format!("n_examples must be at most {MOST_EXAMPLES}, not {examples}"))
+    } else {
+        policy.problem(candidates, examples)
+    };
+    problem.map_or(Ok(()), |problem| Err(Problem::Parameter(problem)))
+}
+
+/// One search for each seed over the same recorded table, each from the start;
+/// meaningless if the work is cancelled.
 pub fn simulate(
     policy: &dyn Policy,
     table: &[f64],
     examples: usize,
     seeds: &[u64],
     threads: usize,
-    stop: impl FnMut() -> bool,
-) -> Option<Vec<Result<Outcome, Problem>>> {
+) -> Vec<Result<Outcome, Problem>> {
     let candidates = table.len() / examples.max(1);
     let mut results: Vec<_> = seeds.iter().map(|_| Ok(Outcome::default())).collect();
-    let one = |_: &mut (), row: usize| {
+    fill(&mut results, 1, threads, |_: &mut (), row| {
         let mut search = Search::new(policy.fresh(), candidates, examples, Some(seeds[row]))?;
-        search.replay(table, || false)?;
+        search.replay(table)?;
         let best = search.ranking().first().copied().unwrap_or(0);
         Ok(Outcome { best, used: search.progress.used() })
-    };
-    fill(&mut results, 1, threads, one, stop).then_some(results)
+    });
+    results
 }
 
 impl Search {

@@ -62,7 +62,7 @@ impl Policy for SuccessiveHalving {
         self.round += 1;
         let more = self.budget / (self.left.alive().len() * self.rounds);
         let depth = |&candidate: &usize| {
-            (candidate, (progress.depth(candidate) + more).min(progress.examples()))
+            (candidate, progress.depth(candidate).saturating_add(more).min(progress.examples()))
         };
         self.left.alive().iter().map(depth).collect()
     }

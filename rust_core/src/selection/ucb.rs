@@ -121,8 +121,9 @@ impl Policy for Ucb {
             self.widths[candidate] = 1.0 / (count as f64).sqrt();
         }
         let mut left = self.budget - self.used;
-        let mut asked = Vec::with_capacity(self.candidates);
-        for candidate in self.highest(self.candidates) {
+        let count = self.candidates.min(progress.candidates());
+        let mut asked = Vec::with_capacity(count);
+        for candidate in self.highest(count) {
             let depth = progress.depth(candidate);
             let more = self.examples.min(progress.examples() - depth).min(left);
             if more > 0 {

@@ -3,16 +3,23 @@
 //! The tables are generated (`scripts/generate_unicode_tables.py`). The standard library would
 //! answer differently for some 1,400 code points, and differently again with another compiler.
 
+use super::ascii::push_bare;
 use super::unicode_tables::{
     ALPHABETIC, ALPHANUMERIC, CASE_IGNORABLE, CASED, DECIMAL, DIGIT, LOWER,
 };
+use crate::cancellation::Pace;
 
 /// Whether `character` stands between an odd and an even switch of a table, counted from one.
+///
+/// Apart, so that what is asked of nearly all characters, which are ASCII, is short enough to be
+/// inlined.
+#[inline(never)]
 fn in_table(table: &[u32], character: char) -> bool {
     table.partition_point(|&switch| switch <= character as u32) % 2 == 1
 }
 
 /// `str.isalnum` of one character.
+#[inline]
 pub fn is_alphanumeric(character: char) -> bool {
     if character.is_ascii() {
         character.is_ascii_alphanumeric()
@@ -46,6 +53,7 @@ pub fn decimal(character: char) -> Option<u32> {
 }
 
 /// `\w` of Python's `re`: a letter, a digit or the underscore.
+#[inline]
 pub fn is_word(character: char) -> bool {
     character == '_' || is_alphanumeric(character)
 }
@@ -59,6 +67,11 @@ pub fn is_space(character: char) -> bool {
 
 /// `str.strip`.
 pub fn strip(text: &str) -> &str {
+    // Most texts have been stripped already, which is quick to see.
+    let is_plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    if is_plain(text.as_bytes().first()) && is_plain(text.as_bytes().last()) {
+        return text;
+    }
     text.trim_matches(is_space)
 }
 
@@ -94,29 +107,25 @@ pub fn push_lower(text: &str, at: usize, character: char, out: &mut String) {
     }
 }
 
-/// `str.lower`.
-pub fn lower(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    let mut out = String::with_capacity(text.len());
-    for (at, character) in text.char_indices() {
-        push_lower(text, at, character, &mut out);
-    }
-    out
-}
-
-/// Appends `text` without ASCII punctuation, with `hyphen` in place of each hyphen.
-pub fn push_without_punctuation(text: &str, hyphen: &str, out: &mut String) {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte.is_ascii_punctuation() {
-            out.push_str(&text[from..at]);
-            out.push_str(if byte == b'-' { hyphen } else { "" });
-            from = at + 1;
+/// Appends `str.lower` of a text without its ASCII punctuation. A hyphen becomes a space, or goes
+/// too.
+pub fn push_bare_lower<const HYPHEN_IS_SPACE: bool>(text: &str, out: &mut String) {
+    let mut at = 0;
+    let mut pace = Pace::default();
+    while at < text.len() {
+        let length = push_bare::<HYPHEN_IS_SPACE>(&text[at..], out);
+        at += length;
+        if pace.is_cancelled_after(length) {
+            return;
+        }
+        for character in text[at..].chars().take_while(|character| !character.is_ascii()) {
+            if pace.is_cancelled_after(8) {
+                return;
+            }
+            push_lower(text, at, character, out);
+            at += character.len_utf8();
         }
     }
-    out.push_str(&text[from..]);
 }
 
 #[cfg(test)]
@@ -140,11 +149,5 @@ mod tests {
     #[test]
     fn the_separators_of_ascii_are_white_space() {
         assert_eq!(strip("\x1c\u{3000} a b\x1f\n"), "a b");
-    }
-
-    #[test]
-    fn lower_case_knows_final_sigma_and_alternating_alphabets() {
-        assert_eq!(lower("ΟΔΟΣ ΣΑΣ'Σ Σ"), "οδος σασ'ς σ");
-        assert_eq!(lower("İIĀāĂ\u{130}\u{2126}Ж"), "i\u{307}iāāăi\u{307}ωж");
     }
 }

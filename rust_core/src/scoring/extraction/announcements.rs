@@ -1,17 +1,33 @@
 //! Where a text announces its answer.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use crate::text::{is_alphanumeric, is_word};
+use memchr::memmem::Finder;
+
+use super::Buffers;
+use crate::text::{is_alphanumeric, is_word, push_ascii_lower};
+
+/// Finds the noun of most announcements, in lower case.
+pub static ANSWER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("answer"));
 
 /// The parts of a text that stand where it announces an answer, the last one first.
 pub struct Announced<'a> {
     text: &'a str,
-    /// The part, and whether the announcement follows it.
-    parts: Vec<(Range<usize>, bool)>,
+    parts: &'a [Part],
 }
 
-fn is_filler(character: char) -> bool {
+/// What one announcement announces.
+pub struct Part {
+    /// Where the announcement is.
+    at: usize,
+    part: Range<usize>,
+    /// Whether the announcement follows it.
+    is_before: bool,
+}
+
+/// What may stand between the words of an announcement.
+pub const fn is_filler(character: char) -> bool {
     matches!(character, ' ' | '\t' | '*' | '_' | '"' | '\'' | '`' | ')')
 }
 
@@ -49,33 +65,31 @@ fn start_of_closing(before: &str) -> Option<usize> {
 }
 
 impl<'a> Announced<'a> {
-    pub fn new(text: &'a str) -> Self {
-        const NOUN: &[u8] = b"answer";
-        let bytes = text.as_bytes();
-        let mut parts = Vec::new();
-        for at in memchr::memchr3_iter(b'a', b'A', b'#', bytes) {
-            if bytes[at] == b'#' {
-                if bytes[at..].starts_with(b"####") {
-                    parts.push((at + 4..text.len(), false));
-                }
-                continue;
+    pub fn new(text: &'a str, buffers: &'a mut Buffers) -> Self {
+        let Buffers { lowered, parts, .. } = buffers;
+        parts.clear();
+        for at in memchr::memchr_iter(b'#', text.as_bytes()) {
+            if text[at..].starts_with("####") {
+                parts.push(Part { at, part: at + 4..text.len(), is_before: false });
             }
-            let Some(noun) = bytes.get(at..at + NOUN.len()) else {
-                break;
-            };
-            let end = at + NOUN.len();
-            if !noun.eq_ignore_ascii_case(NOUN)
-                || text[..at].ends_with(is_alphanumeric)
-                || text[end..].starts_with(is_alphanumeric)
-            {
+        }
+        let has_hashes = !parts.is_empty();
+        lowered.clear();
+        push_ascii_lower(text, lowered);
+        for at in ANSWER.find_iter(lowered.as_bytes()) {
+            let end = at + ANSWER.needle().len();
+            if text[..at].ends_with(is_alphanumeric) || text[end..].starts_with(is_alphanumeric) {
                 continue;
             }
             if let Some(length) = end_of_announcement(&text[end..]) {
-                parts.push((end + length..text.len(), false));
+                parts.push(Part { at, part: end + length..text.len(), is_before: false });
             } else if let Some(start) = start_of_closing(&text[..at]) {
                 let line = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-                parts.push((line..start, true));
+                parts.push(Part { at, part: line..start, is_before: true });
             }
+        }
+        if has_hashes {
+            parts.sort_unstable_by_key(|part| part.at);
         }
         Self { text, parts }
     }
@@ -87,7 +101,7 @@ impl<'a> Announced<'a> {
         first: impl Fn(&'a str) -> Option<T>,
         last: impl Fn(&'a str) -> Option<T>,
     ) -> Option<T> {
-        self.parts.iter().rev().find_map(|(part, is_before)| {
+        self.parts.iter().rev().find_map(|Part { part, is_before, .. }| {
             let part = &self.text[part.clone()];
             if *is_before { last(part) } else { first(part) }
         })
@@ -101,13 +115,15 @@ mod tests {
     #[test]
     fn announcements_are_found_whatever_their_case() {
         let parts = |text| {
-            let announced = Announced::new(text);
-            announced.parts.into_iter().map(|(part, _)| &text[part]).collect::<Vec<_>>()
+            let mut buffers = Buffers::default();
+            let announced = Announced::new(text, &mut buffers);
+            announced.parts.iter().map(|part| &text[part.part.clone()]).collect::<Vec<_>>()
         };
         assert_eq!(parts("The ANSWER is: 5"), [" 5"]);
         assert_eq!(parts("**Answer**: 5"), [" 5"]);
         assert_eq!(parts("so\n5 is the final answer."), ["5"]);
-        assert_eq!(parts("#### 7"), [" 7"]);
+        assert_eq!(parts("Answer: 6 #### 7"), [" 6 #### 7", " 7"]);
+        assert_eq!(parts("#### 7 Answer: 6"), [" 7 Answer: 6", " 6"]);
         assert_eq!(parts("answers: 5, the answer island, answ"), [""; 0]);
     }
 }

@@ -1,6 +1,10 @@
 //! Truth values: yes, no, true, false, valid, invalid.
 
+use std::ops::Range;
+
+use super::Buffers;
 use super::announcements::Announced;
+use crate::cancellation::Pace;
 use crate::text::{is_alphanumeric, is_space};
 
 const WORDS: [&str; 6] = ["yes", "no", "true", "false", "valid", "invalid"];
@@ -29,40 +33,78 @@ fn denies(before: &str) -> bool {
     rest.len() < before.len() && (is_not || ends_with(rest, "n't") || ends_with(rest, "n\u{2019}t"))
 }
 
-/// The truth values of a text in order, each with whether it is the first word.
-fn values(text: &str) -> impl Iterator<Item = (&'static str, bool)> {
+/// The truth value of a word of a text, if it is one.
+fn value(text: &str, word: &Range<usize>) -> Option<&'static str> {
+    let bytes = &text.as_bytes()[word.clone()];
+    let known = WORDS.into_iter().find(|known| bytes.eq_ignore_ascii_case(known.as_bytes()))?;
+    Some(if denies(&text[..word.start]) { denied(known) } else { known })
+}
+
+/// The first word of a text from a place on.
+fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
+    let start = from + text[from..].find(is_alphanumeric)?;
+    let rest = &text[start..];
+    let length = rest.find(|character| !is_alphanumeric(character)).unwrap_or(rest.len());
+    Some(start..start + length)
+}
+
+/// The last word of a text.
+fn last_word(text: &str) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric();
+    let end = bytes.iter().rposition(|byte| is_letter(byte) || !byte.is_ascii())? + 1;
+    let start = bytes[..end].iter().rposition(|byte| !is_letter(byte)).map_or(0, |at| at + 1);
+    if start == 0 || bytes[start - 1].is_ascii() {
+        return Some(start..end);
+    }
+    // What else belongs to the word has to be looked at by character.
+    let end = text.trim_end_matches(|character| !is_alphanumeric(character)).len();
+    let start = text[..end].trim_end_matches(is_alphanumeric).len();
+    (start < end).then_some(start..end)
+}
+
+fn first(text: &str) -> Option<&'static str> {
     let mut at = 0;
-    let mut is_first = true;
-    std::iter::from_fn(move || {
-        loop {
-            let start = at + text[at..].find(is_alphanumeric)?;
-            let rest = &text[start..];
-            let length = rest.find(|c| !is_alphanumeric(c)).unwrap_or(rest.len());
-            at = start + length;
-            let was_first = std::mem::take(&mut is_first);
-            let word = &rest[..length];
-            if let Some(known) = WORDS.into_iter().find(|known| word.eq_ignore_ascii_case(known)) {
-                let value = if denies(&text[..start]) { denied(known) } else { known };
-                return Some((value, was_first));
-            }
+    let mut pace = Pace::default();
+    loop {
+        let word = next_word(text, at)?;
+        if let Some(value) = value(text, &word) {
+            return Some(value);
         }
-    })
+        if pace.is_cancelled_after(4 * (word.end - at)) {
+            return None;
+        }
+        at = word.end;
+    }
+}
+
+fn last(text: &str) -> Option<&'static str> {
+    let mut end = text.len();
+    let mut pace = Pace::default();
+    loop {
+        let word = last_word(&text[..end])?;
+        if let Some(value) = value(text, &word) {
+            return Some(value);
+        }
+        if pace.is_cancelled_after(4 * (end - word.start)) {
+            return None;
+        }
+        end = word.start;
+    }
 }
 
 /// The truth value that a text gives: where it announces its answer, else its first word, else the
 /// last one in it.
-pub fn boolean(text: &str) -> Option<&'static str> {
-    let first = |part| values(part).next().map(|(value, _)| value);
-    let last = |part| values(part).last().map(|(value, _)| value);
-    Announced::new(text)
+pub fn boolean(text: &str, buffers: &mut Buffers) -> Option<&'static str> {
+    Announced::new(text, buffers)
         .find(first, last)
-        .or_else(|| values(text).next().filter(|(_, is_first)| *is_first).map(|(value, _)| value))
+        .or_else(|| value(text, &next_word(text, 0)?))
         .or_else(|| last(text))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::boolean;
+    use super::*;
 
     #[test]
     fn a_truth_value_is_found_in_a_sentence() {
@@ -74,7 +116,7 @@ mod tests {
             ("I say no. Then true. Knot valid", Some("valid")),
             ("nothing", None),
         ] {
-            assert_eq!(boolean(text), value, "{text}");
+            assert_eq!(boolean(text, &mut Buffers::default()), value, "{text}");
         }
     }
 }

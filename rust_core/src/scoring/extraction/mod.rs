@@ -4,11 +4,16 @@ mod announcements;
 mod boolean;
 mod number;
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
+
+pub use announcements::{ANSWER, is_filler};
 
 use super::choices::extract_choice;
 use super::gpo;
 use super::option_texts::Options;
+use super::short_words::ShortWords;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -36,6 +41,22 @@ impl Kind {
 /// Options of which only the letters are known.
 static LETTERS: LazyLock<Options> = LazyLock::new(|| Options::new(&[""; 26]));
 
+/// What one thread reuses from one text to the next, so that a text costs no allocation but its
+/// answer's.
+#[derive(Default)]
+pub struct Buffers {
+    /// The text in lower case.
+    pub lowered: String,
+    /// It, or one word of it, without its marks.
+    pub plain: String,
+    parts: Vec<announcements::Part>,
+    /// Where a choice is announced.
+    pub announcements: Vec<Range<usize>>,
+    pub short_words: ShortWords,
+    /// Where a noun is that announces an answer.
+    pub nouns: Vec<usize>,
+}
+
 /// The answer that `text` gives, if it gives one; with `is_published`, what GPO's evaluation makes
 /// of the text. A number is rounded to `decimals` places, where they are given.
 pub fn extract(
@@ -43,16 +64,31 @@ pub fn extract(
     kind: Kind,
     decimals: Option<usize>,
     is_published: bool,
-) -> Option<String> {
+    buffers: &mut Buffers,
+) -> Option<Cow<'static, str>> {
     match (kind, is_published) {
-        (Kind::Number, true) => Some(gpo::number(text, decimals.unwrap_or(0))),
-        (Kind::Boolean, true) => Some(gpo::boolean(text)),
-        (Kind::MultipleChoice, true) => Some(gpo::choice(text)),
-        (Kind::Number, false) => number::number(text, decimals),
-        (Kind::Boolean, false) => boolean::boolean(text).map(str::to_owned),
+        (Kind::Number, true) => Some(gpo::number(text, decimals.unwrap_or(0), buffers).into()),
+        (Kind::Boolean, true) => Some(gpo::boolean(text, buffers).into()),
+        (Kind::MultipleChoice, true) => Some(gpo::choice(text, buffers)),
+        (Kind::Number, false) => number::number(text, decimals, buffers).map(Cow::Owned),
+        (Kind::Boolean, false) => boolean::boolean(text, buffers).map(Cow::Borrowed),
         (Kind::MultipleChoice, false) => {
-            let option = extract_choice(text, &LETTERS)?;
-            char::from_u32(u32::from('A') + option as u32).map(String::from)
+            const NAMES: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+            let option = extract_choice(text, &LETTERS, buffers)?;
+            Some(Cow::Borrowed(&NAMES[option..=option]))
         }
+    }
+}
+
+/// Whether a text says that something is so: by the truth value that it gives or, if it gives none,
+/// by a number that is 1 or 0.
+pub fn truth(text: &str, buffers: &mut Buffers) -> Option<bool> {
+    if let Some(value) = boolean::boolean(text, buffers) {
+        return Some(matches!(value, "yes" | "true" | "valid"));
+    }
+    match number::number(text, None, buffers)?.as_str() {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => None,
     }
 }
