@@ -156,14 +156,16 @@ def difference_content(other: CandidateState, difference: PairedDifference | Non
         return Content.assemble((f"against {name}: no example in common", MUTED))
     tone = MUTED if difference.within_noise else "$success" if difference.mean > 0 else "$error"
     same = difference.n - difference.fixed - difference.broken
+    # An answer that is more right than before has not been wrong.
+    up, down = ("fixed", "broke") if difference.right_or_wrong else ("better", "worse")
     return Content.assemble(
         (f"against {name} ", MUTED),
         (signed_with_error(difference.mean, difference.stderr), f"bold {tone}"),
         (f" on the same n={difference.n}", MUTED),
         (", within noise" if difference.within_noise else "", MUTED),
         "\n",
-        (f"fixed {difference.fixed}", "$success"),
+        (f"{up} {difference.fixed}", "$success"),
         (" · ", MUTED),
-        (f"broke {difference.broken}", "$error"),
+        (f"{down} {difference.broken}", "$error"),
         (f" · same {same}", MUTED),
     )

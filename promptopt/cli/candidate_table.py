@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from promptopt.runs.state import CandidateState, RunState
     from promptopt.runs.store import Store
 
+EDITS = {
+    "edits": "words changed from the parent",
+    "budget": "words that were allowed to change",
+    "outcome": "how that was kept",
+}
+"""Columns that tell of the edit budget, to what they mean."""
+
 
 def say_candidates(store: Store, state: RunState, shown: int) -> None:
     """Print the best `shown` candidates, and what the columns mean.
@@ -55,8 +62,7 @@ def say_candidates(store: Store, state: RunState, shown: int) -> None:
     say(f"★ winner, ~ scored on a part of dev. ± is the standard error. Δseed{_more(counts)}")
     say("with the seed prompt on the dev examples that both were scored on.")
     if of_edits:
-        say("edits: words changed from the parent; budget: words that might; outcome: how it was")
-        say("kept.")
+        say("; ".join(f"{name}: {EDITS[name]}" for name in of_edits) + ".")
 
 
 def mark(state: RunState, candidate: CandidateState) -> str:
@@ -92,10 +98,9 @@ def _against_seed(difference: PairedDifference | None, *, counts: bool) -> tuple
 
 
 def _edit_columns(candidates: list[CandidateState]) -> tuple[str, ...]:
-    """Of "edits", "budget" and "outcome" those that any candidate has."""
-    names = ("edits", "budget", "outcome")
+    """Those of EDITS that any candidate has."""
     return tuple(
-        name for name in names if any(_edits(each, (name,)) != [""] for each in candidates)
+        name for name in EDITS if any(_edits(each, (name,)) != [""] for each in candidates)
     )
 
 

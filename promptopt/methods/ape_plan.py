@@ -98,7 +98,8 @@ def _policy_cells(settings: ApeSettings, pool: int, dev: int) -> int:
 def fit_proposals(settings: ApeSettings, sizes: Sizes, affordable: int | None) -> ApeSettings:
     """The settings with as many proposals as a whole search can afford.
 
-    Where not even the least of it is affordable, rounds of resampling are left out.
+    Where not even the least of it is affordable, rounds of resampling are left out; but one is
+    kept for fewer proposals where it fits.
 
     Args:
         settings: what was asked for; comes back as it is where it is affordable.
@@ -125,7 +126,40 @@ def fit_proposals(settings: ApeSettings, sizes: Sizes, affordable: int | None) -
         )
         if calls <= affordable:
             break
+    if settings.resample_rounds and not fitted.resample_rounds:
+        return _one_round(fitted, sizes, affordable) or fitted
     return fitted
+
+
+def _one_round(fitted: ApeSettings, sizes: Sizes, affordable: int) -> ApeSettings | None:
+    """A search with one round of resampling that gives up proposals for it; None where not even
+    `FEW` of them leave room for one.
+
+    At best it has dev examples behind its first subset, which tell finalists apart, be it for
+    half of that subset.
+
+    Args:
+        fitted: what fits without a round.
+        sizes: the splits, and what an example costs.
+        affordable: calls for the proposals and all that follows.
+    """
+    subset = fitted.examples_per_stage(sizes.dev)
+    half = max(1, subset // 2)
+    for examples, dev, few in (
+        (subset, 2 * subset, 2 * FEW),
+        (half, 2 * subset, 2 * FEW),
+        (subset, subset, FEW),
+        (half, half, FEW),
+    ):
+        least = msgspec.structs.replace(sizes, dev=min(dev, sizes.dev))
+        for proposals in range(fitted.proposals, few - 1, -1):
+            smaller = msgspec.structs.replace(
+                fitted, subset=examples, proposals=proposals, resample_rounds=1
+            )
+            stages = scoring_stages(smaller, proposals + 1, least)
+            if proposals + sum(stage.calls for stage in stages) <= affordable:
+                return smaller
+    return None
 
 
 def fit_dev(settings: ApeSettings, pool: int, sizes: Sizes, affordable: int | None) -> int:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import msgspec
 
 from promptopt.evaluation.candidate import Candidate
+from promptopt.llm.thought import without_thought
 from promptopt.methods.edit_budget import EditBudget, distance, project
 from promptopt.methods.optimizer import Query
+from promptopt.methods.prompts import fill
 
 Read = Callable[[str], str]
 """Turns a reply into an instruction; empty where there is none."""
@@ -23,7 +25,8 @@ class Draft(msgspec.Struct, frozen=True):
         text: the instruction in it.
         distance: from the first parent in words; None where there is none.
         edit_outcome: as that of a candidate.
-        refusal: why it is too far from its parent to become one, in a few words.
+        refusal: why it cannot become one, in a few words: it is too far from its parent, or the
+            reply does not have the form that was asked for.
     """
 
     query: Query
@@ -38,9 +41,29 @@ class Draft(msgspec.Struct, frozen=True):
         return self.query.parents
 
 
-def first_try(query: Query, reply: str, read: Read, budget: EditBudget | None) -> Draft:
-    """The draft in a reply: "within" the edit budget or "over" it, where there is one."""
-    return _measured(query, reply, read(reply), budget, "within")
+def first_try(
+    query: Query, reply: str, read: Read, budget: EditBudget | None, *, opened: bool = False
+) -> Draft:
+    """The draft in a reply: "within" the edit budget or "over" it, where there is one.
+
+    Args:
+        query: what was asked.
+        reply: what came.
+        read: finds the instruction in it.
+        budget: what it is held to.
+        opened: whether the opening of the query stood in front of the reply already. Otherwise,
+            a reply without it has no draft in it but a refusal.
+    """
+    text, said = read(reply), without_thought(reply)
+    talks = said and not text and query.opening.casefold() not in said.casefold()
+    if talks and not opened:
+        return Draft(query, reply, "", None, refusal=f"no {query.opening}")
+    return _measured(query, reply, text, budget, "within")
+
+
+def complaint(draft: Draft, budget: EditBudget) -> str:
+    """What a draft is sent back with."""
+    return fill("gpo_unmarked") if draft.refusal else budget.complaint(draft.distance or 0)
 
 
 def second_try(
@@ -53,7 +76,7 @@ def second_try(
     """What becomes of a draft that was sent back.
 
     Args:
-        draft: the first try, which was over the budget.
+        draft: the first try, which was over the budget or not in the form that was asked for.
         reply: the second try; None where there is none, so that the first one has to do.
         read: as in `first_try`.
         budget: what both tries are held to.

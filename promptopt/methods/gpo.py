@@ -10,8 +10,9 @@ from promptopt.methods.edit_budget import EditBudget
 from promptopt.methods.gpo_meta import meta_prompt, summary_prompt
 from promptopt.methods.gpo_plan import Extent, asked_extent, fit, refit, step_calls, step_name
 from promptopt.methods.gpo_reflection import reflect, train_batches
-from promptopt.methods.gpo_reply import START, read_prompt
+from promptopt.methods.gpo_reply import START, read_on, read_prompt
 from promptopt.methods.gpo_settings import GpoSettings
+from promptopt.methods.rejections import by_reason
 from promptopt.methods.search import Query, Search
 from promptopt.methods.stage import finish_stage
 from promptopt.methods.step_size import edit_budget
@@ -53,6 +54,11 @@ async def gpo(search: Search, settings: GpoSettings) -> Candidate:
         if settings.patience and step - descent.best.step >= settings.patience:
             break
     await descent.end(step)
+    if len(search.candidates) == 1 and search.rejections:
+        search.journal.warned(
+            "no proposal passed the guards; the seed prompt stands alone "
+            f"({by_reason(search.rejections)})"
+        )
     return descent.best
 
 
@@ -79,6 +85,8 @@ class Descent:
         self._settings = settings
         self._offered = list(offered)  # by a person, for the next step
         self._replans = search.replans
+        # A model that completes text goes on behind the mark.
+        self._read = read_on if search.completes else read_prompt
         self._trajectory = Trajectory(search.embedder)
         self._summary: Visited | None = None
         train = search.task.train
@@ -161,15 +169,19 @@ class Descent:
             budget=budget,
             reflection=reflection,
         )
+        before = search.rejections.copy()
         made = await search.propose(
             [Query(prompt, (self.current.candidate,), opening=START)] * samples,
             operation=settings.refinement,
             step=step,
             max_words=settings.max_words,
-            read=read_prompt,
+            read=self._read,
             edit_budget=budget,
             reuse=True,
         )
+        if not made:
+            reasons = by_reason(search.rejections - before) or "no reply came"
+            search.journal.warned(f"{step_name(step)}: no proposal passed ({reasons})")
         return list(dict.fromkeys([*offered, *made]))
 
     def move(self, proposals: Sequence[Candidate], step: int) -> None:
@@ -228,7 +240,7 @@ class Descent:
             operation="summary",
             step=step,
             max_words=self._settings.max_words,
-            read=read_prompt,
+            read=self._read,
             reuse=True,
         )
         await search.evaluate(made, self.rows, step=step)

@@ -49,11 +49,13 @@ class GpoSettings(SearchSettings, frozen=True, tag="gpo"):
             before it ("begin"), or where the task's template has it ("template"). Where left out,
             it is behind the input, unless the task has a layout of its own.
         steps: how many; epochs * train / batch, rounded half up, where left out.
-        epochs, batch: passes over train, and train examples a step.
+        epochs: passes over train.
+        batch: train examples of a step; with "reflection" the current prompt is tried on them.
         candidates: prompts sampled at each step.
         exemplars: train examples that show the optimizer model where the prompt goes.
         patience: steps without a better prompt on dev after which the search ends; 0 for none.
-        max_words: see `SearchSettings`; the paper states no limit.
+        max_words: a proposal with more words is turned away, unless the seed prompt has even
+            more; the paper states no limit.
     """
 
     direction: Direction = "prompt_score"

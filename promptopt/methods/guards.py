@@ -18,6 +18,17 @@ so does a pair of an input and a reference that have as many together."""
 FEW_PAIRS = 2
 """Of shorter pairs, so many with different references count. One may be there by chance."""
 
+# "I'm sorry, but I can't help with that.", "As an AI language model, I cannot …". An instruction
+# may well begin with "As an AI assistant, answer …" or "Sorry, …" alone.
+_refusal = re.compile(
+    r"(?:(?:unfortunately|(?:(?:i am|i'm) )?(?:so |very |really |truly )?sorry|(?:my )?apologies"
+    r"|i apologi[sz]e|(?:i am|i'm) afraid|as an? (?:ai|large language|language)\b)"
+    r"[^.!?\n]{0,60}?\b(?:i|we)(?: am|'m)? ?(?:can't|cannot|can not|won't|will not|unable|not able"
+    r"|do not|don't|must decline|have to decline)\b"
+    r"|i(?: am|'m)? ?(?:can't|cannot|can not|won't|will not|unable to|not able to) "
+    r"(?:help|assist|comply|fulfil|provide|continue|create|generate|produce|do that)\b)",
+    re.IGNORECASE,
+)
 _placeholder = re.compile(r"\{\w+\}|<[A-Z][A-Z_]*>")
 _sentence_end = re.compile(r"(?<=[.!?])\s+|\n+")
 _marks = string.punctuation + "“”‘’«»…–—"
@@ -64,6 +75,8 @@ class Guards:
             return "empty"
         if not text.casefold().startswith(begins.casefold()):
             return f'does not begin with "{begins}"'
+        if _refusal.match(text.replace("’", "'").lstrip("\"'“ ")):
+            return "a refusal"
         bare = _bare(text)
         # It carries examples into the test, or is no instruction at all. An input of a few
         # words may stand in an instruction by chance: it counts only as the whole of it.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 
@@ -19,7 +20,7 @@ from promptopt.llm.client import ModelClient
 from promptopt.llm.embedder import Embedder, LexicalEmbedder
 from promptopt.llm.errors import BudgetExhausted
 from promptopt.llm.sampling import Sampling
-from promptopt.methods.drafts import Draft, Read, first_try, second_try
+from promptopt.methods.drafts import Draft, Read, complaint, first_try, second_try
 from promptopt.methods.edit_budget import EditBudget, distance
 from promptopt.methods.guards import Guards
 from promptopt.methods.optimizer import Optimizer
@@ -27,6 +28,7 @@ from promptopt.methods.optimizer import Query as Query  # part of what a method 
 from promptopt.methods.orders import NoOrders, Offer, Orders, Replan, Veto
 from promptopt.methods.plan import Sizes
 from promptopt.methods.proposals import clean, fingerprint
+from promptopt.methods.rejections import kind_of
 from promptopt.tasks.task import Task
 
 PERSON = "person"
@@ -43,6 +45,7 @@ class Search:
         journal: is told what happens.
         embedder: gives vectors for similarity; of words alone where none is named.
         candidates: all that were made, in the order of their ids; the first is the seed prompt.
+        rejections: how many proposals were turned away so far, by the kind of the reason.
         replans: how often what it may cost was changed while it went on.
     """
 
@@ -64,6 +67,7 @@ class Search:
         self.journal = journal
         self.embedder = embedder or LexicalEmbedder()
         self.candidates: list[Candidate] = []
+        self.rejections: Counter[str] = Counter()
         self.replans = 0
         self._seed = seed
         self._optimizer = Optimizer(optimizer, sampling, self.rng, window)
@@ -145,13 +149,14 @@ class Search:
             read: turns a reply into an instruction; what comes out empty, overlong, known or
                 copied is turned away.
             edit_budget: how far a candidate may be from its first parent. A proposal beyond it
-                is sent back once, which costs one more call; a known one is not.
+                is sent back once, which costs one more call; a known one is not. So is a chat
+                model's reply without the opening that its query names.
             reuse: whether a proposal that is a known candidate returns that one, too.
 
         Raises:
             BudgetExhausted: it reaches for none.
         """
-        far: list[Draft] = []
+        back: list[Draft] = []
         made: dict[int, Candidate] = {}
 
         def admit(draft: Draft) -> None:
@@ -163,16 +168,18 @@ class Search:
         async with contextlib.aclosing(stream):
             async for index, reply in stream:
                 if reply is not None:
-                    draft = first_try(queries[index], reply, read, edit_budget)
-                    if edit_budget is None or not self._is_over(draft, max_words, edit_budget):
+                    draft = first_try(
+                        queries[index], reply, read, edit_budget, opened=self.completes
+                    )
+                    if edit_budget is None or not self._goes_back(draft, max_words, edit_budget):
                         admit(draft)
-                    elif fingerprint(draft.text) in self._known:
+                    elif draft.text and fingerprint(draft.text) in self._known:
                         # Asking for it once more would pay for what is there.
                         admit(second_try(draft, None, read, edit_budget))
                     else:
-                        far.append(draft)
-        if edit_budget is not None and far:
-            for draft in await self._send_back(far, read, edit_budget, max_words):
+                        back.append(draft)
+        if edit_budget is not None and back:
+            for draft in await self._send_back(back, read, edit_budget, max_words):
                 admit(draft)
         return list(made.values())
 
@@ -258,18 +265,22 @@ class Search:
                 texts[index] = reply
         return texts
 
-    def _is_over(self, draft: Draft, max_words: int, budget: EditBudget) -> bool:
-        """Whether it is held back, and the distance is all that is wrong with it."""
-        if not budget.enforced or draft.edit_outcome != "over":
+    def _goes_back(self, draft: Draft, max_words: int, budget: EditBudget) -> bool:
+        """Whether it is held back, and its distance or its form is all that is wrong with it."""
+        if not budget.enforced:
+            return False
+        if draft.refusal:
+            return True
+        if draft.edit_outcome != "over":
             return False
         return self._guards.refuse(draft.text, max_words, draft.query.begins) is None
 
     async def _send_back(
         self, drafts: Sequence[Draft], read: Read, budget: EditBudget, max_words: int
     ) -> list[Draft]:
-        """Send drafts back with their distances named; returns what became of them."""
+        """Send drafts back with what is wrong with them; returns what became of them."""
         answers = [
-            self._optimizer.answered(each.query, each.reply, budget.complaint(each.distance or 0))
+            self._optimizer.answered(each.query, each.reply, complaint(each, budget))
             for each in drafts
         ]
         replies: list[str | None] = [None] * len(drafts)
@@ -300,6 +311,7 @@ class Search:
         if text and not self.standing([Candidate(0, text, operation, step)]):
             reason, known = "vetoed by a person", None
         if reason:
+            self.rejections[kind_of(reason)] += 1
             self.journal.proposal_rejected(text or draft.reply, operation, step, reason, ids)
             return known if reuse else None
         return self._add(

@@ -14,8 +14,8 @@ LONGEST = 40
 
 
 def method_text(setup: SearchStarted) -> str:
-    """ "gpo"; "gpo, preset gpo-no-control"."""
-    return f"{setup.method}, preset {setup.preset}" if setup.preset else setup.method
+    """ "gpo"; "gpo (preset gpo-no-control)"."""
+    return f"{setup.method} (preset {setup.preset})" if setup.preset else setup.method
 
 
 def settings_text(setup: SearchStarted) -> str:

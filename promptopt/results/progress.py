@@ -17,7 +17,14 @@ from promptopt.results.spending import (
 )
 from promptopt.results.verdict import verdict
 from promptopt.results.visible import visible
-from promptopt.runs.state import SEED_CANDIDATE, CurvePoint, LogLine, RunState, candidate_name
+from promptopt.runs.state import (
+    SEED_CANDIDATE,
+    CurvePoint,
+    IdleStage,
+    LogLine,
+    RunState,
+    candidate_name,
+)
 from promptopt.tasks.task import regime
 
 if TYPE_CHECKING:
@@ -44,6 +51,7 @@ class ProgressLines:
         self._started = False
         self._stage: tuple[str, int] = ("", 0)
         self._points = 0
+        self._idle = 0
         self._log_lines = 0
         self._winner: int | None = None
         self._status = "new"
@@ -52,8 +60,9 @@ class ProgressLines:
     def new_lines(self) -> list[str]:
         """The lines for what happened since the last call; none if nothing did."""
         state = self._state
-        if len(state.curve) < self._points:  # the search was begun anew
-            self._points, self._winner, self._stage = 0, None, ("", 0)
+        if len(state.curve) < self._points or len(state.idle) < self._idle:
+            # The search was begun anew.
+            self._points, self._idle, self._winner, self._stage = 0, 0, None, ("", 0)
         lines = [
             *self._start(),
             *self._trouble(),
@@ -94,17 +103,19 @@ class ProgressLines:
         return lines
 
     def _selected(self) -> list[str]:
-        points = self._state.curve[self._points :]
-        self._points = len(self._state.curve)
-        return [_point_line(point) for point in points]
+        curve, idle = self._state.curve, self._state.idle
+        done = [(number, 0, _point_line(each)) for number, each in enumerate(curve)][self._points :]
+        done += [(each.points, -1, _idle_line(each)) for each in idle[self._idle :]]
+        self._points, self._idle = len(curve), len(idle)
+        return [line for *_, line in sorted(done, key=lambda each: each[:2])]
 
     def _new_stage(self) -> list[str]:
         state = self._state
         if (state.stage, state.step) == self._stage or not state.stage:
             return []
         self._stage = (state.stage, state.step)
-        # The stage of a step is called by its number already.
-        named = state.stage == f"step {state.step}"
+        # The stage of a step is called by its number already; that of the last ones tells nothing.
+        named = state.stage == f"step {state.step}" or state.stage.startswith(("final", "test"))
         step = f", step {state.step}" if state.step and not named else ""
         known = len(state.candidates)
         so_far = f"; {counted(known, 'candidate')} so far" if known > 1 else ""
@@ -244,6 +255,13 @@ def _point_line(point: CurvePoint) -> str:
     return (
         f"{point.stage} done: best {shown_score(point.best)}, mean {point.mean:.3f}{seed}, "
         f"after {counted(point.calls, 'call')}"
+    )
+
+
+def _idle_line(stage: IdleStage) -> str:
+    return (
+        f"{stage.stage} done: no proposal to score, best {shown_score(stage.best)}, "
+        f"after {counted(stage.calls, 'call')}"
     )
 
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from promptopt.evaluation.score import Score, short
+from promptopt.methods.rejections import by_reason
 from promptopt.results.numbers import interval_text, signed, signed_with_error
 from promptopt.results.statistics import QUANTILE
 from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
@@ -31,6 +32,9 @@ def verdict(state: RunState, difference: PairedDifference | None = None) -> str:
             "on dev. Only the test split, which is scored at the end, tells how good it is."
         )
     if best.id == SEED_CANDIDATE:
+        if len(state.candidates) == 1:
+            reasons = f" ({by_reason(state.rejections)})" if state.rejections else ""
+            return f"No proposal passed{reasons}: there was no candidate but the seed prompt."
         return "No candidate did better than the seed prompt on dev: the seed prompt stays."
     if best.test is None or seed is None or seed.test is None:
         return "Winner and seed prompt were not both scored on test: the gain on dev is no proof."

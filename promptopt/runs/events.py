@@ -64,7 +64,7 @@ class SearchStarted(SearchEvent, frozen=True, tag="search_started"):
     demonstrations: int | None = None
     other_demonstrations: int | None = None
     preset: str = ""
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def scored_by(self) -> str:

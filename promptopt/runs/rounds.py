@@ -45,7 +45,7 @@ class Saved(NamedTuple):
 
     Attributes:
         scored: pairs of a candidate and a dev example that were scored.
-        cells: all there are.
+        cells: these, and those that the selection has left out.
     """
 
     scored: int
@@ -61,7 +61,15 @@ class Saved(NamedTuple):
         return f"scored {self.scored:,} of {self.cells:,} cells{saved}"
 
 
-def saved_by(candidates: Iterable[CandidateState], dev: int) -> Saved:
-    """What a search has saved against scoring all its candidates on all `dev` examples."""
-    tried = [(each.dev.n if each.dev else 0) + each.unscored for each in candidates]
-    return Saved(sum(tried), max(len(tried) * dev, sum(tried)))
+def saved_by(candidates: Iterable[CandidateState]) -> Saved:
+    """What a selection has saved against scoring all its candidates on all of dev.
+
+    That is what was left of dev for a candidate when a stage dropped it. What is left because
+    a limit took dev examples away, or ended the search, was saved by nobody: dev is as large as
+    what one candidate was scored on at the most, and who was not dropped has nothing left.
+    """
+    tried = [((each.dev.n if each.dev else 0) + each.unscored, each.status) for each in candidates]
+    used = max((count for count, _ in tried), default=0)
+    scored = sum(count for count, _ in tried)
+    left = sum(used - count for count, status in tried if count and status == "dropped")
+    return Saved(scored, scored + left)

@@ -7,19 +7,21 @@ events that came since.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from functools import singledispatch
 
 from promptopt.evaluation.score import Score as Score  # part of what a state says
 from promptopt.evaluation.score import short
 from promptopt.llm.spend import shown_usd
+from promptopt.methods.rejections import kind_of
 from promptopt.runs import events as ev
 from promptopt.runs import steering_fold
 from promptopt.runs.rounds import Round, Saved, saved_by
 from promptopt.runs.scored_points import ScoredPoint, ScoredPoints
 from promptopt.runs.state_parts import CandidateState as CandidateState
 from promptopt.runs.state_parts import CurvePoint as CurvePoint
+from promptopt.runs.state_parts import IdleStage as IdleStage
 from promptopt.runs.state_parts import LogLine as LogLine
 from promptopt.runs.state_parts import Note as Note
 from promptopt.runs.state_parts import Order as Order
@@ -54,9 +56,10 @@ class RunState:
     stage_calls: int = 0
     candidates: dict[int, CandidateState] = field(default_factory=dict)
     rounds: dict[int, Round] = field(default_factory=dict)
-    rejected: int = 0
+    rejections: Counter[str] = field(default_factory=Counter)  # by the kind of the reason
     steps: dict[int, ev.StepPlanned] = field(default_factory=dict)
     curve: list[CurvePoint] = field(default_factory=list)
+    idle: list[IdleStage] = field(default_factory=list)
     scored: ScoredPoints = field(default_factory=ScoredPoints)
     leader: int | None = None
     winner: int | None = None
@@ -82,6 +85,11 @@ class RunState:
         self.last_at = at
 
     @property
+    def rejected(self) -> int:
+        """How many proposals were turned away."""
+        return self.rejections.total()
+
+    @property
     def seed_prompt(self) -> CandidateState | None:
         return self.candidates.get(SEED_CANDIDATE)
 
@@ -96,8 +104,8 @@ class RunState:
 
     @property
     def saved(self) -> Saved:
-        """What was saved so far against scoring all candidates on all of dev."""
-        return saved_by(self.candidates.values(), self.full_dev)
+        """What the selection has saved so far against scoring all candidates on all of dev."""
+        return saved_by(self.candidates.values())
 
     def is_complete(self, candidate: CandidateState) -> bool:
         """Whether every dev example of the candidate was scored or failed for good."""
@@ -199,7 +207,8 @@ def _(event: ev.SearchRestarted, state: RunState, at: float) -> None:
     state.steps.clear()
     state.curve.clear()
     state.scored.clear()
-    state.rejected = 0
+    state.idle.clear()
+    state.rejections.clear()
     state.leader = None
     state.winner = None
     state.limit = ""
@@ -250,7 +259,7 @@ def _(event: ev.CandidateAdded, state: RunState, at: float) -> None:
 
 @_apply.register
 def _(event: ev.ProposalRejected, state: RunState, at: float) -> None:
-    state.rejected += 1
+    state.rejections[kind_of(event.reason)] += 1
     state.note(at, f"{event.operation} proposal rejected ({event.reason}): {event.text}")
 
 
@@ -309,6 +318,9 @@ def _(event: ev.StageFinished, state: RunState, at: float) -> None:
             f"in front {candidate_name(event.leader or 0)} {event.best}",
         )
     else:
+        if event.best is not None:
+            calls, points = state.usage.calls, len(state.curve)
+            state.idle.append(IdleStage(event.stage, calls, event.best, points))
         state.note(at, f"{event.stage} done")
 
 

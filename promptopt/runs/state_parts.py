@@ -48,6 +48,19 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class IdleStage:
+    """A stage that had nothing to compare, as no proposal had passed; `best` was in front.
+
+    `points` is how many stages were on the score curve before it.
+    """
+
+    stage: str
+    calls: int
+    best: Score
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """One event for display."""
 

@@ -83,7 +83,9 @@ def test_a_terminal_gets_nothing_that_steers_it(store: Store) -> None:
 def test_markdown_has_the_paired_difference(promptopt: Command, store: Store) -> None:
     play_run(store)
     out = promptopt("export", "last", "--format", "markdown").out
-    assert "Paired difference on test: +.400 (± .064), n=60: 24 fixed, 0 broken." in out
+    assert (
+        "Paired difference on test: +.400 (± .064), 95% from +.283 to +.533, n=60: 24 fixed" in out
+    )
 
 
 def test_json_has_the_template(promptopt: Command, store: Store) -> None:

@@ -26,14 +26,25 @@ def test_runs_newest_first(promptopt: Command, store: Store) -> None:
     done = promptopt("list")
     assert done.status == 0
     head, *rows = done.out.splitlines()
-    assert head.split() == ["run", "status", "begun", "calls", "dev", "test", "best", "prompt"]
-    assert [row.split()[:2] for row in rows] == [
-        ["singular-to-plural-ape-3", "failed"],
-        ["singular-to-plural-ape-2", "interrupted"],
-        ["singular-to-plural-ape-1", "done"],
+    columns = ["run", "method", "status", "begun", "calls", "dev", "test", "best", "prompt"]
+    assert head.split() == columns
+    assert [row.split()[:3] for row in rows] == [
+        ["singular-to-plural-ape-3", "ape", "failed"],
+        ["singular-to-plural-ape-2", "ape", "interrupted"],
+        ["singular-to-plural-ape-1", "ape", "done"],
     ]
     assert ".900 ±.048 n=40  .900 ±.039 n=60  c002 " + PROPOSALS[1] in rows[2]
     assert ".900 ±.100 n=10  —" in rows[1]
+
+
+def test_runs_of_a_preset_are_called_by_it(promptopt: Command, store: Store) -> None:
+    play_run(store)
+    play_run(store, Script(preset="ape-few-shot"))
+    rows = promptopt("list").out.splitlines()[1:]
+    assert [row.split()[1] for row in rows] == ["ape-few-shot", "ape"]
+    listed = json.loads(promptopt("list", "--json").out)["runs"]
+    assert [each["preset"] for each in listed] == ["ape-few-shot", None]
+    assert [each["method"] for each in listed] == ["ape", "ape"]
 
 
 def test_json(promptopt: Command, store: Store) -> None:

@@ -93,6 +93,27 @@ def test_json_is_one_object_and_nothing_else_on_stdout(workspace: Workspace) -> 
     assert "filter 1" in done.stderr
 
 
+def test_runs_of_two_ablations_can_be_told_apart(workspace: Workspace) -> None:
+    asked = ("--dev", "4", "--test", "3", "--max-calls", "120")
+    for preset in ("gpo-no-control", "gpo-edit"):
+        done = workspace.command(
+            "run",
+            *("--task", str(workspace.data), "--train", "6", *asked),
+            *("--preset", preset, "--model", "scripted:plural"),
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("run plurals-gpo-edit-1\n")
+    shown = {
+        preset: json.loads(workspace.command("show", f"plurals-{preset}-1", "--json").stdout)
+        for preset in ("gpo-no-control", "gpo-edit")
+    }
+    assert {each["method"] for each in shown.values()} == {"gpo"}
+    assert [each["preset"] for each in shown.values()] == list(shown)
+    assert shown["gpo-no-control"]["settings"]["schedule"] == "none"
+    assert shown["gpo-edit"]["settings"]["refinement"] == "edit"
+    assert "schedule" not in shown["gpo-edit"]["settings"]
+
+
 def test_a_configuration_file_and_options_over_it(workspace: Workspace) -> None:
     config = workspace.toml(
         f"""

@@ -70,7 +70,10 @@ class TableModel:
         )
         if found is None:
             self.proposed += 1
-            return Response(self.proposals[(self.proposed - 1) % len(self.proposals)])
+            text = self.proposals[(self.proposed - 1) % len(self.proposals)]
+            # It wraps what it proposes where it is told to.
+            wraps = "<START>" in request.prompt and "<" not in text
+            return Response(f"<START>{text}<END>" if wraps else text)
         instruction, row = found[1], int(found[2])
         for _ in range(self.order(instruction, row)):
             await asyncio.sleep(0)

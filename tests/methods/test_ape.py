@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from promptopt.llm.settings import ModelSettings
 from promptopt.llm.spend import Spend
 from promptopt.methods.ape import ape, choose, propose
 from promptopt.methods.ape_fitting import Fitting
-from promptopt.methods.ape_plan import fit_dev, fit_proposals, plan
+from promptopt.methods.ape_plan import fit_dev, fit_proposals, plan, scoring_stages
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.plan import Sizes
 from promptopt.runs.events import (
@@ -314,6 +315,21 @@ async def test_a_search_is_made_to_fit_what_the_calls_reach_for() -> None:
         assert len(finalists) == 1
         assert len(finalists.pop()) == examples
         assert here.store.calls_sent(here.run_id) <= 200
+
+
+@pytest.mark.parametrize(
+    ("affordable", "rounds"), [(60, 0), (120, 1), (200, 1), (270, 1), (10_000, 3)]
+)
+def test_whoever_asks_for_rounds_gets_one_where_it_fits(affordable: int, rounds: int) -> None:
+    settings, sizes = ApeSettings(proposals=50, resample_rounds=3), Sizes(10, 61)
+    fitted = fit_proposals(settings, sizes, affordable)
+    assert fitted.resample_rounds == rounds
+    if not rounds:
+        return
+    assert fitted.proposals >= 4
+    least = msgspec.structs.replace(sizes, dev=fitted.examples_per_stage(sizes.dev))
+    calls = sum(stage.calls for stage in scoring_stages(fitted, fitted.proposals + 1, least))
+    assert fitted.proposals + calls <= affordable
 
 
 @given(

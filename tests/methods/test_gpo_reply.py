@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from promptopt.methods.gpo_reply import read_prompt
+from promptopt.methods.gpo_reply import read_on, read_prompt
 
 
 @pytest.mark.parametrize(
@@ -17,11 +17,13 @@ from promptopt.methods.gpo_reply import read_prompt
         ("<START>One.\n\nTwo, {with} **bold**.<END>", "One.\n\nTwo, {with} bold."),
         # Broken off, or begun for it.
         ("<START>Name the letter and", "Name the letter and"),
-        ("Name the letter.<END> more", "Name the letter."),
         ("<START>Old.<END><START>Name the new letter", "Name the new letter"),
-        # Without marks.
-        ('Here is a new prompt:\n"Name the letter."\n\nIt is shorter.', "Name the letter."),
-        ("Name the letter.", "Name the letter."),
+        # Without <START>.
+        ('Here is a new prompt:\n"Name the letter."\n\nIt is shorter.', ""),
+        ("Name the letter.", ""),
+        ("Name the letter.<END> more", ""),
+        ("I'm sorry, but I can't help with that.", ""),
+        ("I cannot put it between <START> and <END>.", ""),
         # What a model thinks before.
         ("<think><START>A long draft of it.<END></think><START>Short.<END>", "Short."),
         ("Now <START>A long draft of it.<END></think><START>Short.<END>", "Short."),
@@ -40,3 +42,21 @@ from promptopt.methods.gpo_reply import read_prompt
 )
 def test_what_is_read(reply: str, prompt: str) -> None:
     assert read_prompt(reply) == prompt
+
+
+@pytest.mark.parametrize(
+    ("reply", "prompt"),
+    [
+        ("Name the letter.<END> more", "Name the letter."),
+        ("\nName the letter.\n<END>\n\n<START>Another and a longer one.<END>", "Name the letter."),
+        ("One.\n\nTwo.<END>", "One.\n\nTwo."),
+        ('"Name the letter."\n\nIt is shorter.', "Name the letter."),
+        ("Name the letter", "Name the letter"),
+        ("<START>Name the letter.<END>", "Name the letter."),
+        ("<think>So</think>Name the letter.<END>", "Name the letter."),
+        ("", ""),
+        ("<END>", ""),
+    ],
+)
+def test_what_goes_on_behind_the_mark(reply: str, prompt: str) -> None:
+    assert read_on(reply) == prompt

@@ -12,7 +12,8 @@ from promptopt import _core
 from promptopt.llm.model import Request, Response
 from promptopt.methods.gpo import gpo
 from promptopt.methods.gpo_settings import GpoSettings
-from promptopt.runs.events import CandidateAdded, ProposalRejected
+from promptopt.results.progress import ProgressLines
+from promptopt.runs.events import CandidateAdded, ProposalRejected, SearchWarned
 
 from ..evaluation.searching import TableModel, searching, table_task
 from .landscapes import Landscape, Unruly
@@ -164,3 +165,66 @@ async def test_no_candidate_is_beyond_its_budget() -> None:
     outcomes = [event.edit_outcome for event in added]
     assert {"within", "sent back", "projected"} >= set(outcomes)
     assert outcomes.count("projected") > 3
+
+
+REFUSAL = "I'm sorry, but I can't help with that."
+
+
+async def test_a_reply_without_marks_is_sent_back_once() -> None:
+    (made,), rejected, model = await budgeted(f"<{REFUSAL}>", NEAR)
+    assert about(made) == (1, 2, "sent back")
+    assert (made.text, rejected) == (NEAR, [])
+    (back,) = [request for request in model.asked if request.history]
+    assert "no new prompt between <START> and <END>" in back.prompt
+
+
+async def test_and_what_comes_back_is_held_to_the_budget() -> None:
+    (made,), _, _ = await budgeted(f"<{REFUSAL}>", FAR)
+    assert about(made) == (2, 2, "projected")
+
+
+async def test_without_marks_again_it_is_turned_away() -> None:
+    made, (rejected,), model = await budgeted(f"<{REFUSAL}>", f"<{REFUSAL}>")
+    assert (made, rejected.reason) == ([], "no <START>")
+    assert sum(bool(request.history) for request in model.asked) == 1
+
+
+@pytest.mark.parametrize("settings", [{"schedule": "none"}, {"excess": "observe"}])
+async def test_or_at_once_where_nothing_is_sent_back(settings: dict[str, Any]) -> None:
+    made, (rejected,), model = await budgeted(f"<{REFUSAL}>", NEAR, **settings)
+    assert (made, rejected.reason) == ([], "no <START>")
+    assert not any(request.history for request in model.asked)
+
+
+@pytest.mark.parametrize("api", ["chat", "completion"])
+async def test_a_refusal_is_no_prompt_within_marks_either(api: Any) -> None:
+    first = f"<START>{REFUSAL}<END>" if api == "chat" else f"{REFUSAL}<END>"
+    made, (rejected,), _ = await budgeted(first, NEAR, api=api)
+    assert (made, rejected.reason) == ([], "a refusal")
+
+
+async def test_a_step_and_a_search_without_any_proposal_warn_of_it() -> None:
+    model = Answers(defaultdict(lambda: [True]))
+    model.first = model.second = f"<{REFUSAL}>"
+    async with searching(table_task(1), model, concurrency=1) as here:
+        await gpo(here.search, GpoSettings(steps=2, candidates=3))
+        warned = [event.message for event in here.events(SearchWarned)]
+        state = here.journal.state
+    assert warned == [
+        "step 1: no proposal passed (3 no <START>)",
+        "step 2: no proposal passed (3 no <START>)",
+        "no proposal passed the guards; the seed prompt stands alone (6 no <START>)",
+    ]
+    assert state.rejections == {"no <START>": 6}
+    assert [each.stage for each in state.idle] == ["step 1", "step 2"]
+    lines = "\n".join(ProgressLines(state).new_lines())
+    assert lines.index("seed done: ") < lines.index("step 1 done: ") < lines.index("step 2 done: ")
+
+
+async def test_a_step_with_a_proposal_does_not() -> None:
+    model = Answers(defaultdict(lambda: [True]))
+    model.first = NEAR
+    async with searching(table_task(1), model, concurrency=1) as here:
+        await gpo(here.search, GpoSettings(steps=1, candidates=3, schedule="none"))
+        assert here.events(SearchWarned) == []
+        assert here.journal.state.saved.share == 0

@@ -49,10 +49,13 @@ def test_a_stored_configuration_comes_back() -> None:
         ),
         (
             {"name": "gpo", "schedule": "consine"},
-            r"run\.toml: method\.schedule: invalid enum value",
+            r"run\.toml: method\.schedule cannot be 'consine'; did you mean cosine\?",
         ),
         ({"name": "gpo", "min_edit_share": 0}, r"run\.toml: method\.min_edit_share: expected"),
-        ({"name": "gpo", "max_edit": "50"}, r"run\.toml: method\.max_edit: expected `int`"),
+        (
+            {"name": "gpo", "max_edit": "50"},
+            r"run\.toml: method\.max_edit: expected a whole",
+        ),
         ({"name": "gop"}, r"run\.toml: unknown method 'gop'; did you mean gpo\?"),
     ],
 )

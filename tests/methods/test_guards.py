@@ -185,3 +185,34 @@ def test_the_longest_proposal() -> None:
 def test_what_it_has_to_begin_with() -> None:
     assert guards().refuse("let's think", 9, "Let's") is None
     assert guards().refuse("Now think", 9, "Let's") == 'does not begin with "Let\'s"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't help with that.",
+        "I’m sorry, but I can’t assist with that request.",
+        "Sorry, I cannot do that.",
+        "As an AI language model, I am unable to write prompts.",
+        "I apologize, but I won't be able to.",
+        "Unfortunately, I do not have access to it.",
+        "I cannot provide a prompt for this.",
+        '"I can\'t comply with this."',
+    ],
+)
+def test_a_refusal_is_no_instruction(text: str) -> None:
+    assert guards().refuse(text, 50) == "a refusal"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "As an AI assistant, answer the question.",
+        "Sorry is a word. Write its opposite.",
+        "I cannot read French: translate the sentence.",
+        "I can tell you more. Answer the question.",
+        "Say that you cannot help where you do not know.",
+    ],
+)
+def test_what_only_sounds_like_one_may_be(text: str) -> None:
+    assert guards().refuse(text, 50) is None

@@ -4,6 +4,7 @@ import pytest
 
 from promptopt.errors import InputError
 from promptopt.methods.ape_settings import ApeSettings
+from promptopt.methods.describe import settings_of
 from promptopt.methods.registry import METHODS, method_name, settings_type
 
 
@@ -18,3 +19,10 @@ def test_unknown_methods() -> None:
         settings_type("apes", "run.toml")
     with pytest.raises(InputError, match=r"run\.toml: unknown method 'x'; known: ape"):
         settings_type("x", "run.toml")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_setting_has_a_meaning_of_its_own(name: str) -> None:
+    meanings = [each.meaning for each in settings_of(METHODS[name].settings)]
+    assert len(set(meanings)) == len(meanings)
+    assert not any("SearchSettings" in meaning for meaning in meanings)

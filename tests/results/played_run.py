@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from promptopt.evaluation.score import score_of
 from promptopt.runs import events as ev
@@ -49,6 +49,11 @@ class Script:
     limit: tuple[str, str] | None = None
     failing: frozenset[tuple[int, str, int]] = frozenset()
     start: float = 1_700_000_000.0
+    preset: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    # candidate to its distance from the seed prompt, its edit budget and the outcome
+    edits: dict[int, tuple[int, int | None, str]] = field(default_factory=dict)
+    wrong: float = 0.0  # the score of a wrong answer
 
 
 class _Player:
@@ -90,7 +95,8 @@ class _Player:
                 prompt_tokens=52,
                 completion_tokens=7,
             )
-            rows.append((example, response, None if failed else float(right)))
+            score = 1.0 if right else self.script.wrong
+            rows.append((example, response, None if failed else score))
         self.store.add_predictions(self.run_id, candidate, split, rows)
         known = self.store.predictions(self.run_id, candidate, split)
         scores = [each.score for each in known if each.score is not None]
@@ -153,12 +159,17 @@ def _play(player: _Player, script: Script) -> None:
             optimizer_model=script.optimizer_model,
             planned_calls=300,
             max_calls=500,
+            preset=script.preset,
+            settings=script.settings,
         )
     )
     player.tell(ev.StageStarted("propose", 0, 6))
     player.tell(ev.CandidateAdded(0, script.seed_prompt, "seed", 0))
     for number, text in enumerate(script.proposals, 1):
-        player.tell(ev.CandidateAdded(number, text, "forward", 0))
+        if number in script.edits:
+            player.tell(ev.CandidateAdded(number, text, "step", 0, (0,), *script.edits[number]))
+        else:
+            player.tell(ev.CandidateAdded(number, text, "forward", 0))
     player.tell(ev.ProposalRejected("The same.", "forward", 0, "duplicate of c001"))
     player.used(6)
     player.tell(ev.StageFinished("propose", 0))

@@ -116,6 +116,38 @@ def test_json_has_numbers_and_provenance(store: Store) -> None:
     assert "template" not in json.loads(export_text(store.state(run), "json"))
 
 
+ABLATION = Script(
+    preset="gpo-no-control",
+    settings={"schedule": "none", "note": "a|b"},
+    edits={2: (9, 10, "kept")},
+)
+
+
+def test_structured_formats_have_preset_settings_and_difference(store: Store) -> None:
+    run = play_run(store, ABLATION)
+    difference = stored_difference(store, run, 2, 0, "test")
+    texts = {
+        name: export_text(store.state(run), name, difference=difference)
+        for name in ("json", "yaml", "toml")
+    }
+    value = json.loads(texts["json"])
+    for read in (value, yaml.safe_load(texts["yaml"]), tomllib.loads(texts["toml"])):
+        assert read["run"]["preset"] == "gpo-no-control"
+        assert read["run"]["settings"] == {"schedule": "none", "note": "a|b"}
+        assert read["difference"]["mean"] == pytest.approx(0.4)
+        assert read["difference"]["interval"] == [pytest.approx(17 / 60), pytest.approx(32 / 60)]
+    plain = json.loads(export_text(store.state(play_run(store)), "json"))
+    assert (plain["run"]["preset"], plain["run"]["settings"]) == (None, {})
+    assert plain["difference"] is None
+
+
+def test_markdown_has_preset_settings_and_edits(store: Store) -> None:
+    report = export_text(store.state(play_run(store, ABLATION)), "markdown")
+    assert "- method: ape \\(preset gpo-no-control\\), seed 0\n" in report
+    assert "- settings other than the method's own: schedule = none, note = a\\|b\n" in report
+    assert "in step 0, 9 words from its parent of 10 words allowed (kept)\n" in report
+
+
 def test_markdown_tells_the_whole_story(store: Store) -> None:
     run = play_run(store)
     state = store.state(run)

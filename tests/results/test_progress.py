@@ -37,9 +37,9 @@ def test_a_line_for_what_matters(store: Store) -> None:
         "filter 1 done: best .900 ±.100 n=10, mean 0.500, seed prompt .500 ±.167 n=10, "
         "after 56 calls",
         "warning: task call failed, attempt 1, again in 2.0s: HTTP 429",
-        "final, step 2: up to 90 calls; 5 candidates so far",
+        "final: up to 90 calls; 5 candidates so far",
         "winner on dev: c002, .900 ±.048 n=40",
-        "test, step 3: up to 120 calls; 5 candidates so far",
+        "test: up to 120 calls; 5 candidates so far",
         "done",
     ]
 
@@ -117,7 +117,7 @@ def test_final_lines_of_a_finished_run(store: Store) -> None:
         "gain         +.400            +.400",
         "",
         "On test the best prompt beats the seed prompt by +.400 (± .064) "
-        "(n=60: 24 fixed, 0 broken).",
+        "(n=60: 24 fixed, 0 broken; 95% from +.283 to +.533).",
         "266 calls (3 more answered from the store), 13,832 prompt and 1,862 completion tokens, "
         "at no cost, 30s",
         "take it out: promptopt export singular-to-plural-ape-1 --format text -o prompt.txt",

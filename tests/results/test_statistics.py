@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,11 @@ from promptopt.runs.store import Prediction, Store
 
 from .played_run import Script, play_run
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def predictions(scores: list[float | None], split: str = "test") -> list[Prediction]:
+
+def predictions(scores: Sequence[float | None], split: str = "test") -> list[Prediction]:
     return [Prediction(1, split, at, "x", None, score) for at, score in enumerate(scores)]
 
 
@@ -35,6 +39,36 @@ def test_a_failed_call_is_no_score() -> None:
     assert difference.stderr is None
     assert difference.unpaired == 4
     assert difference.within_noise
+
+
+def test_the_interval_holds_the_mean_and_narrows_with_n() -> None:
+    few, many = (
+        paired_difference(predictions([1.0, 1.0, 0.0, 0.0] * k), predictions([0.0] * (4 * k)))
+        for k in (5, 50)
+    )
+    assert few is not None
+    assert many is not None
+    assert few.interval is not None
+    assert many.interval is not None
+    # Of the normal approximation: .5 -+ 1.96 * sqrt(.25 / n).
+    for each, half in ((few, 0.219), (many, 0.0693)):
+        assert list(each.interval or ()) == pytest.approx([0.5 - half, 0.5 + half], abs=0.04)
+    assert few.interval == few.interval
+    one = paired_difference(predictions([1]), predictions([0]))
+    assert one is not None
+    assert one.interval is None
+
+
+@pytest.mark.parametrize(
+    ("mine", "its", "two_valued"),
+    [([1, 0], [0, 0], True), ([1, 0.5], [1, 1], False), ([1, 0], [1, -0.3], False)],
+)
+def test_right_or_wrong_or_in_between(
+    mine: list[float | None], its: list[float | None], two_valued: bool
+) -> None:
+    difference = paired_difference(predictions(mine), predictions(its))
+    assert difference is not None
+    assert difference.right_or_wrong is two_valued
 
 
 def test_examples_of_different_splits_are_different() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from promptopt.evaluation.score import Score
 from promptopt.results.json_text import json_text
-from promptopt.results.summary import run_summary
+from promptopt.results.statistics import stored_difference
+from promptopt.results.summary import difference_object, run_summary
 from promptopt.runs import events as ev
 from promptopt.runs.state import RunState
 
@@ -22,8 +23,8 @@ def test_a_finished_run(store: Store) -> None:
     state = store.state(play_run(store))
     summary = run_summary(state)
     assert list(summary) == [
-        *("run_id", "status", "method", "task", "seed_prompt", "best", "usage"),
-        *("saved", "rounds", "candidates", "front", "caps"),
+        *("run_id", "status", "method", "preset", "settings", "task", "seed_prompt", "best"),
+        *("difference", "usage", "saved", "rounds", "candidates", "front", "caps"),
     ]
     assert summary["front"][0] == "c002"
     # Three candidates were scored on all of dev, two on its first ten examples.
@@ -71,8 +72,51 @@ def test_a_finished_run(store: Store) -> None:
         "dev": summary["best"]["dev"],
         "test": summary["best"]["test"],
         "distance": None,
+        "edit_budget": None,
+        "edit_outcome": None,
     }
+    assert summary["difference"] is None
     assert json.loads(json_text(summary)) == summary
+
+
+def test_the_difference_has_its_interval(store: Store) -> None:
+    run = play_run(store)
+    difference = run_summary(store.state(run), stored_difference(store, run, 2, 0, "test"))[
+        "difference"
+    ]
+    low, high = difference.pop("interval")
+    # The mean of 60 draws of which each is 1 with probability .4: quantiles 17/60 and 32/60.
+    assert (low, high) == (pytest.approx(17 / 60), pytest.approx(32 / 60))
+    assert difference == {
+        "mean": pytest.approx(0.4),
+        "stderr": pytest.approx(math.sqrt(0.24 / 59)),
+        "n": 60,
+        "fixed": 24,
+        "broken": 0,
+        "unpaired": 0,
+        "within_noise": False,
+    }
+
+
+def test_of_graded_answers_fixed_and_broken_are_not_told(store: Store) -> None:
+    run = play_run(store, Script(wrong=0.5))
+    difference = difference_object(stored_difference(store, run, 2, 0, "test"))
+    assert difference is not None
+    assert (difference["fixed"], difference["broken"]) == (None, None)
+    assert difference["mean"] == pytest.approx(0.2)
+
+
+def test_preset_settings_and_edits(store: Store) -> None:
+    script = Script(
+        preset="gpo-no-control",
+        settings={"schedule": "none", "steps": 4},
+        edits={2: (9, 9, "projected")},
+    )
+    summary = run_summary(store.state(play_run(store, script)))
+    assert (summary["method"], summary["preset"]) == ("ape", "gpo-no-control")
+    assert summary["settings"] == {"schedule": "none", "steps": 4}
+    cut = summary["candidates"][2]
+    assert [cut[key] for key in ("distance", "edit_budget", "edit_outcome")] == [9, 9, "projected"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from promptopt.results.statistics import PairedDifference, stored_difference
 from promptopt.results.verdict import verdict
+from promptopt.runs import events as ev
 from promptopt.runs.state import RunState
 
 from .played_run import Script, play_run
@@ -23,7 +24,7 @@ def judged(store: Store, script: Script, *, paired: bool = True) -> str:
 def test_a_clear_gain(store: Store) -> None:
     assert judged(store, Script()) == (
         "On test the best prompt beats the seed prompt by +.400 (± .064) "
-        "(n=60: 24 fixed, 0 broken)."
+        "(n=60: 24 fixed, 0 broken; 95% from +.283 to +.533)."
     )
 
 
@@ -52,6 +53,13 @@ def test_a_difference_that_may_be_chance(
     assert "beats" not in text
 
 
+def test_of_graded_answers_none_is_fixed_or_broken(store: Store) -> None:
+    text = judged(store, Script(wrong=0.25))
+    assert "beats the seed prompt by +.300 (± .048) (n=60; 95% from" in text
+    equal = judged(store, Script(right={0: 5, 1: 5, 2: 5, 3: 0, 4: 0}, wrong=0.25))
+    assert "scores just as the seed prompt does (n=60)" in equal
+
+
 def test_equal_on_every_example(store: Store) -> None:
     text = judged(store, Script(right={0: 5, 1: 5, 2: 5, 3: 0, 4: 0}))
     assert "scores just as the seed prompt does (n=60: 0 fixed, 0 broken)" in text
@@ -78,3 +86,18 @@ def test_before_the_end(store: Store) -> None:
     text = judged(store, Script(until="final"))
     assert "c002 is the best so far, on dev" in text
     assert "beats" not in text
+
+
+def test_a_search_without_any_candidate_has_none_that_lost() -> None:
+    state = RunState("r")
+    told: list[ev.Event] = [
+        ev.CandidateAdded(0, "seed", "seed", 0),
+        ev.ProposalRejected("x", "generate", 1, "9 words from c000, at most 2"),
+        ev.ProposalRejected("y", "generate", 1, "8 words from c000, at most 2"),
+        ev.WinnerChosen(0),
+    ]
+    for seq, event in enumerate(told, 1):
+        state.apply(seq, float(seq), event)
+    assert verdict(state) == (
+        "No proposal passed (2 beyond the edit budget): there was no candidate but the seed prompt."
+    )

@@ -3,6 +3,7 @@ damaged. It ends in a clear state, and goes on from there."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -13,9 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from promptopt.errors import StoreError
+from promptopt.llm.client import Reply
+from promptopt.llm.model import Response
 from promptopt.runs import control
+from promptopt.runs.journal import EngineJournal
 from promptopt.runs.store import Store
 
+from ..llm.asking import ask_for, small_task
 from ..llm.endpoint import Endpoint
 from ..workspace import Workspace, wait_until
 from .outcomes import outcome, stored_responses, told
@@ -62,6 +68,29 @@ def test_a_full_disk_ends_the_run_and_it_goes_on_when_there_is_room(
         assert len(endpoint.requests) - first == stored_responses(store, run_id) + (
             asked - first - stored
         )
+
+
+async def test_what_sqlite_took_back_with_a_failed_write_is_not_told_to_be_stored(
+    tmp_path: Path,
+) -> None:
+    """A reply that fits and one that does not, in the same commit: neither is there after it."""
+    with Store(tmp_path / "promptopt.db") as store:
+        run_id = store.create_run(small_task(), "ape", "{}")
+        journal = EngineJournal(store, run_id)
+        (pages,) = store._db.execute("PRAGMA page_count").fetchone()
+        store._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+        replies = [Reply(0, Response(text), None, 1) for text in ("short", "x" * 1_000_000)]
+        ends = await asyncio.gather(
+            *(
+                journal.save(bytes(16), number, "task", ask_for(), reply, 0.1)
+                for number, reply in enumerate(replies)
+            ),
+            return_exceptions=True,
+        )
+        assert {type(each) for each in ends} == {StoreError}
+        assert journal.end("done", "") == "failed"
+        assert stored_responses(store, run_id) == 0
+        assert "disk is full" in store.state(run_id).reason
 
 
 def test_a_terminal_that_closes_costs_nothing(workspace: Workspace) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from promptopt.evaluation.score import Score
 from promptopt.llm.scripted import ScriptedModel
 from promptopt.llm.settings import ModelSettings
@@ -10,6 +12,7 @@ from promptopt.methods.ape_settings import ApeSettings
 from promptopt.runs.events import (
     CandidateAdded,
     CandidateScored,
+    Event,
     SearchRestarted,
     SearchStarted,
     StageFinished,
@@ -22,7 +25,7 @@ from ..evaluation.searching import searching
 from ..methods.test_ape import plural_task
 
 
-async def played() -> tuple[RunState, list[object]]:
+async def played() -> tuple[RunState, Sequence[Event]]:
     """A search in three rounds, folded."""
     settings = ApeSettings(proposals=12, subset=5, finalists=4, resample_rounds=2, variations=3)
     async with searching(plural_task(), ScriptedModel(ModelSettings("scripted:plural"))) as here:
@@ -90,6 +93,23 @@ def test_what_was_answered_on_train_is_no_dev_score() -> None:
             state.apply(seq, float(seq), event)
     assert state.candidates[0].dev is None
     assert state.saved == Saved(0, 0)
+
+
+def test_what_a_limit_took_away_is_not_saved() -> None:
+    state = RunState("run")
+    state.apply(1, 1.0, SearchStarted("t", "exact_match", "ape", 0, "seed", 10, 61, 5, "m", "m", 9))
+    # The limit leaves 21 of 61 dev examples: on these, c001 is dropped at 5. It leaves c002
+    # without its last ones, c003 in the midst of a stage, and c004 with nothing.
+    seen = {0: 21, 1: 5, 2: 15, 3: 3, 4: 0}
+    told: list[Event] = []
+    for each, n in seen.items():
+        told.append(CandidateAdded(each, f"p{each}", "forward" if each else "seed", 0))
+        if n:
+            told.append(CandidateScored(each, "dev", 0, Score(0.5, 0.1, n)))
+    told.append(StageFinished("filter 1", 0, (0, 2), (1,), 0, 5, Score(0.5, 0.1, 5), 0.5, None))
+    for seq, event in enumerate(told, 2):
+        state.apply(seq, float(seq), event)
+    assert state.saved == Saved(21 + 5 + 15 + 3, 21 + 21 + 15 + 3)
 
 
 def test_in_words() -> None:

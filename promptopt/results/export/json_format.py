@@ -35,8 +35,9 @@ def export_object(source: ExportSource) -> dict[str, Any]:
     `is_winner`; `difference`, the candidate minus the seed prompt on test, as in the summary of a
     run, null where it is not known; `seed_prompt`; `run`, with its method, preset and the method's
     `settings` that are not as it has them by itself; `usage`; `lineage`, the candidate and its
-    first parents, the oldest first; where the task is known, `template` with the demonstrations that were shown, and `full_prompt`, which is
-    all that was sent, with the placeholder `{input}` (or `{question}`) for the example.
+    first parents, the oldest first; where the task is known, `template` with the demonstrations
+    that were shown, and `full_prompt`, which is all that was sent, with the placeholder `{input}`
+    (or `{question}`) for the example.
     """
     state, candidate = source.state, source.candidate
     summary = run_summary(state)

@@ -17,9 +17,9 @@ IN_ONE_FILE = ("json", "csv")
 
 def export_files(
     path: Path,
-    format: str,
+    format: str,  # noqa: A002 - the word that the option has
     candidates: Sequence[int],
-    text_of: Callable[[int], str],  # noqa: A002
+    text_of: Callable[[int], str],
 ) -> list[tuple[Path, str]]:
     """The files that candidates are written to, with their texts.
 
