@@ -24,3 +24,7 @@ class RunError(PromptoptError):
 
 class StoreError(PromptoptError):
     """The store cannot be opened, read or written."""
+
+
+class DamagedRunError(StoreError):
+    """What the store holds of one run cannot be read; the others can."""

@@ -19,6 +19,7 @@ STATUS_SIGNS = {
     "stopped": "■",
     "failed": "✗",
     "interrupted": "!",
+    "damaged": "✗",
 }
 """A sign for every status, so that none is told by its colour alone."""
 
@@ -31,6 +32,7 @@ STATUS_TONES = {
     "stopped": "warning",
     "failed": "error",
     "interrupted": "error",
+    "damaged": "error",
 }
 """Status to the theme's colour for it; none for what is not listed."""
 

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from promptopt.errors import StoreError
+from promptopt.errors import DamagedRunError, StoreError
 from promptopt.runs import control
 from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
@@ -26,12 +26,15 @@ class ListedRun:
     state: RunState
     created_at: float
     alive: bool = False
+    damaged: bool = False
     looked_at: float = float("-inf")
     behind: bool = True
     revision: int = 0
 
     @property
     def status(self) -> str:
+        if self.damaged:
+            return "damaged"
         if self.alive and self.state.status == "new":
             return "starting"
         return control.shown_status(self.state, self.alive)
@@ -82,10 +85,17 @@ class RunsFeed:
 
     def _look(self, run: ListedRun) -> bool:
         now = time.monotonic()
+        if run.damaged:
+            return False  # it will not mend, and the others are waiting
         quiet = run.state.ended and not run.behind
         if quiet and now - run.looked_at < SECONDS_BETWEEN_LOOKS_AT_ENDED_RUNS:
             return False
-        count = self.store.catch_up(run.state, EVENTS_A_READ)
+        try:
+            count = self.store.catch_up(run.state, EVENTS_A_READ)
+        except DamagedRunError:
+            run.damaged, run.behind = True, False
+            run.revision += 1
+            return True
         alive, behind = run.alive, count == EVENTS_A_READ
         if now - run.looked_at >= SECONDS_BETWEEN_LISTINGS or run.behind:
             alive = control.is_alive(self.store, run.state.run_id)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from promptopt.cli.output import on_terminal, say_json, say_table, tell
-from promptopt.errors import StoreError
+from promptopt.errors import DamagedRunError
 
 
 @click.command("list")
@@ -28,7 +28,7 @@ def command(as_json: bool) -> None:
             try:
                 state = store.state(record.id)
                 status = shown_status(store, state)
-            except StoreError:
+            except DamagedRunError:
                 # Of a damaged run no more than that can be told; the others are as they were.
                 state, status = RunState(record.id), "damaged"
             setup, best = state.setup, state.best

@@ -15,7 +15,7 @@ from typing import Self
 
 import msgspec
 
-from promptopt.errors import InputError, StoreError
+from promptopt.errors import DamagedRunError, InputError, StoreError
 from promptopt.llm.spend import Spend
 from promptopt.runs import schema
 from promptopt.runs.events import Event, decode_event, encode_event
@@ -151,7 +151,7 @@ class Store(CommandRows):
             try:
                 yield StoredEvent(seq, at, decode_event(text))
             except msgspec.DecodeError as error:
-                raise StoreError(f"event {seq} of run {run_id} is damaged: {error}") from error
+                raise DamagedRunError(f"event {seq} of run {run_id} is damaged: {error}") from error
 
     def state(self, run_id: str) -> RunState:
         """The state of a run as of now."""
@@ -166,7 +166,7 @@ class Store(CommandRows):
             try:
                 state.apply(stored.seq, stored.at, stored.event)
             except (LookupError, ValueError, TypeError, AttributeError) as error:
-                raise StoreError(
+                raise DamagedRunError(
                     f"event {stored.seq} of run {state.run_id} does not go with those before it; "
                     "the run is damaged in the store"
                 ) from error

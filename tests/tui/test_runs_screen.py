@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from promptopt.results.numbers import signed
@@ -134,3 +136,17 @@ async def test_many_runs_are_read_over_several_ticks(store: Store, open_app: Ope
                 break
         assert not feed.feed.reading
         assert all(run.status == "done" for run in feed.feed.runs.values())
+
+
+async def test_a_damaged_run_leaves_the_others_readable(store: Store, open_app: OpenApp) -> None:
+    RunPlayer(store, "first-run").play_all()
+    RunPlayer(store, "second-run").play_all()
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE events SET event = '{' WHERE run_id = 'second-run' AND seq = 9")
+    connection.close()
+    async with open_app() as pilot:
+        text = screen_text(pilot)
+        (damaged,) = (line for line in text.splitlines() if "second-run" in line and "│" in line)
+        (whole,) = (line for line in text.splitlines() if "first-run" in line and "│" in line)
+    assert "damaged" in damaged
+    assert "done" in whole
