@@ -10,7 +10,7 @@ from promptopt.methods.edit_budget import EditBudget
 from promptopt.methods.gpo_meta import meta_prompt, summary_prompt
 from promptopt.methods.gpo_plan import Extent, asked_extent, fit, refit, step_calls, step_name
 from promptopt.methods.gpo_reflection import reflect, train_batches
-from promptopt.methods.gpo_reply import START, read_on, read_prompt
+from promptopt.methods.gpo_reply import END, START, read_on, read_prompt
 from promptopt.methods.gpo_settings import GpoSettings
 from promptopt.methods.rejections import by_reason
 from promptopt.methods.search import Query, Search
@@ -171,7 +171,7 @@ class Descent:
         )
         before = search.rejections.copy()
         made = await search.propose(
-            [Query(prompt, (self.current.candidate,), opening=START)] * samples,
+            [Query(prompt, (self.current.candidate,), opening=START, closing=END)] * samples,
             operation=settings.refinement,
             step=step,
             max_words=settings.max_words,
@@ -235,6 +235,7 @@ class Descent:
                     summary_prompt(previous, current),
                     (previous.candidate, current.candidate),
                     opening=START,
+                    closing=END,
                 )
             ],
             operation="summary",

@@ -24,6 +24,7 @@ class Query(msgspec.Struct, frozen=True):
         parents: what the candidate is made from, the one that it is measured against first.
         suffix: the text behind the gap that is to be filled, for a model that completes text.
         opening: how the reply begins; a model that completes text goes on from there.
+        closing: how it ends; a model that completes text stops there, and not at the line's end.
         history: of a chat, the turns before.
         begins: what the candidate has to begin with.
     """
@@ -32,6 +33,7 @@ class Query(msgspec.Struct, frozen=True):
     parents: tuple[Candidate, ...] = ()
     suffix: str = ""
     opening: str = ""
+    closing: str = ""
     history: tuple[tuple[str, str], ...] = ()
     begins: str = ""
 
@@ -119,7 +121,7 @@ class Optimizer:
             temperature=self._sampling.temperature if temperature is None else temperature,
             top_p=self._sampling.top_p,
             max_tokens=self._sampling.max_tokens,
-            stop=self._sampling.stop,
+            stop=(query.closing,) if query.closing and self.completes else self._sampling.stop,
             seed=self._rng(f"proposal {number}").getrandbits(31) if seeded else None,
         )
         try:

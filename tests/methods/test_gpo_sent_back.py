@@ -88,6 +88,9 @@ async def test_a_model_that_completes_text_reads_on() -> None:
     assert first.endswith("<START> and <END>.\n\n<START>")
     assert back.startswith(f"{first}{FAR}<END>\n\nYour prompt differs")
     assert back.endswith("\n\n<START>")
+    # A prompt may have several lines: not the line's end ends it, but its mark.
+    stops = {request.stop for request in model.asked if "Your task" in request.prompt}
+    assert stops == {("<END>",)}
 
 
 @pytest.mark.parametrize("second", [f"<START>{FAR}<END>", "", "<START><END>"])
