@@ -73,7 +73,7 @@ def _json(text: str, source: str, *, note: bool = False) -> Content:
         )
     if is_instruction_induction(value):
         return Content(family=value)
-    tables = tables_of_json(value, source)
+    tables = tables_of_json(value, source, text)
     if note:
         said = "The file is one JSON list, not an object a line."
         tables = {

@@ -16,6 +16,7 @@ from promptopt.errors import InputError
 from promptopt.tasks.answers import unique
 from promptopt.tasks.dataset import Dataset
 from promptopt.tasks.example import Example
+from promptopt.tasks.json_places import row_lines
 from promptopt.tasks.json_rows import kind_of
 from promptopt.tasks.json_text import parse_json
 from promptopt.tasks.text_file import read_text
@@ -120,8 +121,9 @@ def _examples(value: Any, source: Path) -> tuple[tuple[Example, ...], dict[str, 
     examples = []
     fields: dict[str, str] = {}
     blanks = 0
-    for key, row in rows.items():
-        where = f'{source}, example "{key}"'
+    lines = row_lines(read_text(source))["examples"]
+    for line, (key, row) in zip(lines, rows.items(), strict=True):
+        where = f'{source}:{line}, example "{key}"'
         if not isinstance(row, dict):
             raise InputError(f"{where}: expected an object, found {kind_of(row)}")
         example, found = _example(row, where)

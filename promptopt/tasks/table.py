@@ -14,7 +14,7 @@ class Row:
     """One row.
 
     Attributes:
-        where: its place as errors name it: "data.csv:7" or "data.json, row 17".
+        where: its place as errors name it: "data.csv:7" or "data.json:52, row 17".
         cells: name of the column or field to its value. JSON rows may lack some.
     """
 

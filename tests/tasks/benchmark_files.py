@@ -74,7 +74,8 @@ def line(first: int) -> Callable[[int], str]:
 
 
 def row_number(index: int) -> str:
-    return f", row {index + 1}"
+    """In a file of `as_examples`, whose rows begin on its third line."""
+    return f":{index + 3}, row {index + 1}"
 
 
 def _rows(make: Callable[[int], Row]) -> Callable[[int, int], list[Row]]:
@@ -102,7 +103,8 @@ FORMS: dict[str, Form] = {
         "input",
         "output",
         None,
-        lambda index: f', example "{index + 1}"',
+        # Each of its rows takes four lines; the first begins on the sixth.
+        lambda index: f':{4 * index + 6}, example "{index + 1}"',
     ),
     "bbh options": Form(
         _rows(

@@ -194,7 +194,7 @@ def test_all_of_big_bench_hard(benchmark_data: Path) -> None:
 def test_published_rows_with_broken_options_are_left_out_and_counted(benchmark_data: Path) -> None:
     dataset = load_dataset(str(benchmark_data / "bbh" / "ruin_names.json"))
     assert len(examples(dataset)) == 248
-    assert "2 (ruin_names.json, row 100, ruin_names.json, row 145)" in dataset.notes[0]
+    assert "2 (ruin_names.json:1, row 100, ruin_names.json:1, row 145)" in dataset.notes[0]
 
 
 def test_all_of_the_other_families(benchmark_data: Path) -> None:

@@ -64,7 +64,7 @@ CSV = [name for name in FORMS if name not in JSON]
 def test_a_missing_field(tmp_path: Path, form: str, field: str) -> None:
     path, message = broken(form, tmp_path, without(field))
     if form == "induction":
-        assert message.startswith(f'{path}, example "5": expected the fields')
+        assert message.startswith(f'{path}:22, example "5": expected the fields')
         return
     check_place(message, path, form, getattr(FORMS[form], field))
 

@@ -88,7 +88,7 @@ def test_letters_win_where_texts_do_not_fit_all(tmp_path: Path) -> None:
 def test_questions_that_cannot_be(tmp_path: Path, items: list[Any], said: str) -> None:
     path = write(tmp_path / "d.json", rows(*items))
     message = error_of(path)
-    assert message.startswith(f"{path}, ")
+    assert message.startswith(f"{path}:1, row ")
     assert said in message
 
 
