@@ -21,6 +21,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Runs": {
         "run": "Search for the best prompt.",
+        "repeat": "Run a search with several seeds, and say how sure its gain is.",
         "resume": "Take up a run that was paused or broke off.",
         "pause": "Let a run wait.",
         "stop": "End a run; it can be resumed.",

@@ -27,17 +27,24 @@ POLL_SECONDS = 0.2
 ALIVE_SECONDS = 1.0
 
 
-def follow(store: Store, run_id: str, *, as_json: bool, interrupted: bool = False) -> int:
+def follow(
+    store: Store,
+    run_id: str,
+    *,
+    as_json: bool,
+    interrupted: bool = False,
+    quiet: bool = False,
+) -> int:
     """Print the progress of a run until it ends, then its result; returns the exit status.
 
     Progress goes to stderr with `as_json`, so that stdout holds the object alone. The first
     ctrl+c asks the engine to stop and waits for the calls in flight; the second leaves it to
-    that. `interrupted` says that the first was pressed already.
+    that. `interrupted` says that the first was pressed already; with `quiet`, all goes to stderr.
     """
     state = store.state(run_id)
     progress = ProgressLines(state)
     leaving = False
-    show = tell if as_json else say
+    show = tell if as_json or quiet else say
     while True:
         try:
             if interrupted and not leaving:
