@@ -14,6 +14,7 @@ from pathlib import Path
 
 from promptopt.runs.store import Store
 from tui.app import WorkbenchApp
+from tui.themes import DARK
 
 SIZE = (120, 36)
 
@@ -22,6 +23,7 @@ async def render(name: str, folder: Path) -> None:
     """Write the pictures of a run into a folder."""
     with Store() as store:
         app = WorkbenchApp(store, run_id=store.find_run(name).id)
+        app.theme = DARK.name  # whatever whoever renders them prefers
         async with app.run_test(size=SIZE) as pilot:
             await pilot.pause()
             await pilot.press("d")  # the word diff of the candidate under the cursor
