@@ -113,7 +113,8 @@ async def test_a_resumed_selection_goes_on_to_the_same_end(name: str, part: floa
     async with searching(table_task(DEV), first) as broken:
         with pytest.raises(FatalError):
             await selected(broken, policy)
-        await asyncio.sleep(0.05)
+        while broken.journal.in_flight:
+            await asyncio.sleep(0)
         async with searching(table_task(DEV), second, resumed=broken) as here:
             assert (await selected(here, policy), here.events(SearchEvent)) == expected
         # What was answered was not asked again, and nothing else was.

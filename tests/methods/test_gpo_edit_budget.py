@@ -62,3 +62,15 @@ def test_what_is_sent_back_names_distance_and_budget() -> None:
     said = EditBudget(12).complaint(31)
     assert "by 31 words" in said
     assert "up to 12 words" in said
+
+
+@pytest.mark.parametrize(
+    ("proposal", "near"),
+    [
+        ("a X Y Z b c d e Q", "a b c d e Q"),  # words that come in together
+        ("a d e f Q", "a b c d e f Q"),  # words that go together
+        ("a X Y c d e Q", "a b c d e Q"),  # one replaced and one that comes in
+    ],
+)
+def test_a_hunk_that_does_not_fit_waits_behind_those_that_do(proposal: str, near: str) -> None:
+    assert project("a b c d e f", proposal, 1) == near

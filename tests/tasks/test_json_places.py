@@ -43,3 +43,5 @@ def test_lines_of_rows_that_are_named() -> None:
     assert row_lines(text) == {"": [2, 6], "examples": [3, 5]}
     assert row_lines('{"1": {"a": 1},\n "2": {}}') == {"": [1, 2], "1": [1], "2": []}
     assert row_lines('["a", "b:",\n"c"]') == {"": [1, 1, 2]}
+    # A row stands where its key does.
+    assert row_lines('{"1":\n\n {"a": 1},\n "2": 3}') == {"": [1, 4], "1": [3]}
