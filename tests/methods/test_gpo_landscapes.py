@@ -44,11 +44,11 @@ async def test_it_finds_the_best_prompt_behind_a_deception(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_it_comes_near_the_best_prompt_through_noise(seed: int) -> None:
-    # On 40 examples that are right by chance, one useful word of eight is within two standard
-    # errors: the best prompt can't be told from the next best.
-    quality, _ = await descended("noisy", seed, 40, steps=40)
-    assert quality >= 1.0 - 0.9 / 8
+async def test_it_finds_the_best_prompt_through_noise(seed: int) -> None:
+    # A useful word of eight is worth more than two standard errors of a paired difference on 100
+    # examples; on 40 the best prompt is hard to tell from the next best.
+    quality, _ = await descended("noisy", seed, 100, steps=40)
+    assert quality == 1.0
 
 
 # Taken apart
