@@ -8,6 +8,8 @@ through the best of each stage. What is drawn is
 - one prompt's own way: the running score of the candidate that leads now, a ring while it has
   met a part of dev only, with its error, which is wide where n is small;
 - the strong line and its discs, of scores on all of dev alone: these can be compared;
+- the mean over the candidates that each stage or step compared: unlike the best it owes nothing
+  to luck, so it tells whether the search as a whole moves up;
 - the seed prompt's running score, on the same examples as the leader's.
 """
 
@@ -116,6 +118,7 @@ def draw_curve(curve: Curve, width: int, height: int) -> list[Line]:
     # Later layers win the colour of a shared cell: what matters most comes last.
     for dot in curve.dots:
         canvas.dot(*place(dot.calls, dot.mean), "cloud")
+    _draw_means(canvas, place, curve)
     _draw_seed(canvas, place, curve, 2 * plot_width - 1)
     # The most that the standard deviation of values in [0, 1] can be, or in the range shown.
     _draw_leader(canvas, place, curve, spread=0.5 if low >= 0 else (high - low) / 2)
@@ -145,6 +148,15 @@ def _draw_seed(canvas: BrailleCanvas, place: Place, curve: Curve, right: int) ->
     if places:
         for start, end in itertools.pairwise([*places, (right, places[-1][1])]):
             canvas.line(start, end, "seed", on=3, off=2)
+
+
+def _draw_means(canvas: BrailleCanvas, place: Place, curve: Curve) -> None:
+    """What the candidates of each step scored in the mean, sparsely dotted from one to the next."""
+    places = [place(stage.calls, stage.mean) for stage in curve.stages]
+    for start, end in itertools.pairwise(places):
+        canvas.line(start, end, "mean", on=1, off=4)
+    for point in places if len(places) <= MOST_MARKS else places[-1:]:
+        canvas.mark(*point, "◇", "mean")
 
 
 def _draw_leader(canvas: BrailleCanvas, place: Place, curve: Curve, spread: float) -> None:
@@ -199,7 +211,7 @@ def score_range(curve: Curve) -> tuple[float, float]:
     """
     values = [dot.mean for dot in curve.dots]
     for stage in curve.stages:
-        values += [stage.best.mean, stage.best.mean + (stage.best.stderr or 0.0)]
+        values += [stage.mean, stage.best.mean, stage.best.mean + (stage.best.stderr or 0.0)]
         values += [stage.seed.mean] if stage.seed else []
     low, high = min(values), max(values)
     if low < 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 
@@ -96,6 +98,30 @@ def test_a_rising_curve_rises() -> None:
     assert min(best) < min(seed)
     # The highest row of the best is its right end.
     assert cell_len(drawn(shown)[min(best)]) > 60
+
+
+def test_the_mean_of_each_step_stands_where_its_value_is() -> None:
+    lines = drawn(curve(4))
+    found = [(line.index("◇"), y) for y, line in enumerate(lines) if "◇" in line]
+    assert len(found) == 1  # four steps with the same mean stand in one row
+    assert lines[found[0][1]].count("◇") == 4
+    better = [replace(each, mean=each.best.mean) for each in stages(4)]
+    rising = drawn(replace(curve(4), stages=better, leader=None, full=10_000))
+    rows = [y for y, line in enumerate(rising) if "◇" in line]
+    assert len(rows) > 1
+    lefts = [rising[y].index("◇") for y in rows]
+    assert lefts == sorted(lefts, reverse=True)  # lower values stand further left
+
+
+def test_a_mean_below_all_else_is_in_the_range() -> None:
+    low = [replace(each, mean=0.02) for each in stages(2)]
+    assert score_range(Curve(stages=low, full=10))[0] == 0.0
+
+
+def test_means_of_many_steps_are_a_line_with_its_end_marked() -> None:
+    text = "\n".join(drawn(curve(300)))
+    assert text.count("◇") == 1
+    assert rows_of(curve(300), "mean")
 
 
 def test_a_score_on_a_part_of_dev_is_a_ring_and_no_strong_line() -> None:
@@ -209,7 +235,7 @@ async def test_the_chart_of_a_run_from_its_first_score_to_its_end(
         text = screen_text(pilot)
         assert curve_of(store.state(player.run_id)).dots
         assert "every candidate as it is scored" in text
-        assert "1 Dev score · ╌ seed prompt ─" in text
+        assert "1 Dev score · ╌ seed ─" in text
         player.go_on()
         await settle(pilot)
         text = screen_text(pilot)

@@ -25,6 +25,7 @@ SIGNS = (
     ("±—", "a few examples, all with the same score: too few to tell the error"),
     ("○ ●", "in the chart: the best candidate's score on a part of dev, and on all of it"),
     ("⠂ ╌", "in the chart: every candidate whenever it is scored, and the seed prompt's score"),
+    ("◇", "in the chart: the mean of the candidates that a stage or a step compared"),
     ("edits 5/20", "words that a candidate differs from its parent by, of those it was allowed"),
     ("◆", "marked by you"),
     ("gain", "best minus seed prompt, on the examples that both were scored on"),

@@ -28,6 +28,7 @@ class ScoreChart(Widget, PaneMoves, Tones, can_focus=True, inherit_bindings=Fals
         "chart--leader",
         "chart--seed",
         "chart--error",
+        "chart--mean",
         "chart--cloud",
     }
 
@@ -37,7 +38,7 @@ class ScoreChart(Widget, PaneMoves, Tones, can_focus=True, inherit_bindings=Fals
         self._shown: tuple[object, ...] = ()
         self._lines: list[Line] = []
         self._drawn_for: tuple[int, int] = (0, 0)
-        self.border_title = Content(chart_title(None, complete=False))
+        self.border_title = Content(chart_title(None, complete=False, compared=False))
 
     def show(self, state: RunState) -> None:
         """Draw the curve of a run, if there is anything new on it."""
@@ -50,7 +51,8 @@ class ScoreChart(Widget, PaneMoves, Tones, can_focus=True, inherit_bindings=Fals
         self._curve = curve = curve_of(state)
         self._drawn_for = (0, 0)
         complete = any(stage.n >= curve.full for stage in curve.stages)
-        self.border_title = Content(chart_title(curve.leader, complete=complete))
+        title = chart_title(curve.leader, complete=complete, compared=bool(curve.stages))
+        self.border_title = Content(title)
         calls = f"⠂ every candidate as it is scored · {counted(curve.calls, 'call')}"
         self.border_subtitle = Content(calls if curve.dots else "")
         self.refresh()
@@ -68,9 +70,11 @@ class ScoreChart(Widget, PaneMoves, Tones, can_focus=True, inherit_bindings=Fals
         return Strip(segments).adjust_cell_length(width, base)
 
 
-def chart_title(leader: int | None, *, complete: bool) -> str:
+def chart_title(leader: int | None, *, complete: bool, compared: bool) -> str:
     """The legend. What is not drawn yet is not named yet."""
-    parts = ["1 Dev score", "╌ seed prompt"]
+    parts = ["1 Dev score", "╌ seed"]
+    if compared:
+        parts.append("◇ mean")
     if leader is not None:
         on_all = " ● on all" if complete else ""
         parts.append(f"best {candidate_name(leader)} ○ on few{on_all}")
