@@ -26,5 +26,9 @@ class StoreError(PromptoptError):
     """The store cannot be opened, read or written."""
 
 
+class FullDiskError(StoreError):
+    """There is no room on the disk for what the store was to hold."""
+
+
 class DamagedRunError(StoreError):
     """What the store holds of one run cannot be read; the others can."""

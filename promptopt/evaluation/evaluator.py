@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from promptopt.evaluation.candidate import Candidate
@@ -305,6 +306,10 @@ class Evaluator:
             len(cells) - len(known),
             self.objectives_of(candidate, list(cells), split),
         )
+        if not known and len(cells) == len(answers) > 1:
+            why = Counter(answer.reply.error or "no grade can be read" for _, answer in answers)
+            reason, _ = why.most_common(1)[0]
+            self._journal.candidate_unanswered(candidate.id, split, len(answers), reason)
 
     def _by_objectives(
         self, candidate: Candidate, answers: Sequence[tuple[int, Answer]], split: str

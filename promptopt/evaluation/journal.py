@@ -41,6 +41,9 @@ class Journal(Protocol):
     ) -> None:
         """The score on all examples that were scored so far: see `events.CandidateScored`."""
 
+    def candidate_unanswered(self, candidate: int, split: str, calls: int, reason: str) -> None:
+        """On none of the first examples there was an answer under a candidate, and mostly why."""
+
     def stage_finished(
         self,
         stage: str,

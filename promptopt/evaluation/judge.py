@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from promptopt.llm.client import MAX_FAILURE_SHARE, MAX_FAILURES, ModelClient
+from promptopt.llm.client import ModelClient
 from promptopt.llm.errors import FatalError
+from promptopt.llm.failures import MAX_FAILURE_SHARE, MAX_FAILURES
 from promptopt.llm.id_set import IdSet
 from promptopt.llm.model import Request
 from promptopt.llm.sampling import Sampling
@@ -31,8 +32,13 @@ class Judge:
         self._read = 0
         self._unread = 0
 
-    async def grade(self, question: Question, example: Example, prediction: str) -> float | None:
+    async def grade(
+        self, question: Question, example: Example, prediction: str, instruction: str = ""
+    ) -> float | None:
         """Its grade of one prediction. The same prediction on the same example is free.
+
+        Args:
+            instruction: under which it was made.
 
         Returns:
             The grade in [0, 1]; None where the call failed or the reply gives none.
@@ -51,7 +57,8 @@ class Judge:
                 top_p=sampling.top_p,
                 max_tokens=sampling.max_tokens,
                 stop=sampling.stop,
-            )
+            ),
+            subject=instruction,
         )
         if reply.response is None:
             return None

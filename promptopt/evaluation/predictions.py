@@ -109,14 +109,17 @@ class Predictions:
         prompt = self._task.template.render(instruction, example, shown)
         if split in self._likelihood:
             answer = self._expected.get(row, example.references[0])
-            return Answer(await self._client.ask(self._likelihood_of(prompt, answer)))
-        first = reply = await self._client.ask(self._turn(prompt, row))
+            asked = self._likelihood_of(prompt, answer)
+            return Answer(await self._client.ask(asked, subject=instruction))
+        first = reply = await self._client.ask(self._turn(prompt, row), subject=instruction)
         if reply.response is not None and self._final_turn:
             history = ((prompt, reply.response.text),)
-            reply = await self._client.ask(self._turn(self._final_turn, row, history))
+            turn = self._turn(self._final_turn, row, history)
+            reply = await self._client.ask(turn, subject=instruction)
         if reply.response is None:
             return Answer(reply)
-        grades = await self._grades(example, without_thought(reply.response.text), split)
+        said = without_thought(reply.response.text)
+        grades = await self._grades(instruction, example, said, split)
         return Answer(reply, grades, first if first is not reply else None)
 
     def _turn(self, prompt: str, row: int, history: tuple[tuple[str, str], ...] = ()) -> Request:
@@ -147,13 +150,13 @@ class Predictions:
         )
 
     async def _grades(
-        self, example: Example, prediction: str, split: str
+        self, instruction: str, example: Example, prediction: str, split: str
     ) -> tuple[float | None, ...]:
         if self._judge is None:
             return ()
         return tuple(
             [
-                await self._judge.grade(question, example, prediction)
+                await self._judge.grade(question, example, prediction, instruction)
                 for question in self._questions[split]
             ]
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 
-class Score(msgspec.Struct, frozen=True):
+class Score(msgspec.Struct, frozen=True, gc=False):
     """The mean of a metric over examples, or of the log-probability of their answers.
 
     Attributes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from promptopt.errors import InputError
+from promptopt.llm.addresses import check_base_url, check_proxies
 from promptopt.llm.model import Model
 from promptopt.llm.settings import (
     DEFAULT_KEY_VARIABLE,
     OPENAI_URL,
     ModelSettings,
-    check_base_url,
     endpoint_of,
     key_of,
 )
@@ -43,7 +43,8 @@ def check_model(settings: ModelSettings) -> None:
     """
     if settings.kind == "openai":
         url = endpoint_of(settings)
-        check_base_url(url)
+        check_base_url(url, key_of(settings))
+        check_proxies(url)
         if url == OPENAI_URL and not key_of(settings):
             raise InputError(
                 f"there is no key for {settings.spec}: set {settings.api_key_env}, or name an "

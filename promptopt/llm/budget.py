@@ -71,6 +71,7 @@ class Budget:
         self._write = write
         self._outlook = outlook
         self._under_way = Spend()
+        self._out = 0  # calls under way
         self._by_kind: dict[Kind, Spend] = {}
         self._before_test: dict[Kind, Spend] = {}
         self._testing = False
@@ -99,6 +100,15 @@ class Budget:
         """Let the search plan with another cap from now on."""
         self.caps = msgspec.structs.replace(self.caps, **{limit: value})
 
+    def what_is_left(self, limit: Limit) -> str:
+        """Where a cap has gone, for people: "58 are spent, and 20 are kept for …"."""
+        told = f"{shown_amount(limit, self.settled.amount(limit))} are spent"
+        kept = self.reserved.amount(limit)
+        if not kept:
+            return told
+        kept_for = "to test a best prompt, of which there is none"
+        return f"{told}, and {shown_amount(limit, kept)} are kept {kept_for}"
+
     def least(self, limit: Limit) -> int:
         """The lowest cap that leaves the test its reserve, now that so much is spent."""
         spent = self.spent.amount(limit)
@@ -106,8 +116,14 @@ class Budget:
 
     # What is sent
 
-    def take(self, worst: Spend) -> bool:
+    def take(self, worst: Spend, *, wary: bool = False) -> bool:
         """Count a call that is about to be sent at the most that it can cost.
+
+        Args:
+            worst: that most.
+            wary: whether calls have been known to cost more than their most. Those under way may
+                come to twice theirs then: where the cap does not reach for that, one goes at a
+                time.
 
         Returns:
             False where it has to wait until calls under way are settled (see `room`); nothing
@@ -120,25 +136,43 @@ class Budget:
         for limit, cap in self.hard.amounts.items():
             left = cap - self._held_back.amount(limit) - self.spent.amount(limit)
             if worst.amount(limit) > left:
-                if worst.amount(limit) > left + self._under_way.amount(limit):
+                waits = self._out and self._is_held(limit)
+                if not waits and worst.amount(limit) > left + self._under_way.amount(limit):
                     self.limit = limit
                     raise BudgetExhausted(self._refusal(limit, worst))
                 fits = False
+            elif wary and worst.amount(limit) + self._under_way.amount(limit) > left:
+                fits = fits and not self._under_way.amount(limit)
         if fits:
             self.spent += worst
+            self._out += 1
             # A call that is under way will not turn out to be none.
             self._under_way += Spend(0, worst.tokens, worst.picodollars)
             self._write(worst.calls, worst.tokens, worst.picodollars)
         return fits
 
+    @property
+    def measured(self) -> bool:
+        """Whether it matters what calls cost: tokens or money are limited."""
+        return self.hard.max_tokens is not None or self.hard.max_usd is not None
+
+    def _is_held(self, limit: Limit) -> bool:
+        """Whether a person has set a lower cap than the search plans with.
+
+        It ends the search once the calls under way are back: until then it can be raised again.
+        """
+        planned = self.caps.amounts.get(limit)
+        return planned is None or self.hard.amounts[limit] < planned
+
     async def room(self) -> None:
-        """Wait until a call that is under way is settled."""
+        """Wait until a call that is under way is settled, or a cap is another one."""
         await self._settled.wait()
 
     def settle(self, worst: Spend, used: Spend) -> None:
         """Put what a call has used in place of the most that it could."""
         growth = used - worst
         self.spent += growth
+        self._out -= 1
         self._under_way -= Spend(0, worst.tokens, worst.picodollars)
         self._wake()
         if growth != _NOTHING:
@@ -183,6 +217,21 @@ class Budget:
             return None
         self.limit = min(affordable, key=lambda limit: affordable[limit])
         return affordable[self.limit]
+
+    def spare(self) -> int | None:
+        """Calls that the search may use beyond its plan; None for any number.
+
+        That is what is affordable, less what the test takes beyond its reserve.
+        """
+        affordable, lacking = self.plan(), 0
+        if affordable is None:
+            return None
+        for limit in self.caps.amounts:
+            more = self._test_cost(limit) - self.reserved.amount(limit)
+            mean = 1.0 if limit == "max_calls" else self._mean_left(limit)
+            if mean:
+                lacking = max(lacking, math.ceil(more / mean))
+        return max(0, affordable - lacking)
 
     def release(self) -> None:
         """Make the reserve available: the search is over, the test begins."""

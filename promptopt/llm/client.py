@@ -10,13 +10,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-import msgspec
-
+from promptopt.errors import StoreError
 from promptopt.llm.budget import Budget
 from promptopt.llm.errors import (
     BudgetExhausted,
@@ -24,100 +21,25 @@ from promptopt.llm.errors import (
     ModelError,
     RetryableError,
 )
+from promptopt.llm.failures import Failures
 from promptopt.llm.id_set import IdSet
 from promptopt.llm.limits import EndpointLimits, Ticket
 from promptopt.llm.model import Model, Request, Response, Role
 from promptopt.llm.outlook import kind_of
-from promptopt.llm.spend import Spend
+from promptopt.llm.question import Observer, Question, ReplyStore
+from promptopt.llm.question import Reply as Reply  # what a client gives
 from promptopt.llm.tariff import Tariff
 from promptopt.llm.token_counts import Estimate
 
 ATTEMPTS = 5
-"""How often a call is sent at the most, not counting when its endpoint asked for a pause."""
+"""How often a call is sent at the most, not counting when its endpoint asked for a pause or was
+out (see `outage`)."""
 
 THROTTLES = 100
 """How often it may ask for one before the call is given up: an hour and more, as pauses grow."""
 
 LONGEST_WAIT = 3600.0
 """Seconds that an endpoint may ask to wait. More than this is left to the person."""
-
-MAX_FAILURES_IN_A_ROW = 8
-"""After this many calls in a row that were given up, the endpoint counts as unusable."""
-
-MAX_FAILURES = 20
-MAX_FAILURE_SHARE = 0.25
-"""More calls given up than both allow, and the scores would say little: the run stops."""
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """A stored reply: `response`, or `error` where the call was given up.
-
-    Attributes:
-        id: of the row in the store.
-        attempts: calls that it cost.
-        tokens, picodollars: what these calls cost, each at its worst where nothing was told.
-    """
-
-    id: int
-    response: Response | None
-    error: str | None
-    attempts: int
-    tokens: int = 0
-    picodollars: int = 0
-
-    @property
-    def cost(self) -> Spend:
-        return Spend(self.attempts, self.tokens, self.picodollars)
-
-
-class Question:
-    """One question on its way to a reply.
-
-    Attributes:
-        key, request, sample: what is asked.
-        attempt: how often it was sent.
-        throttled: how often the endpoint asked for a pause in return.
-        spent: what these calls cost.
-    """
-
-    def __init__(self, key: bytes, request: Request, sample: int) -> None:
-        self.key = key
-        self.request = request
-        self.sample = sample
-        self.attempt = 0
-        self.throttled = 0
-        self.spent = Spend()
-
-    def reply(self, response: Response | None, error: str | None) -> Reply:
-        """The reply that it came to, to be stored."""
-        spent = self.spent
-        return Reply(0, response, error, self.attempt, spent.tokens, spent.picodollars)
-
-
-class ReplyStore(Protocol):
-    """Where replies are kept."""
-
-    def find(self, key: bytes, sample: int) -> Reply | None: ...
-
-    async def save(
-        self, key: bytes, sample: int, role: Role, request: Request, reply: Reply, seconds: float
-    ) -> Reply:
-        """Store a reply and return it with its id once it is safely on disk."""
-        ...
-
-
-class Observer(Protocol):
-    """Who is told about calls as they happen."""
-
-    def call_started(self) -> None: ...
-
-    def call_finished(self, response: Response | None) -> None: ...
-
-    def reply_reused(self) -> None: ...
-
-    def call_retried(self, role: Role, reason: str, attempt: int, delay: float) -> None: ...
-
-    def call_failed(self, role: Role, reason: str) -> None: ...
 
 
 class ModelClient:
@@ -163,11 +85,9 @@ class ModelClient:
         self._under_way: dict[bytes, asyncio.Event] = {}
         self._charged = IdSet()
         self._out: set[asyncio.Task[Reply | float]] = set()
-        self._answers = 0
-        self._failures = 0
-        self._reasons: Counter[str] = Counter()
+        self._first = asyncio.Lock()
+        self._failures = Failures(role)
         self._fatal: FatalError | None = None
-        self._failures_in_a_row = 0
         # Only spreads retries in time; no result depends on it.
         self._jitter = random.Random()
 
@@ -180,35 +100,50 @@ class ModelClient:
         return self._budget.plan()
 
     @property
+    def spare(self) -> int | None:
+        """Calls that the search may use beyond its plan, see `Budget.spare`."""
+        return self._budget.spare()
+
+    @property
     def limit(self) -> str:
         """The cap that the search meets first, by its name in the configuration."""
         return self._budget.limit
 
-    async def ask(self, request: Request, sample: int = 0) -> Reply:
-        """The reply to a request; `sample` tells repeated draws of the same request apart.
+    @property
+    def failures(self) -> str:
+        """Why calls were given up, counted; "" where none was."""
+        return self._failures.why
+
+    async def ask(self, request: Request, sample: int = 0, subject: str = "") -> Reply:
+        """The reply to a request.
+
+        Args:
+            sample: tells repeated draws of the same request apart.
+            subject: what it is about, such as an instruction. Where calls about the same are
+                refused, it may be the reason, and not the model: see `failures`.
 
         Raises:
             FatalError: the endpoint will not answer until a person mends something.
             BudgetExhausted: the call was not sent, the cap would have been exceeded.
         """
-        key = request.key()
-        question = key + sample.to_bytes(4, "big")
+        asked = Question(request.key(), request, sample, subject)
         # The same question while it is under way waits for the one answer.
-        while (under_way := self._under_way.get(question)) is not None:
+        while (under_way := self._under_way.get(asked.name)) is not None:
             await under_way.wait()
-        reply = self._replies.find(key, sample)
+        reply = self._replies.find(asked.key, sample)
         if reply is not None and reply.id in self._charged:
             self._observer.reply_reused()
             return reply
         if reply is None:
-            self._under_way[question] = asyncio.Event()
+            self._under_way[asked.name] = asyncio.Event()
             try:
-                reply = await self._send(Question(key, request, sample))
+                reply = await self._send(asked)
             finally:
-                self._under_way.pop(question).set()
+                self._under_way.pop(asked.name).set()
         elif reply.response is not None:
-            # An endpoint that answered an earlier engine of the run is not a dead one.
-            self._answers += 1
+            self._failures.answered_before(subject)
+        else:
+            self._failures.given_up_before(reply.error or "", subject)
         self._charged.add(reply.id)
         self._budget.charge(kind_of(self.role, request.api), reply.cost)
         return reply
@@ -225,34 +160,58 @@ class ModelClient:
         async with self._places:
             while True:
                 await self._gate.wait()
-                if self._fatal is not None:
-                    # Another call found out that none will succeed: this one is not sent.
-                    raise FatalError(str(self._fatal))
-                most = self._tariff.most(question.request)
-                ticket = await self._limits.admit(sum(most))
-                if not self._gate.is_set() or self._fatal is not None:
-                    self._limits.not_sent(ticket)
-                    continue
-                try:
-                    if not self._budget.take(self._tariff.spend(*most)):
-                        self._limits.not_sent(ticket)
-                        await self._budget.room()
-                        continue
-                except BudgetExhausted as error:
-                    self._limits.not_sent(ticket)
-                    if not question.attempt:
-                        raise
-                    # Its attempts were sent and count, so the question is settled as failed.
-                    return await self._store(question, question.reply(None, str(error)), 0.0)
-                question.attempt += 1
-                out = asyncio.create_task(self._attempt(question, most, ticket))
-                self._out.add(out)
-                out.add_done_callback(self._came_in)
-                outcome = await asyncio.shield(out)
+                async with self._turn():
+                    outcome = await self._try(question)
                 if isinstance(outcome, Reply):
                     return outcome
                 if outcome:
                     await self._pause(outcome)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Lets the first call go out alone where tokens or money are limited.
+
+        What an endpoint counts beyond what was sent and allowed is known after it.
+        """
+        if self._tariff.learned or not self._budget.measured:
+            yield
+            return
+        await self._first.acquire()
+        alone = not self._tariff.learned
+        if not alone:
+            self._first.release()
+        try:
+            yield
+        finally:
+            if alone:
+                self._first.release()
+
+    async def _try(self, question: Question) -> Reply | float:
+        """Send a question if it may be sent: its reply, or the seconds until the next attempt."""
+        if self._fatal is not None:
+            # Another call found out that none will succeed: this one is not sent.
+            raise FatalError(str(self._fatal))
+        most = self._tariff.most(question.request)
+        ticket = await self._limits.admit(sum(most))
+        if not self._gate.is_set() or self._fatal is not None:
+            self._limits.not_sent(ticket)
+            return 0.0
+        try:
+            if not self._budget.take(self._tariff.spend(*most), wary=self._tariff.exceeded):
+                self._limits.not_sent(ticket)
+                await self._budget.room()
+                return 0.0
+        except BudgetExhausted as error:
+            self._limits.not_sent(ticket)
+            if not question.attempt:
+                raise
+            # Its attempts were sent and count, so the question is settled as failed.
+            return await self._store(question, question.reply(None, str(error)), 0.0)
+        question.attempt += 1
+        out = asyncio.create_task(self._attempt(question, most, ticket))
+        self._out.add(out)
+        out.add_done_callback(self._came_in)
+        return await asyncio.shield(out)
 
     def _came_in(self, out: asyncio.Task[Reply | float]) -> None:
         self._out.discard(out)
@@ -268,6 +227,11 @@ class ModelClient:
             most: prompt and completion tokens that it was counted with.
             ticket: with which it was let out.
         """
+        try:
+            await self._replies.counted()
+        except StoreError:
+            self._limits.not_sent(ticket)
+            raise
         started = time.monotonic()
         self._observer.call_started()
         response: Response | None = None
@@ -276,7 +240,7 @@ class ModelClient:
         used = most
         try:
             response = await self.model.complete(question.request)
-            used = self._tariff.used(response, most)
+            used = self._tariff.used(question.request, response, most)
         except ModelError as told:
             error = told
             if not told.billed:
@@ -286,11 +250,10 @@ class ModelClient:
             cost = self._tariff.spend(*used)
             question.spent += cost
             self._budget.settle(self._tariff.spend(*most), cost)
-            self._limits.came_back(ticket, sum(used), error)
+            self._limits.came_back(ticket, sum(used), error, question.name)
         if error is not None:
             return await self._failed(question, error, started)
-        self._failures_in_a_row = 0
-        self._answers += 1
+        self._failures.answered(question.subject)
         reply = question.reply(response, None)
         return await self._store(question, reply, time.monotonic() - started)
 
@@ -302,22 +265,28 @@ class ModelClient:
         """
         error = _bearable(error)
         if isinstance(error, RetryableError):
+            out = error.outage and self._limits.outage.on
             question.throttled += error.throttled
-            tries = question.attempt - question.throttled
-            if tries < ATTEMPTS and question.throttled < THROTTLES:
+            question.waited += out
+            tries = question.attempt - question.throttled - question.waited
+            if out and self._limits.outage.given_up:
+                if self._limits.outage.sure:
+                    error = FatalError(
+                        f"{self._limits.name} has not answered for {self._limits.outage.waited}: "
+                        f"{error.reason}"
+                    )
+            elif tries < ATTEMPTS and question.throttled < THROTTLES:
                 # The limits hold a call back that was throttled, and all others with it.
-                delay = 0.0 if error.throttled else self._delay(tries, error.retry_after)
-                told = self._limits.pause if error.throttled else delay
+                held = error.throttled or out
+                delay = 0.0 if held else self._delay(tries, error.retry_after)
+                told = self._limits.pause if held else delay
                 self._observer.call_retried(self.role, str(error), question.attempt, told)
                 return delay
         if isinstance(error, FatalError):
             self._fatal = error
             raise error
         self._observer.call_failed(self.role, str(error))
-        self._failures += 1
-        self._failures_in_a_row += 1
-        self._reasons[str(error)[:100]] += 1
-        fatal = self._too_many_failures(error, question.attempt)
+        fatal = self._failures.given_up(error, question.attempt, question.subject)
         if fatal is not None:
             self._fatal = fatal
             raise fatal
@@ -328,27 +297,6 @@ class ModelClient:
         return await self._replies.save(
             question.key, question.sample, self.role, question.request, reply, seconds
         )
-
-    def _too_many_failures(self, last: ModelError, attempts: int) -> FatalError | None:
-        """Why the run should stop, if it should, now that a call was given up."""
-        if not self._answers and isinstance(last, RetryableError):
-            return FatalError(f"the {self.role} model gave no answer in {attempts} tries: {last}")
-        if self._failures_in_a_row >= MAX_FAILURES_IN_A_ROW:
-            return FatalError(
-                f"{self._failures_in_a_row} calls in a row were given up; {self._counted()}"
-            )
-        if self._failures > max(MAX_FAILURES, MAX_FAILURE_SHARE * self._answers):
-            return FatalError(
-                f"{self._failures} calls were given up and {self._answers} answered; "
-                f"{self._counted()}"
-            )
-        return None
-
-    def _counted(self) -> str:
-        """Why calls were given up, the commonest reasons first."""
-        told = [f"{count} × {reason}" for reason, count in self._reasons.most_common(3)]
-        others = self._failures - sum(count for _, count in self._reasons.most_common(3))
-        return ", ".join([*told, f"{others} for other reasons"] if others else told)
 
     def _delay(self, attempt: int, retry_after: float | None) -> float:
         """Seconds to wait before the next attempt: what was asked for, or a doubling pause."""

@@ -62,7 +62,7 @@ class EmbeddedModel(OpenAICompatibleModel):
         key = secrets.token_urlsafe(24)
         self._server = await asyncio.to_thread(_serve, self.path, key)
         self.base_url = f"{self._server.listening_address}/v1"
-        self._key = key
+        self._key = self._mask.key = key
         self._client = connect(self.base_url, key, self._timeout)
 
     async def close(self) -> None:

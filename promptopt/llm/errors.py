@@ -23,6 +23,10 @@ class RetryableError(ModelError):
         retry_after: seconds that the endpoint asked to wait, if it did.
         overload: whether the endpoint may have been asked more than it bears.
         throttled: whether it asks for a pause of all calls.
+        outage: whether the endpoint may be out altogether: it was not reached, was silent, or told
+            of an error of its own.
+        unreachable: whether there was not even a connection.
+        reason: the message without the endpoint's name, to stand behind that.
     """
 
     def __init__(
@@ -32,11 +36,18 @@ class RetryableError(ModelError):
         *,
         overload: bool = False,
         throttled: bool = False,
+        outage: bool = False,
+        unreachable: bool = False,
+        reason: str = "",
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.overload = overload
         self.throttled = throttled
+        self.outage = outage
+        self.unreachable = unreachable
+        self.billed = not unreachable
+        self.reason = reason or message
 
 
 class SkippedError(ModelError):

@@ -6,7 +6,8 @@ All roles with the same endpoint share one `EndpointLimits`. It holds calls back
 - while the endpoint has asked to wait: a 429 pauses all its calls, not only the one;
 - to fewer at once when it shows that it is overloaded (429, 503, time-outs): their number is
   halved, and grows again by one with every round of answers, as TCP does it (Chiu and Jain 1989,
-  additive increase and multiplicative decrease).
+  additive increase and multiplicative decrease);
+- to one at a time, at growing pauses, while it is out (see `outage`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from promptopt.llm.errors import ModelError, RetryableError
 from promptopt.llm.model import Role
+from promptopt.llm.outage import Outage
 from promptopt.llm.settings import ModelSettings, endpoint_of
 
 FIRST_PAUSE = 1.0
@@ -27,6 +29,9 @@ LONGEST_PAUSE = 60.0
 
 BURST = 0.1
 """Share of a minute's requests or tokens that may go out at once."""
+
+OUTAGE_MINUTES = 10.0
+"""How long an endpoint that has answered is waited for where nothing else is set."""
 
 TELL_SECONDS = 60.0
 """A slower pace is told no more often than this."""
@@ -73,13 +78,17 @@ class Ticket:
     Attributes:
         round: how often the pace had been lowered by then.
         tokens: what it was thought to take at the most.
+        sent: the second at which that was.
+        asks: whether it is to find out if the endpoint is back.
     """
 
-    __slots__ = ("round", "tokens")
+    __slots__ = ("asks", "round", "sent", "tokens")
 
-    def __init__(self, number: int, tokens: int) -> None:
+    def __init__(self, number: int, tokens: int, sent: float, *, asks: bool) -> None:
         self.round = number
         self.tokens = tokens
+        self.sent = sent
+        self.asks = asks
 
 
 class EndpointLimits:
@@ -89,6 +98,7 @@ class EndpointLimits:
         name: of the endpoint, for people.
         requests_per_minute, tokens_per_minute: None for no limit; tokens of prompts and replies
             together.
+        patience: seconds that an outage is waited for; see `Outage`.
         tell: is told when the pace changes, sparingly.
         clock: seconds.
         sleep: waits some of them.
@@ -100,11 +110,14 @@ class EndpointLimits:
         requests_per_minute: int | None = None,
         tokens_per_minute: int | None = None,
         *,
+        patience: float = 0.0,
         tell: Callable[[str], None] = lambda message: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.name = name
+        self.outage = Outage(name, patience)
+        self._asking = False  # whether a call is out that asks if the endpoint is back
         self._tell = tell
         self._clock = clock
         self._sleep = sleep
@@ -131,7 +144,11 @@ class EndpointLimits:
     @property
     def pause(self) -> float:
         """Seconds until calls go out again."""
-        return max(0.0, self._paused_until - self._clock())
+        return max(0.0, self._held_until() - self._clock())
+
+    def _held_until(self) -> float:
+        until = self._paused_until
+        return max(until, self.outage.until) if self.outage.on else until
 
     async def admit(self, tokens: int) -> Ticket:
         """Wait until a call may go out that takes so many tokens at the most."""
@@ -152,14 +169,23 @@ class EndpointLimits:
             self._requests.give_back(1)
         self._back(ticket, 0)
 
-    def came_back(self, ticket: Ticket, tokens: int, error: ModelError | None) -> None:
+    def came_back(
+        self, ticket: Ticket, tokens: int, error: ModelError | None, question: bytes = b""
+    ) -> None:
         """A call has ended.
 
         Args:
             tokens: what it has taken, as far as that is known.
             error: None if it was answered.
+            question: which it was.
         """
-        if isinstance(error, RetryableError) and error.overload:
+        news = self.outage.came_back(
+            error, question, sent=ticket.sent, asks=ticket.asks, now=self._clock()
+        )
+        if news:
+            self._tell(news)
+        # That nobody is there says nothing of how much an endpoint bears.
+        if isinstance(error, RetryableError) and error.overload and not self.outage.on:
             self._overloaded(ticket, error)
         elif error is None and ticket.round == self._round:
             self._throttles = 0
@@ -170,8 +196,10 @@ class EndpointLimits:
         """Seconds until a call may go out; infinite until another has come back."""
         if self._most is not None and self._in_flight >= int(self._most):
             return math.inf
+        if self.outage.on and self._asking:
+            return math.inf
         now = self._clock()
-        wait = max(0.0, self._paused_until - now)
+        wait = max(0.0, self._held_until() - now)
         if self._requests is not None:
             wait = max(wait, self._requests.wait(1, now))
         if self._tokens is not None:
@@ -184,10 +212,13 @@ class EndpointLimits:
             self._requests.take(1)
         if self._tokens is not None:
             self._tokens.take(tokens)
-        return Ticket(self._round, tokens)
+        self._asking = self._asking or self.outage.on
+        return Ticket(self._round, tokens, self._clock(), asks=self.outage.on)
 
     def _back(self, ticket: Ticket, tokens: int) -> None:
         self._in_flight -= 1
+        if ticket.asks:
+            self._asking = False
         if self._tokens is not None:
             self._tokens.give_back(ticket.tokens - tokens)
         self._changed.set()
@@ -225,7 +256,8 @@ class EndpointLimits:
             self._most = None
             if self._told:
                 self._told = False
-                self._tell(f"{self.name} bears {self._borne} calls at once again")
+                calls = "1 call" if self._borne == 1 else f"{self._borne} calls"
+                self._tell(f"{self.name} bears {calls} at once again")
 
     def _tell_slower(self, error: RetryableError) -> None:
         now = self._clock()
@@ -234,7 +266,8 @@ class EndpointLimits:
         self._silent_until = now + TELL_SECONDS
         self._told = True
         pause = f"nothing for {self.pause:.0f} s, then " if self.pause >= 1 else ""
-        self._tell(f"{self.name} is asked more slowly: {pause}{self.most} at once, after {error}")
+        pace = f"{pause}{self.most} at once"
+        self._tell(f"{self.name} is asked more slowly: {pace}, after {error.reason}")
 
 
 def limits_of(
@@ -242,7 +275,8 @@ def limits_of(
 ) -> dict[Role, EndpointLimits]:
     """The limits of each role's endpoint, one object an endpoint.
 
-    Where roles with the same endpoint set different numbers, the lowest holds for it.
+    Where roles with the same endpoint set different numbers, the lowest holds for it, and of
+    minutes of an outage the highest.
     """
     found: dict[str, EndpointLimits] = {}
     named = {role: _address(settings) for role, settings in roles.items()}
@@ -253,6 +287,7 @@ def limits_of(
                 address,
                 _lowest(settings.requests_per_minute for settings in sharing),
                 _lowest(settings.tokens_per_minute for settings in sharing),
+                patience=60 * _patience(sharing),
                 tell=tell,
             )
     return {role: found[address] for role, address in named.items()}
@@ -266,3 +301,9 @@ def _address(settings: ModelSettings) -> str:
 
 def _lowest(values: Iterable[int | None]) -> int | None:
     return min((each for each in values if each is not None), default=None)
+
+
+def _patience(sharing: Iterable[ModelSettings]) -> float:
+    """Minutes that an outage is waited for."""
+    named = [each.outage_minutes for each in sharing if each.outage_minutes is not None]
+    return max(named, default=OUTAGE_MINUTES)

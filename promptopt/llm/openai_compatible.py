@@ -15,44 +15,28 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from promptopt.llm.connection import connect, post, was_silent
-from promptopt.llm.errors import FatalError, ModelError, RetryableError, SkippedError
+from promptopt.llm.connection import (
+    connect,
+    headers_for,
+    post,
+    was_silent,
+    was_unreachable,
+    why_lost,
+)
+from promptopt.llm.dialect import Dialect
+from promptopt.llm.errors import RetryableError, SkippedError
 from promptopt.llm.form_finder import FormFinder
 from promptopt.llm.likelihood import FORMS, FormRefusedError
+from promptopt.llm.mask import Mask
 from promptopt.llm.model import Request, Response
 from promptopt.llm.settings import OPENAI_URL, ModelSettings, endpoint_of, key_of
-from promptopt.llm.wire import count_of, field_of, message_of, retry_after_of, whole
+from promptopt.llm.wire import count_of, field_of, message_of, usage_of, whole
 
 if TYPE_CHECKING:
     import openai
 
-# What endpoints call a prompt that is too long, or a reply that was filtered.
-_overflow_codes = {"context_length_exceeded", "string_above_max_length"}
-_overflow_words = (
-    *("context length", "context size", "context window", "prompt is too long"),
-    "too large to process",  # llama.cpp of a text to embed
-)
-_filter_codes = {"content_filter", "content_policy_violation"}
-_quota_codes = {"insufficient_quota", "billing_hard_limit_reached"}
-
 # How an endpoint refuses what it does not know: a parameter, a path.
 _refusals = {400, 404, 405, 415, 422, 501}
-
-# With these nothing was generated, and a prompt was not read but for a filter.
-_unbilled = _refusals | {401, 402, 403, 409, 413, 425, 429, 503}
-
-# Of an endpoint, or of what stands before it, that cannot keep up. 529 is Anthropic's.
-_overloaded = {429, 503, 504, 529}
-
-LONGEST_MESSAGE = 300
-"""Characters of an endpoint's words that are passed on."""
-
-
-KEY_MARK = "[key]"
-"""Stands in the place of a key that an endpoint sends back."""
-
-SECRET_LENGTH = 8
-"""Characters from which on a key is taken out of replies, too."""
 
 
 class OpenAICompatibleModel:
@@ -69,13 +53,11 @@ class OpenAICompatibleModel:
         self.model_name = settings.name
         self.base_url = endpoint_of(settings)
         self._key = key_of(settings)
-        self._key_variable = settings.api_key_env
+        self._headers = headers_for(self.base_url)
+        self._mask = Mask(self._key, self._headers.values())
+        self._dialect = Dialect(self._address, self.model_name, settings.api_key_env, self._mask)
         self._timeout = settings.timeout
         self._client: openai.AsyncOpenAI | None = None
-        # Newer models take `max_completion_tokens` and no temperature; learned from their
-        # first refusal, as no list of models stays true.
-        self._token_parameter = "max_tokens"
-        self._sampling = True
         self._forms = FormFinder(self._address)
 
     @property
@@ -83,7 +65,7 @@ class OpenAICompatibleModel:
         return f"openai:{self.model_name}@{self.base_url}"
 
     async def start(self) -> None:
-        self._client = connect(self.base_url, self._key or "none", self._timeout)
+        self._client = connect(self.base_url, self._key or "none", self._timeout, self._headers)
 
     async def close(self) -> None:
         if self._client is not None:
@@ -108,22 +90,31 @@ class OpenAICompatibleModel:
                     return await self._likelihood(self._client, request)
                 return await self._embedding(self._client, request)
         except openai.APIStatusError as error:
-            explained = self._explain_status(error, parameters)
-            explained.billed = error.status_code not in _unbilled or error.code in _filter_codes
-            raise explained from error
+            raise self._dialect.error_of(error, parameters) from error
         except (openai.APIConnectionError, aiohttp.ClientError, OSError) as error:
             if was_silent(error):
+                told = f"no answer within {self._timeout:g} s"
                 raise RetryableError(
-                    f"no answer within {self._timeout:g} s", overload=True
+                    f"{told} ({self._address()})", overload=True, outage=True, reason=told
                 ) from error
-            cause = error.__cause__ or error
+            unreachable, why = was_unreachable(error), why_lost(error)
             raise RetryableError(
-                self._safe(f"cannot reach {self._address()}: {cause}".rstrip(": "))
+                self._mask.line(
+                    f"cannot reach {self._address()}: {why}"
+                    if unreachable
+                    else f"the connection to {self._address()} was lost: {why}"
+                ),
+                outage=True,
+                unreachable=unreachable,
+                reason=self._mask.line(why),
             ) from error
-        except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
+        except (
+            *(openai.OpenAIError, ValueError, TypeError, AttributeError),
+            *(ArithmeticError, RecursionError),
+        ) as error:
             # Whatever an endpoint sends that is no reply of the protocol ends here.
             raise RetryableError(
-                self._safe(f"{self._address()} answered what is no reply: {error}")
+                self._mask.line(f"{self._address()} answered what is no reply: {error}")
             ) from error
 
     async def _chat(
@@ -136,14 +127,17 @@ class OpenAICompatibleModel:
         messages.append({"role": "user", "content": request.prompt})
         body = {"model": self.model_name, "messages": messages, **parameters}
         reply = await post(client, "/chat/completions", body)
-        choice = self._first_choice(reply)
+        choice = self._first_choice(reply, parameters)
         message = field_of(choice, "message")
         text = field_of(message, "content")
         if not isinstance(message, dict) or not (text is None or isinstance(text, str)):
             raise RetryableError(f"{self._address()} sent a choice without a message")
-        if not text:
-            told = message.get("refusal") or field_of(choice, "finish_reason")
-            raise SkippedError(self._safe(f"an empty reply ({told or 'no reason given'})"))
+        refusal, finish = message.get("refusal"), field_of(choice, "finish_reason")
+        if text is None or not text.strip():
+            told = refusal or finish or "no reason given"
+            raise SkippedError(self._mask.line(f"an empty reply ({told})"))
+        if refusal:
+            raise SkippedError(self._mask.line(f"the model refused to reply ({refusal})"))
         return self._response(text, choice, reply)
 
     async def _completion(
@@ -151,10 +145,11 @@ class OpenAICompatibleModel:
     ) -> Response:
         body = {"model": self.model_name, "prompt": request.prompt, **parameters}
         reply = await post(client, "/completions", body)
-        choice = self._first_choice(reply)
+        choice = self._first_choice(reply, parameters)
         text = field_of(choice, "text")
         if not isinstance(text, str):
             raise RetryableError(f"{self._address()} sent a choice without a text")
+        # An empty one is the model's word: it ends where a line, or the whole text, is to end.
         return self._response(text, choice, reply)
 
     async def _likelihood(self, client: openai.AsyncOpenAI, request: Request) -> Response:
@@ -164,11 +159,11 @@ class OpenAICompatibleModel:
         try:
             numbers, reply = await FORMS[form](client, self.model_name, request)
         except FormRefusedError as error:
-            raise self._forms.refused(form, self._safe(str(error))) from error
+            raise self._forms.refused(form, self._mask.line(str(error))) from error
         except openai.APIStatusError as error:
-            told = self._safe(message_of(error))
+            told = self._mask.line(message_of(error))
             refused = error.status_code in _refusals or "grammar" in told.lower()
-            if refused and not isinstance(self._explain_status(error, {}), SkippedError):
+            if refused and not isinstance(self._dialect.error_of(error, {}), SkippedError):
                 raise self._forms.refused(form, told) from error
             raise
         self._forms.works(form)
@@ -191,6 +186,7 @@ class OpenAICompatibleModel:
         data = field_of(reply, "data")
         vector = field_of(data[0], "embedding") if isinstance(data, list) and data else None
         if not isinstance(vector, list) or not vector:
+            self._dialect.check_no_error(reply, {})
             raise RetryableError(f"{self._address()} sent no embedding")
         numbers = tuple(float(each) for each in vector)
         if not all(map(math.isfinite, numbers)):
@@ -199,113 +195,29 @@ class OpenAICompatibleModel:
         return Response("", prompt_tokens=prompt_tokens, completion_tokens=0, numbers=numbers)
 
     def _parameters(self, request: Request) -> dict[str, Any]:
-        parameters: dict[str, Any] = {}
-        parameters[self._token_parameter if request.api == "chat" else "max_tokens"] = (
-            request.max_tokens
-        )
-        if self._sampling:
-            parameters["temperature"] = request.temperature
-            if request.top_p < 1:
-                parameters["top_p"] = request.top_p
-        if request.stop:
-            parameters["stop"] = list(request.stop)
-        if request.suffix:
-            parameters["suffix"] = request.suffix
-        if self.seeded and request.seed is not None:
-            parameters["seed"] = request.seed
-        return parameters
+        return self._dialect.parameters(request, seeded=self.seeded)
 
-    def _first_choice(self, reply: Any) -> Any:
+    def _first_choice(self, reply: Any, parameters: dict[str, Any]) -> Any:
         choices = field_of(reply, "choices")
-        if not isinstance(choices, list) or not choices:
-            told = field_of(field_of(reply, "error"), "message")
-            shown = told or (reply if isinstance(reply, str) else "a reply without choices")
-            raise RetryableError(
-                self._safe(f"{self._address()} answered what is no completion: {shown}")
-            )
-        return choices[0]
+        if isinstance(choices, list) and choices:
+            return choices[0]
+        self._dialect.check_no_error(reply, parameters)
+        shown = reply if isinstance(reply, str) else "a reply without choices"
+        raise RetryableError(
+            self._mask.line(f"{self._address()} answered what is no completion: {shown}")
+        )
 
     def _response(self, text: str, choice: Any, reply: Any) -> Response:
-        usage = field_of(reply, "usage")
         finish = field_of(choice, "finish_reason")
+        if finish == "content_filter":
+            raise SkippedError("the content filter cut the reply off")
+        prompt_tokens, completion_tokens = usage_of(reply)
         return Response(
-            text=self._without_key(whole(text)),
-            finish_reason=self._safe(finish) if isinstance(finish, str) else None,
-            prompt_tokens=count_of(field_of(usage, "prompt_tokens")),
-            completion_tokens=count_of(field_of(usage, "completion_tokens")),
+            text=self._mask.reply(whole(text)),
+            finish_reason=self._mask.line(finish) if isinstance(finish, str) else None,
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
         )
-
-    def _explain_status(
-        self, error: openai.APIStatusError, parameters: dict[str, Any]
-    ) -> ModelError:
-        status = error.status_code
-        code = str(error.code or "")
-        told = self._safe(message_of(error))
-        if status == 401:
-            return FatalError(
-                f"{self._address()} refused the key (401); check {self._key_variable}: {told}"
-            )
-        if status == 403:
-            return FatalError(f"{self._address()} forbids this (403): {told}")
-        if status == 404:
-            return FatalError(
-                f"{self._address()} knows no model {self.model_name!r}, or is not the address "
-                f"of an OpenAI-compatible API (404): {told}"
-            )
-        if status == 429 and code in _quota_codes:
-            return FatalError(f"the quota at {self._address()} is used up (429): {told}")
-        if code in _overflow_codes or any(words in told.lower() for words in _overflow_words):
-            return SkippedError(f"the prompt is too long for the model: {told}")
-        if status in (408, 409, 425, 429) or status >= 500:
-            wait = retry_after_of(error)
-            overload = status in _overloaded
-            return RetryableError(
-                f"HTTP {status}: {told}",
-                wait,
-                overload=overload,
-                throttled=status == 429 or (overload and wait is not None),
-            )
-        if code in _filter_codes:
-            return SkippedError(f"the content filter refused: {told}")
-        if self._learn(told, parameters):
-            return RetryableError(f"HTTP {status}: {told}", 0.0)
-        if "suffix" in parameters:
-            # Other requests will succeed: who asked can show the gap instead.
-            return SkippedError(
-                f"{self._address()} does not fill a gap between prompt and suffix: {told}"
-            )
-        return FatalError(f"{self._address()} refused the request (HTTP {status}): {told}")
-
-    def _learn(self, told: str, parameters: dict[str, Any]) -> bool:
-        """Adapt to the refusal of a parameter; False if the call did not have it.
-
-        Calls that were under way when the first refusal came are refused like it, so what
-        counts is what a call was sent with and not what is known by now.
-        """
-        lower = told.lower()
-        if "max_completion_tokens" in lower and "max_tokens" in parameters:
-            self._token_parameter = "max_completion_tokens"
-            return True
-        if ("temperature" in lower or "top_p" in lower) and "temperature" in parameters:
-            self._sampling = False
-            return True
-        return False
 
     def _address(self) -> str:
         return "the OpenAI API" if self.base_url == OPENAI_URL else self.base_url
-
-    def _without_key(self, text: str) -> str:
-        """A reply without the key, should it hold it: nobody gets to see or store it.
-
-        A key of a few letters is a placeholder for a server that wants none, and may be a word.
-        """
-        if len(self._key) < SECRET_LENGTH:
-            return text
-        return text.replace(self._key, KEY_MARK)
-
-    def _safe(self, text: str) -> str:
-        """The text in bearable length, without the key, should an endpoint echo it."""
-        if self._key:
-            # Before it is cut, or the cut could leave a part of the key.
-            text = text.replace(self._key, KEY_MARK)
-        return whole(text)[:LONGEST_MESSAGE]

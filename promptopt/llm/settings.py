@@ -6,7 +6,6 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -22,7 +21,6 @@ DEFAULT_KEY_VARIABLE = "OPENAI_API_KEY"
 OPENAI_URL = "https://api.openai.com/v1"
 """Where OpenAI itself answers."""
 
-_secret = re.compile(r"key|token|secret|password|signature", re.IGNORECASE)
 _spec = re.compile(r"(?P<kind>[a-z]+)(?::(?P<name>.+))?", re.DOTALL)
 
 
@@ -43,6 +41,8 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
         requests_per_minute, tokens_per_minute: what the endpoint may be asked, over all roles
             that ask it; tokens of prompts and replies together. No limit where left out.
         timeout: seconds after which a call is given up and tried again.
+        outage_minutes: how long an endpoint that has answered, and does so no more, is waited for
+            before the run stops; 0 for not at all. Default: 10.
         price: in US dollars per million tokens; where left out, nothing for what runs on this
             machine, else what the list of `genai-prices` says for the endpoint and the name.
         tokenizer: the model's own, to count tokens with before a call is sent: a
@@ -61,6 +61,7 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     requests_per_minute: Annotated[int, Meta(ge=1)] | None = None
     tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
     timeout: Annotated[float, Meta(gt=0)] = 60.0
+    outage_minutes: Annotated[float, Meta(ge=0, le=10_080)] | None = None
     price: Price | None = None
     tokenizer: Annotated[str, Meta(min_length=1)] | None = None
 
@@ -114,7 +115,12 @@ def check_key_variable(name: str) -> None:
 
 def endpoint_of(settings: ModelSettings) -> str:
     """Where an "openai" model is asked: its own address, else `OPENAI_BASE_URL`, else OpenAI."""
-    return settings.base_url or os.environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_URL
+    return settings.base_url or endpoint_of_environment()
+
+
+def endpoint_of_environment() -> str:
+    """`OPENAI_BASE_URL`, or else OpenAI's own."""
+    return os.environ.get("OPENAI_BASE_URL", "").strip() or OPENAI_URL
 
 
 def settled(settings: ModelSettings) -> ModelSettings:
@@ -131,25 +137,3 @@ def settled(settings: ModelSettings) -> ModelSettings:
         path = Path(settings.name).expanduser().absolute()
         return msgspec.structs.replace(settings, spec=f"local:{path}")
     return settings
-
-
-def check_base_url(url: str) -> None:
-    """Refuse an address that is none, or that carries a password.
-
-    Raises:
-        InputError: with what to write instead.
-    """
-    try:
-        parts = urlsplit(url)
-        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a bracket that is not closed, a port that is no number
-        named = False
-    if not named:
-        raise InputError(
-            f"the base URL {url!r} is no web address; write it like http://127.0.0.1:8000/v1"
-        )
-    if parts.username or parts.password or _secret.search(parts.query):
-        raise InputError(
-            "the base URL holds a password or a key; leave it out and put the key into "
-            f"the environment variable {DEFAULT_KEY_VARIABLE}"
-        )

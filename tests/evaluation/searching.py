@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from promptopt.evaluation.candidate import Candidate
@@ -27,8 +28,6 @@ from promptopt.tasks.example import Example
 from promptopt.tasks.task import Task
 
 from ..llm.asking import small_task
-
-IN_MEMORY = Path(":memory:")
 
 TABLE = {
     "seed": [True, False, False, False, True, False],
@@ -159,7 +158,10 @@ async def searching(
 
     Within the block of another search, it can go through that one's run again from the start.
     """
-    with nullcontext(resumed.store) if resumed else Store(IN_MEMORY) as store:
+    with (
+        TemporaryDirectory() as folder,
+        nullcontext(resumed.store) if resumed else Store(Path(folder) / "runs.db") as store,
+    ):
         run_id = resumed.run_id if resumed else store.create_run(task, "ape", "{}")
         journal = EngineJournal(store, run_id)
         budget = Budget(Caps(max_calls), Spend(), journal.count_sent)

@@ -89,6 +89,7 @@ async def asking(
     limits: EndpointLimits | None = None,
     requests_per_minute: int | None = None,
     concurrency: int = 8,
+    patience: float = 0.0,
     run_id: str | None = None,
 ) -> AsyncIterator[Asking]:
     """Open a client on a new run, or on one that is there already."""
@@ -112,6 +113,7 @@ async def asking(
 
         limits = limits or EndpointLimits(
             requests_per_minute=requests_per_minute,
+            patience=patience,
             tell=lambda told: journal.record(Warned(told)),
             clock=lambda: sum(pauses),
             sleep=pause,

@@ -65,22 +65,25 @@ class Endpoint:
 
     Args:
         behaviour: answers what `script` does not.
+        port: to listen at; any that is free where it is 0.
 
     Attributes:
         script: behaviours of the next requests, one each.
         requests: everything that came, in the order of its arrival.
         most_at_once: the highest number of requests that were open at the same time.
+        connections: how many clients are connected now, or have sent what is not read yet.
     """
 
-    def __init__(self, behaviour: Behaviour | None = None) -> None:
+    def __init__(self, behaviour: Behaviour | None = None, port: int = 0) -> None:
         self.behaviour: Behaviour = behaviour or plural
         self.script: deque[Behaviour] = deque()
         self.requests: list[Received] = []
         self.most_at_once = 0
+        self.connections = 0
         self._open = 0
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = _server(self)
+        self._server = _server(self, port)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}
@@ -109,6 +112,10 @@ class Endpoint:
             self.requests.append(received)
             behaviour = self.script.popleft() if self.script else self.behaviour
         return behaviour(received)
+
+    def connected(self, more: int) -> None:
+        with self._lock:
+            self.connections += more
 
     def entered(self) -> None:
         with self._lock:
@@ -223,7 +230,7 @@ def reply(received: Received, text: str | None, **of_choice: Any) -> dict[str, A
     }
 
 
-def _server(endpoint: Endpoint) -> ThreadingHTTPServer:
+def _server(endpoint: Endpoint, port: int) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         # Small answers go out at once instead of waiting for a packet to fill.
@@ -266,10 +273,13 @@ def _server(endpoint: Endpoint) -> ThreadingHTTPServer:
                 self.close_connection = True
 
         def handle(self) -> None:
+            endpoint.connected(1)
             try:
                 super().handle()
             except (ConnectionError, TimeoutError):
                 self.close_connection = True
+            finally:
+                endpoint.connected(-1)
 
         def finish(self) -> None:
             try:
@@ -285,4 +295,4 @@ def _server(endpoint: Endpoint) -> ThreadingHTTPServer:
         # Of connections that wait to be taken up.
         request_queue_size = 256
 
-    return Server(("127.0.0.1", 0), Handler)
+    return Server(("127.0.0.1", port), Handler)

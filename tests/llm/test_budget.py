@@ -125,6 +125,26 @@ async def test_who_waits_for_room_is_woken_when_a_call_is_settled() -> None:
         budget.take(Spend(1, 0, picodollars(0.95)))
 
 
+async def test_a_cap_that_a_person_lowers_ends_nothing_while_calls_are_out() -> None:
+    budget = Budget(Caps(max_calls=10))
+    call = Spend(1)
+    assert budget.take(call)
+    assert budget.take(call)
+    budget.hold("max_calls", 2)
+    assert not budget.take(call)
+    waiting = asyncio.create_task(budget.room())
+    await asyncio.sleep(0)
+    # Raised again in time, it goes on.
+    budget.hold("max_calls", 3)
+    await waiting
+    assert budget.take(call)
+    assert not budget.take(call)
+    for _ in range(3):
+        budget.settle(call, call)
+    with pytest.raises(BudgetExhausted, match="3 of 3 calls are spent"):
+        budget.take(call)
+
+
 def test_a_call_that_cost_more_than_its_worst_is_counted_in_full() -> None:
     budget = Budget(Caps(max_tokens=100))
     budget.take(Spend(1, 50))

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from promptopt.llm.client import ATTEMPTS, MAX_FAILURES, MAX_FAILURES_IN_A_ROW, Reply
+from promptopt.llm.client import ATTEMPTS, Reply
 from promptopt.llm.errors import BudgetExhausted, FatalError, RetryableError, SkippedError
+from promptopt.llm.failures import MAX_FAILURES, MAX_FAILURES_IN_A_ROW
 from promptopt.llm.model import Request, Response
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
 from promptopt.llm.prices import Price
@@ -144,11 +146,12 @@ async def test_a_call_that_keeps_failing_is_given_up_and_is_no_answer(
         assert reply.error is not None
         assert "oh dear" in reply.error
         assert len(endpoint.requests) == 1 + ATTEMPTS
-        assert [event.reason for event in here.events(CallFailed)] == ["HTTP 500: oh dear"]
+        told = f"HTTP 500: oh dear ({endpoint.url})"
+        assert [event.reason for event in here.events(CallFailed)] == [told]
         # It is kept: a replay meets the same.
         stored = here.store.response(here.run_id, ask_for("second").key(), 0)
         assert stored is not None
-        assert (stored.text, stored.error, stored.attempts) == (None, "HTTP 500: oh dear", 5)
+        assert (stored.text, stored.error, stored.attempts) == (None, told, 5)
 
 
 async def test_a_call_that_can_never_succeed_is_sent_once(
@@ -196,26 +199,84 @@ async def test_one_refusal_at_first_is_not_the_end(tmp_path: Path) -> None:
 
 
 async def test_many_failures_in_a_row_stop_the_run(tmp_path: Path) -> None:
-    model = Plays("fine", *[SkippedError("filtered")] * 50)
+    model = Plays("fine", *[RetryableError("odd")] * 50)
     async with asking(tmp_path, model) as here:
         await here.client.ask(ask_for("good"))
         for number in range(MAX_FAILURES_IN_A_ROW - 1):
+            await here.client.ask(ask_for(str(number)), subject="one")
+        with pytest.raises(FatalError, match=r"8 calls in a row were given up; 8 × odd$"):
+            await here.client.ask(ask_for("the last"), subject="one")
+
+
+async def test_who_refuses_a_question_is_there(tmp_path: Path) -> None:
+    """A refusal between calls that were given up for a passing fault: they are no row."""
+    row = [RetryableError("odd")] * ATTEMPTS * (MAX_FAILURES_IN_A_ROW - 1)
+    model = Plays("fine", *row, SkippedError("filtered"), *row)
+    async with asking(tmp_path, model) as here:
+        for number in range(2 * MAX_FAILURES_IN_A_ROW):
             await here.client.ask(ask_for(str(number)))
-        with pytest.raises(FatalError, match=r"8 calls in a row were given up; 8 × filtered$"):
-            await here.client.ask(ask_for("the last"))
+
+
+async def test_who_refuses_the_first_question_is_no_dead_endpoint(tmp_path: Path) -> None:
+    odd = [RetryableError("odd")] * ATTEMPTS
+    async with asking(tmp_path, Plays(SkippedError("filtered"), *odd)) as here:
+        assert (await here.client.ask(ask_for("first"))).error == "filtered"
+        assert (await here.client.ask(ask_for("second"))).error == "odd"
+        assert (await here.client.ask(ask_for("third"))).response is not None
 
 
 async def test_the_reasons_of_failures_are_counted(tmp_path: Path) -> None:
     kinds = ["filtered", "filtered", "too long", "filtered", "empty", "too long", "odd", "rare"]
-    model = Plays("fine", *map(SkippedError, kinds))
+    model = Plays("fine", *map(SkippedError, (kinds * 3)[: MAX_FAILURES + 1]))
     async with asking(tmp_path, model) as here:
-        for number in range(8):
+        for number in range(MAX_FAILURES + 1):
             await here.client.ask(ask_for(str(number)))
         with pytest.raises(FatalError) as caught:
             await here.client.ask(ask_for("the last"))
     assert str(caught.value) == (
-        "8 calls in a row were given up; 3 × filtered, 2 × too long, 1 × empty, 2 for other reasons"
+        "21 calls were given up and 1 answered; 9 × filtered, 5 × too long, 3 × empty, "
+        "4 for other reasons"
     )
+
+
+async def test_subjects_that_are_refused_whatever_the_question_do_not_stop_the_run(
+    tmp_path: Path,
+) -> None:
+    refused = [SkippedError("filtered")] * 40
+    async with asking(tmp_path, Plays(*refused, "fine", *refused)) as here:
+        for number in range(40):
+            await here.client.ask(ask_for(str(number)), subject=f"bad {number // 20}")
+        assert (await here.client.ask(ask_for("x"), subject="good")).response is not None
+        for number in range(40, 80):
+            await here.client.ask(ask_for(str(number)), subject=f"bad {number // 20}")
+        assert here.journal.failures == 80
+
+
+async def test_where_every_subject_is_refused_it_is_the_model(tmp_path: Path) -> None:
+    said: list[Exception | str] = [SkippedError("empty"), SkippedError("empty"), "fine"]
+    async with asking(tmp_path, Plays(*said * 50)) as here:
+
+        async def ask_all() -> None:
+            for number in range(150):
+                await here.client.ask(ask_for(str(number)), subject=f"prompt {number // 12}")
+
+        told = r"21 calls were given up and 10 answered, and none of 3 prompts on most of its"
+        with pytest.raises(FatalError, match=told + r" examples; 21 × empty$"):
+            await ask_all()
+
+
+async def test_examples_that_are_refused_under_every_subject_stop_the_run(tmp_path: Path) -> None:
+    """Two of five: each prompt is scored on the others, which say little of the task."""
+    refused = SkippedError("filtered")
+    said: list[Exception | str] = ["fine", refused, "fine", "fine", refused]
+    async with asking(tmp_path, Plays(*said * 50)) as here:
+
+        async def ask_all() -> None:
+            for number in range(250):
+                await here.client.ask(ask_for(str(number)), subject=f"prompt {number // 10}")
+
+        with pytest.raises(FatalError, match="22 calls were given up and 33 answered; 22 × filt"):
+            await ask_all()
 
 
 async def test_a_large_share_of_failures_stops_the_run(tmp_path: Path) -> None:
@@ -528,6 +589,68 @@ DOLLAR_PRICE = Price(1.0, 10.0)
 
 def most_of_a_call() -> int:
     return sum(Tariff(Estimate()).most(ask_for("00")))
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 256])
+async def test_an_endpoint_that_always_counts_more_passes_no_cap(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel, concurrency: int
+) -> None:
+    """A system prompt of its own, three times as long as all that is sent."""
+    told: list[int] = []
+    more = 3 * most_of_a_call()
+
+    def answer(received: Received) -> Answer:
+        told.append(most_of_a_call() + more)
+        return tells(most_of_a_call() + more - 16, 16)(received)
+
+    endpoint.behaviour = answer
+    cap = 20 * (most_of_a_call() + more) + 5
+    async with asking(tmp_path, model, max_tokens=cap, concurrency=concurrency) as here:
+        results = await asyncio.gather(
+            *(here.client.ask(ask_for(f"{number:02}")) for number in range(400)),
+            return_exceptions=True,
+        )
+        assert {type(result) for result in results} == {Reply, BudgetExhausted}
+        assert len(told) == 20
+        assert here.store.spent(here.run_id).tokens == sum(told) == cap - 5
+
+
+@pytest.mark.parametrize("growth", [3, 10])
+@pytest.mark.parametrize("cap", [6_000, 20_000])
+async def test_an_endpoint_that_counts_ever_more_passes_a_cap_by_one_call_at_most(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel, cap: int, growth: int
+) -> None:
+    """Hidden reasoning of a length that no one can know before."""
+    told: list[int] = []
+
+    def answer(received: Received) -> Answer:
+        completion = 16 + growth * len(told)
+        told.append(20 + completion)
+        return tells(20, completion)(received)
+
+    endpoint.behaviour = answer
+    async with asking(tmp_path, model, max_tokens=cap, concurrency=64) as here:
+        results = await asyncio.gather(
+            *(here.client.ask(ask_for(f"{number:02}")) for number in range(400)),
+            return_exceptions=True,
+        )
+        assert {type(result) for result in results} == {Reply, BudgetExhausted}
+        assert sum(told) <= cap + max(told)
+        assert sum(told) > cap - 2 * max(told) - most_of_a_call()
+
+
+async def test_where_nothing_is_limited_by_tokens_nothing_goes_alone(
+    tmp_path: Path, endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    both = threading.Barrier(2)
+
+    def answer(received: Received) -> Answer:
+        both.wait(20)
+        return says("fine")(received)
+
+    endpoint.behaviour = answer
+    async with asking(tmp_path, model, max_calls=10) as here:
+        await asyncio.gather(*(here.client.ask(ask_for(name)) for name in "ab"))
 
 
 @pytest.mark.parametrize("concurrency", [1, 8, 256])

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from promptopt.errors import InputError
 from promptopt.llm.backends import check_model
 from promptopt.llm.errors import FatalError, ModelError, RetryableError, SkippedError
 from promptopt.llm.model import Response
@@ -121,6 +122,19 @@ async def test_impossible_token_counts_are_unknown(
     assert (await model.complete(ask_for())).prompt_tokens is None
 
 
+@pytest.mark.parametrize(
+    ("total", "completion"), [(135, 103), (41, 9), (0, 9), (None, 9), ("many", 9), (10, 9)]
+)
+async def test_thinking_that_is_told_in_the_total_alone_is_counted(
+    endpoint: Endpoint, model: OpenAICompatibleModel, total: Any, completion: int
+) -> None:
+    """xAI: 32 of the prompt, 9 of the reply, 94 of reasoning, 135 in all."""
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "a"}}
+    usage = {"prompt_tokens": 32, "completion_tokens": 9, "total_tokens": total}
+    endpoint.behaviour = sends({"choices": [choice], "usage": usage})
+    assert await model.complete(ask_for()) == Response("a", "stop", 32, completion)
+
+
 async def test_half_a_character_does_not_get_through(
     endpoint: Endpoint, model: OpenAICompatibleModel
 ) -> None:
@@ -134,6 +148,12 @@ async def test_half_a_character_does_not_get_through(
 
 # Errors, sorted by what to do about them
 
+
+def refuses(status: int, **error: Any) -> Behaviour:
+    """An error of these fields."""
+    return sends({"error": error}, status=status)
+
+
 FATAL: dict[str, tuple[Behaviour, str]] = {
     "401": (fails(401, "Incorrect API key"), "refused the key (401); check OPENAI_API_KEY"),
     "403": (fails(403, "no access"), "forbids this (403): no access"),
@@ -142,6 +162,24 @@ FATAL: dict[str, tuple[Behaviour, str]] = {
     "400": (fails(400, "nonsense"), "refused the request (HTTP 400): nonsense"),
     "422": (fails(422, "nonsense"), "refused the request (HTTP 422): nonsense"),
     "404 as HTML": (sends("<h1>Not here</h1>", "text/html", 404), "<h1>Not here</h1>"),
+    "402": (fails(402, "Insufficient Balance"), "the quota at http"),
+    "429 quota by its type": (refuses(429, message="No more", type="insufficient_quota"), "quota"),
+    "429 quota of Moonshot": (
+        refuses(429, message="Your account is suspended", type="exceeded_current_quota_error"),
+        "quota",
+    ),
+    "400 key of Gemini": (
+        sends([{"error": {"code": 400, "message": "API key not valid. Pass one."}}], status=400),
+        "refused the key (400); check OPENAI_API_KEY: API key not valid. Pass one.",
+    ),
+    "401 with 200": (refuses(200, message="No credentials", code=401), "refused the key (401)"),
+    "402 with 200": (refuses(200, message="No credits", code=402), "the quota at http"),
+    "403 with 200": (refuses(200, message="Not you", code=403), "forbids this (403): Not you"),
+    "quota with 200": (refuses(200, message="No more", code="insufficient_quota"), "the quota"),
+    "a length that is none of a prompt": (
+        fails(400, "max_tokens must be <= 4096"),
+        "refused the request (HTTP 400)",
+    ),
 }
 
 RETRYABLE: dict[str, tuple[Behaviour, str]] = {
@@ -150,8 +188,8 @@ RETRYABLE: dict[str, tuple[Behaviour, str]] = {
     "503 as HTML": (sends("<p>Busy</p>", "text/html", 503), "HTTP 503: <p>Busy</p>"),
     "408": (fails(408, "late"), "HTTP 408"),
     "409": (fails(409, "conflict"), "HTTP 409"),
-    "reset": (resets, "cannot reach http://127.0.0.1"),
-    "cut short": (cut_short, "cannot reach http://127.0.0.1"),
+    "reset": (resets, "was lost: closed without a reply"),
+    "cut short": (cut_short, "was lost: in the middle of a reply"),
     "malformed JSON": (sends('{"choices": ['), "answered what is no"),
     "HTML": (sends("<html>Welcome</html>", "text/html"), "answered what is no completion"),
     "nothing": (sends(""), "answered what is no"),
@@ -162,6 +200,16 @@ RETRYABLE: dict[str, tuple[Behaviour, str]] = {
     "a list": (sends([1, 2]), "answered what is no"),
     "content is a number": (sends({"choices": [{"message": {"content": 5}}]}), "without a message"),
     "an error with 200": (sends({"error": {"message": "overloaded"}}), "overloaded"),
+    "429 with 200": (refuses(200, message="slow down", code=429), "HTTP 429: slow down"),
+    "502 with 200": (refuses(200, message="the provider is down", code=502), "HTTP 502"),
+    "an odd error with 200": (refuses(200, message=["x"], code={"a": 1}), "no reply: ['x']"),
+    "an odd error": (refuses(500, message="oh dear", code=["a"]), "HTTP 500: oh dear"),
+    "429 about a length": (
+        fails(429, "This would exceed the rate limit; please reduce the length of the prompt"),
+        "HTTP 429",
+    ),
+    "deep JSON": (sends("[" * 100_000), "answered what is no"),
+    "a deep error": (sends("[" * 100_000, status=500), "HTTP 500"),
 }
 
 SKIPPED: dict[str, tuple[Behaviour, str]] = {
@@ -178,6 +226,101 @@ SKIPPED: dict[str, tuple[Behaviour, str]] = {
         "an empty reply (I won't)",
     ),
     "filtered": (says(None, finish_reason="content_filter"), "an empty reply (content_filter)"),
+    "cut by a filter": (says("Sorry, I ca", finish_reason="content_filter"), "the content filter"),
+    "blank": (says(" \n "), "an empty reply (stop)"),
+    "refusal beside a text": (
+        says("x", message={"role": "assistant", "content": "x", "refusal": "I won't"}),
+        "the model refused to reply (I won't)",
+    ),
+    "filter of Azure": (
+        refuses(400, message="no", innererror={"code": "ResponsibleAIPolicyViolation"}),
+        "content filter refused: no",
+    ),
+    "filter of Azure in words": (
+        fails(400, "filtered due to the prompt triggering Azure's content management policy."),
+        "content filter",
+    ),
+    "filter of OpenRouter": (
+        refuses(403, message="x requires moderation. Your input was flagged for y.", code=403),
+        "content filter",
+    ),
+    "filter of OpenRouter with 200": (
+        refuses(200, message="x requires moderation. Your input was flagged for y.", code=403),
+        "content filter",
+    ),
+    "a code with 200": (
+        refuses(200, message="flagged by moderation", code=403),
+        "content filter",
+    ),
+    "overflow behind OpenRouter": (
+        refuses(
+            400,
+            message="Provider returned error",
+            code=400,
+            metadata={"raw": '{"error":{"message":"maximum context length is 8"}}'},
+        ),
+        "too long for the model: Provider returned error: {",
+    ),
+    "overflow far behind": (fails(400, "." * 500 + " maximum context length"), "too long"),
+    "filter of DashScope": (refuses(400, message="no", code="data_inspection_failed"), "filter"),
+    "overflow in Gemini": (
+        sends(
+            [
+                {
+                    "error": {
+                        "code": 400,
+                        "message": "The input token count (12) exceeds the maximum number of "
+                        "tokens allowed (8).",
+                        "status": "INVALID_ARGUMENT",
+                    }
+                }
+            ],
+            status=400,
+        ),
+        "too long for the model: The input token count (12)",
+    ),
+    "overflow in xAI": (
+        sends(
+            {
+                "code": "Client specified an invalid argument",
+                "error": "This model's maximum prompt length is 8 but the request contains 12.",
+            },
+            status=400,
+        ),
+        "too long",
+    ),
+    "overflow in TGI": (
+        sends(
+            {
+                "error": "`inputs` tokens + `max_new_tokens` must be <= 8.",
+                "error_type": "validation",
+            },
+            status=422,
+        ),
+        "too long",
+    ),
+    "overflow in Bedrock": (fails(400, "Input is too long for requested model."), "too long"),
+    "overflow in vLLM": (
+        fails(500, "The decoder prompt (12) is longer than the maximum model length of 8."),
+        "too long",
+    ),
+    "overflow of Groq": (
+        refuses(413, message="Request too large for model x", code="rate_limit_exceeded"),
+        "too long",
+    ),
+    "overflow of a proxy": (
+        sends("<html><title>413 Request Entity Too Large</title></html>", "text/html", 413),
+        "too long",
+    ),
+    "a prompt beyond the tokens of a minute": (
+        refuses(
+            429,
+            message="Request too large for gpt-4 on tokens per min (TPM): Limit 10, Requested 20",
+            type="tokens",
+            code="rate_limit_exceeded",
+        ),
+        "too long",
+    ),
 }
 
 
@@ -219,6 +362,20 @@ async def test_skipped(
     assert told in str(error)
 
 
+async def test_a_completion_that_a_filter_cut_is_skipped(
+    endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    endpoint.behaviour = says("Sorry, I ca", finish_reason="content_filter")
+    assert type(await error_of(model, api="completion")) is SkippedError
+
+
+async def test_an_error_in_the_place_of_a_vector_is_told(
+    endpoint: Endpoint, model: OpenAICompatibleModel
+) -> None:
+    endpoint.behaviour = refuses(200, message="No credits", code=402)
+    assert type(await error_of(model, api="embedding")) is FatalError
+
+
 async def test_a_completion_without_text_is_retried(
     endpoint: Endpoint, model: OpenAICompatibleModel
 ) -> None:
@@ -234,6 +391,7 @@ async def test_a_completion_without_text_is_retried(
         *[("0", 0.0), ("1.5", 1.5), ("-3", 0.0), ("nan", None), ("inf", None), ("soon", None)],
         *[("Wed, 21 Oct 2026 07:28:30 GMT", 30.0), ("Wed, 21 Oct 2026 07:27:00 GMT", 0.0)],
         ("Wed, 99 Oct 2026 07:28:00 GMT", None),
+        *[("1e300", None), ("Wed, 21 Oct 2099 07:28:00 GMT", None), ("7200", 7200.0)],
     ],
 )
 async def test_retry_after(
@@ -247,6 +405,39 @@ async def test_retry_after(
     assert error.retry_after == seconds
     assert error.overload
     assert error.throttled
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "seconds"), [("5000", 5.0), ("250", 0.25), ("-1", 0.0), ("x", 9.0)]
+)
+async def test_retry_after_in_milliseconds_goes_first(
+    endpoint: Endpoint, model: OpenAICompatibleModel, milliseconds: str, seconds: float
+) -> None:
+    endpoint.behaviour = fails(429, "slow down", retry_after="9", retry_after_ms=milliseconds)
+    error = await error_of(model)
+    assert isinstance(error, RetryableError)
+    assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "billed"),
+    [
+        (fails(400, "flagged", code="content_filter"), True),
+        (refuses(403, message="requires moderation", code=403), True),
+        (fails(400, "This model's maximum context length is 8"), False),
+        (sends("too large", "text/html", 413), False),
+        (fails(429, "Request too large for gpt-4"), False),
+        (says("Sor", finish_reason="content_filter"), True),
+        (says(""), True),
+        (refuses(200, message="No credits", code=402), False),
+        (refuses(200, message="overloaded"), True),
+    ],
+)
+async def test_what_may_have_to_be_paid_for(
+    endpoint: Endpoint, model: OpenAICompatibleModel, behaviour: Behaviour, billed: bool
+) -> None:
+    endpoint.behaviour = behaviour
+    assert (await error_of(model)).billed == billed
 
 
 @pytest.mark.parametrize(
@@ -282,7 +473,8 @@ async def test_silence_is_retried(endpoint: Endpoint, behaviour: Behaviour) -> N
     error = await error_of(model)
     await model.close()
     assert isinstance(error, RetryableError)
-    assert str(error) == "no answer within 0.1 s"
+    assert str(error) == f"no answer within 0.1 s ({endpoint.url})"
+    assert error.reason == "no answer within 0.1 s"
     assert error.overload
 
 
@@ -295,7 +487,7 @@ async def test_nobody_listens() -> None:
         error = await error_of(model)
         await model.close()
     assert isinstance(error, RetryableError)
-    assert f"cannot reach {url}" in str(error)
+    assert str(error) == f"cannot reach {url}: connection refused"
 
 
 # Connections
@@ -366,6 +558,15 @@ async def test_others_are_asked_through_the_proxy(
     assert endpoint.requests[0].path == "http://models.invalid/v1/chat/completions"
 
 
+async def test_a_proxy_that_is_none_is_told_without_its_password(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:port")
+    with pytest.raises(InputError, match="HTTP_PROXY holds no address of a proxy") as caught:
+        await endpoint_model("http://models.invalid/v1").start()
+    assert "secret" not in str(caught.value)
+
+
 async def test_no_request_is_sent_twice_by_the_transport(endpoint: Endpoint) -> None:
     """A connection that was kept and is gone when it is used again is an error of one call."""
     model = endpoint_model(endpoint.url)
@@ -385,6 +586,23 @@ def connections(port: int) -> int:
         with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(entry.name))) as found:
             count += found.family == socket.AF_INET and found.getpeername()[1] == port
     return count
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("location", ["/v1/chat/completions", "http://me:pw@127.0.0.1:9/v1?k=x"])
+async def test_a_redirect_is_told_and_not_followed(
+    tmp_path: Path, endpoint: Endpoint, status: int, location: str
+) -> None:
+    """Each would be a request that nobody counts, to an address that nobody named."""
+    endpoint.behaviour = lambda received: Answer("", status, {"location": location})
+    async with asking(tmp_path, endpoint_model(endpoint.url), max_calls=5) as here:
+        with pytest.raises(FatalError, match=rf"another address \({status}\)") as caught:
+            await here.client.ask(ask_for())
+        assert len(endpoint.requests) == here.store.calls_sent(here.run_id) == 1
+        assert here.store.spent(here.run_id).tokens == 0
+    assert ("127.0.0.1:9/v1;" if "@" in location else location) in str(caught.value)
+    assert "pw" not in str(caught.value)
+    assert "k=x" not in str(caught.value)
 
 
 # Parameters that newer models refuse
@@ -468,8 +686,6 @@ async def test_blanks_around_the_key_are_dropped(
 def test_a_key_that_cannot_be_sent_is_refused_without_showing_it(
     monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    from promptopt.errors import InputError
-
     monkeypatch.setenv("OPENAI_API_KEY", key)
     with pytest.raises(InputError) as caught:
         check_model(ModelSettings("openai:m", base_url="http://127.0.0.1:9/v1"))
@@ -498,6 +714,51 @@ async def test_a_key_of_another_name(endpoint: Endpoint, monkeypatch: pytest.Mon
     await model.complete(ask_for())
     await model.close()
     assert endpoint.requests[0].headers["authorization"] == "Bearer sk-other"
+
+
+OURS = {
+    "OPENAI_ORG_ID": "org-marked-1",
+    "OPENAI_PROJECT_ID": "proj-marked-2",
+    "OPENAI_ADMIN_KEY": "sk-admin-marked-3",
+    "OPENAI_CUSTOM_HEADERS": "X-Mine: hidden-marked-4\nAuthorization: Bearer marked-5\nno header",
+}
+
+
+async def test_headers_of_the_environment_go_to_no_other_endpoint(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in OURS.items():
+        monkeypatch.setenv(name, value)
+    endpoint.behaviour = says("fine")
+    model = endpoint_model(endpoint.url)
+    await model.start()
+    await model.complete(ask_for())
+    await model.close()
+    headers = endpoint.requests[0].headers
+    assert not [name for name, value in headers.items() if "marked" in value]
+    assert headers["authorization"] == f"Bearer {KEY}"
+
+
+async def test_headers_of_the_environment_go_to_its_own_endpoint_and_are_hidden(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+    for name, value in OURS.items():
+        monkeypatch.setenv(name, value)
+    model = OpenAICompatibleModel(ModelSettings("openai:m"))
+    await model.start()
+    endpoint.behaviour = lambda received: says(str(received.headers))(received)
+    told = (await model.complete(ask_for())).text
+    headers = endpoint.requests[0].headers
+    assert headers["x-mine"] == "hidden-marked-4"
+    assert headers["openai-organization"] == "org-marked-1"
+    assert headers["openai-project"] == "proj-marked-2"
+    assert headers["authorization"] == "Bearer marked-5"
+    assert "'x-mine': '[header]'" in told
+    assert "marked" not in told
+    endpoint.behaviour = fails(500, "hidden-marked-4, marked-5")
+    assert str(await error_of(model)) == f"HTTP 500: [header], [header] ({endpoint.url})"
+    await model.close()
 
 
 async def test_closing_twice_and_unstarted_is_harmless(endpoint: Endpoint) -> None:
@@ -548,7 +809,10 @@ async def test_a_refused_suffix_leaves_other_questions_open(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "body",
-    [{"data": []}, {"data": [{"embedding": "text"}]}, {"data": [{"embedding": []}]}, {}, "cats"],
+    [
+        *[{"data": []}, {"data": [{"embedding": "text"}]}, {"data": [{"embedding": []}]}, {}],
+        *["cats", '{"data": [{"embedding": [1' + "0" * 400 + "]}]}"],
+    ],
 )
 async def test_what_is_no_embedding(body: Any) -> None:
     with Endpoint(sends(body)) as endpoint:

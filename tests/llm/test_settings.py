@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from promptopt.errors import InputError
+from promptopt.llm.addresses import check_base_url
 from promptopt.llm.backends import check_model, open_model
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
 from promptopt.llm.sampling import Sampling, concurrency_of, sampling_for
@@ -12,7 +13,6 @@ from promptopt.llm.scripted import ScriptedModel
 from promptopt.llm.settings import (
     OPENAI_URL,
     ModelSettings,
-    check_base_url,
     check_key_variable,
     endpoint_of,
     parse_spec,
@@ -54,7 +54,11 @@ def test_specs_that_are_none(spec: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://localhost:8000/v1", "https://example.com", "http://[::1]:80/"]
+    "url",
+    [
+        *("http://localhost:8000/v1", "https://example.com", "http://[::1]:80/"),
+        "https://name.openai.azure.com/openai/deployments/m?api-version=2024-10-21",
+    ],
 )
 def test_addresses(url: str) -> None:
     check_base_url(url)
@@ -72,10 +76,69 @@ def test_addresses_that_are_none(url: str) -> None:
         check_base_url(url)
 
 
-def test_an_address_with_a_password_is_not_repeated() -> None:
-    with pytest.raises(InputError) as caught:
-        check_base_url("https://me:secret@host/v1")
+MARKED = "sk-marked-3f9a1c7be2d84056a1"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://me:pa55@host/v1", "holds a password or a key"),
+        ("https://me:12/pa55@host/v1", "holds a password or a key"),
+        ("https://me@host/v1", "holds a password or a key"),
+        ("https://me:pa55@host:port/v1", "is no web address"),
+        ("https://me:pa/55@host/v1", "is no web address"),
+        ("htps://me:pa55@host/v1", "is no web address"),
+        ("me:pa55@host/v1", "is no web address"),
+        ("host/v1?sig=pa55", "is no web address"),
+        ("host/v1#pa55", "is no web address"),
+        *(
+            (f"https://host/v1?{name}=pa55", "holds a password or a key")
+            for name in ("sig", "code")
+        ),
+        ("https://host/v1?api-version=1&k=pa55", "holds a password or a key"),
+        ("https://host/v1?pa55", "holds a password or a key"),
+        ("https://host/v1#key=pa55", "holds a password or a key"),
+        (f"https://host/{MARKED}/v1", "holds a password or a key"),
+        (f"https://host/v1?api-version={MARKED}", "holds a password or a key"),
+        ("https://host/" + MARKED.replace("-", "%2D"), "holds a password or a key"),
+        (f"host/{MARKED}/v1", "is no web address"),
+        (f"http://[::1/{MARKED}", "is no web address"),
+    ],
+)
+def test_an_address_with_a_secret_is_refused_and_not_repeated(url: str, told: str) -> None:
+    with pytest.raises(InputError, match=told) as caught:
+        check_base_url(url, MARKED)
+    assert not any(part in str(caught.value) for part in ("pa55", "pa/55", "marked"))
+
+
+def test_an_address_is_checked_for_the_key_that_goes_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTHER_KEY", MARKED)
+    settings = ModelSettings("openai:m", base_url=f"{URL}/{MARKED}", api_key_env="OTHER_KEY")
+    with pytest.raises(InputError, match="holds a password or a key"):
+        check_model(settings)
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    "proxy", ["http://me:secret@127.0.0.1:port", "me:secret@host:99999", "://"]
+)
+def test_a_proxy_that_is_none_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, proxy: str
+) -> None:
+    monkeypatch.setenv(name, proxy)
+    with pytest.raises(InputError, match=f"{name} holds no address of a proxy") as caught:
+        check_model(ModelSettings("openai:m", base_url="http://models.invalid/v1"))
     assert "secret" not in str(caught.value)
+    # What runs on this machine is asked directly.
+    check_model(ModelSettings("openai:m", base_url=URL))
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://me:pw@127.0.0.1:3128", "127.0.0.1:3128", "socks5://host:1080", ""]
+)
+def test_proxies(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    check_model(ModelSettings("openai:m", base_url="http://models.invalid/v1"))
 
 
 # What must be there before a run starts

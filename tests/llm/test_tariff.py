@@ -35,9 +35,10 @@ def test_the_most_of_each_kind_of_request() -> None:
 
 def test_what_an_endpoint_tells_is_what_counts() -> None:
     tariff = Tariff(Estimate(), DOLLAR_A_TOKEN)
-    assert tariff.used(Response("x", prompt_tokens=3, completion_tokens=0), (50, 16)) == (3, 0)
-    assert tariff.used(Response("x", completion_tokens=2), (50, 16)) == (50, 2)
-    assert tariff.used(Response("x"), (50, 16)) == (50, 16)
+    told = Response("", prompt_tokens=3, completion_tokens=0)
+    assert tariff.used(ask_for(), told, (50, 16)) == (3, 0)
+    assert tariff.used(ask_for(), Response("x", completion_tokens=2), (50, 16)) == (50, 2)
+    assert tariff.used(ask_for(), Response("x"), (50, 16)) == (50, 16)
     assert tariff.spend(3, 4) == Spend(1, 7, 7 * 10**12)
 
 
@@ -45,10 +46,23 @@ def test_an_endpoint_that_counts_more_is_believed_and_expected_to_do_it_again() 
     tariff = Tariff(Estimate())
     prompt, completion = tariff.most(ask_for())
     told = Response("x", prompt_tokens=prompt + 30, completion_tokens=completion + 5)
-    assert tariff.used(told, (prompt, completion)) == (prompt + 30, completion + 5)
+    assert tariff.used(ask_for(), told, (prompt, completion)) == (prompt + 30, completion + 5)
     assert tariff.most(ask_for()) == (prompt + 30, completion + 5)
-    tariff.used(Response("x", prompt_tokens=1, completion_tokens=1), tariff.most(ask_for()))
+    tariff.used(
+        ask_for(), Response("x", prompt_tokens=1, completion_tokens=1), tariff.most(ask_for())
+    )
     assert tariff.most(ask_for()) == (prompt + 30, completion + 5)
+
+
+def test_calls_that_were_out_together_tell_of_the_same_excess_once() -> None:
+    tariff = Tariff(Estimate())
+    assert not tariff.learned
+    most = tariff.most(ask_for())
+    for more in (30, 30, 10):
+        tariff.used(ask_for(), Response("x", prompt_tokens=most[0] + more), most)
+    assert tariff.learned
+    assert tariff.exceeded
+    assert tariff.most(ask_for()) == (most[0] + 30, most[1])
 
 
 @given(prompt=st.integers(0, 2**53), completion=st.integers(0, 2**53))
