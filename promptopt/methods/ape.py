@@ -126,8 +126,10 @@ async def choose(
     """
     evaluator, journal = search.evaluator, search.journal
     while True:
-        survivors, rows = fitting.take_in(survivors, step), fitting.rows
-        finalists = _affordable_finalists(search, survivors, rows)
+        survivors = fitting.take_in(survivors, step)
+        finalists = _affordable_finalists(search, survivors, fitting.rows)
+        fitting.widen(finalists)
+        rows = fitting.rows
         missing = evaluator.missing(finalists, rows, "dev")
         journal.stage_started("final", step, missing)
         await search.evaluate(finalists, rows, step=step)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from math import ceil
 
 import msgspec
 
@@ -10,6 +12,9 @@ from promptopt.evaluation.candidate import Candidate
 from promptopt.methods.ape_plan import fit_dev, fit_proposals, fit_rounds
 from promptopt.methods.ape_settings import ApeSettings
 from promptopt.methods.search import Search
+
+SPARE = 0.1
+"""Of the calls of a comparison that is made larger: what is kept for retries."""
 
 
 class Fitting:
@@ -45,6 +50,25 @@ class Fitting:
             self._replans = self._search.replans
             self._fit_rows(len(pool), step)
         return pool
+
+    def widen(self, finalists: Sequence[Candidate]) -> None:
+        """Give the last comparison as many dev examples as the calls still reach for.
+
+        Proposals that were turned away have left calls behind. Some are kept for retries, without
+        which the comparison would not come to its end.
+        """
+        evaluator, affordable = self._search.evaluator, self._search.spare
+        if affordable is None:
+            return
+        sizes = range(len(self.rows) + 1, len(self._all) + 1)
+        more = bisect_right(
+            sizes,
+            affordable,
+            key=lambda size: ceil(
+                (1 + SPARE) * evaluator.missing(finalists, self._all[:size], "dev")
+            ),
+        )
+        self.rows = self._all[: len(self.rows) + more]
 
     def _fit_rounds(self, pool: int, step: int) -> None:
         left = self._asked.resample_rounds - step

@@ -25,6 +25,16 @@ def plan(settings: ApeSettings, sizes: Sizes) -> list[PlannedStage]:
     ]
 
 
+def plan_within(settings: ApeSettings, sizes: Sizes, affordable: int | None) -> list[PlannedStage]:
+    """What a run will call at the most that may call so much."""
+    settings = fit_proposals(settings, sizes, affordable)
+    first, pool = first_stages(settings, sizes), settings.proposals + 1
+    if affordable is not None:
+        left = affordable - sum(stage.calls for stage in first)
+        sizes = msgspec.structs.replace(sizes, dev=fit_dev(settings, pool, sizes, left))
+    return [*first, *scoring_stages(settings, pool, sizes)]
+
+
 def first_stages(settings: ApeSettings, sizes: Sizes) -> list[PlannedStage]:
     """What comes before there is anything to score."""
     # One call finds out whether the model fills gaps.

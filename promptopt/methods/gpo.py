@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from promptopt.evaluation.candidate import Candidate
 from promptopt.methods.edit_budget import EditBudget
 from promptopt.methods.gpo_meta import meta_prompt, summary_prompt
-from promptopt.methods.gpo_plan import Extent, asked_extent, fit, refit, step_calls, step_name
+from promptopt.methods.gpo_plan import (
+    Extent,
+    asked_extent,
+    fit,
+    grown,
+    refit,
+    step_calls,
+    step_name,
+)
 from promptopt.methods.gpo_reflection import reflect, train_batches
 from promptopt.methods.gpo_reply import END, START, read_on, read_prompt
 from promptopt.methods.gpo_settings import GpoSettings
@@ -34,7 +42,7 @@ async def gpo(search: Search, settings: GpoSettings) -> Candidate:
     descent = Descent(search, settings, _fitted(search, settings), offered)
     await descent.begin()
     step = 0
-    while step < descent.extent.steps:
+    while descent.goes_on(step):
         step += 1
         samples = descent.start_step(step)
         if not samples:
@@ -110,6 +118,15 @@ class Descent:
         await search.evaluate([seed], self.rows, step=0)
         self._trajectory.add(self._visited(seed))
         self._finish("seed", 0, [seed], [])
+
+    def goes_on(self, step: int) -> bool:
+        """Whether there is a step after this one: as asked for, or as many as the calls reach for.
+
+        What the steps so far have left of their calls makes more of them.
+        """
+        search = self._search
+        self.extent = grown(self._settings, search.sizes, self.extent, step + 1, search.spare)
+        return step < self.extent.steps
 
     def start_step(self, step: int) -> int:
         """Announce a step; returns how many candidates the calls reach for in it, at most all.
@@ -281,7 +298,8 @@ def _fitted(search: Search, settings: GpoSettings) -> Extent:
     if extent != asked:
         search.journal.limited(
             search.limit,
-            f"the calls reach for {extent.steps} of {asked.steps} steps with {extent.candidates} "
-            f"of {asked.candidates} candidates each, on {extent.dev} of {asked.dev} dev examples",
+            f"the calls reach for at least {extent.steps} of {asked.steps} steps with "
+            f"{extent.candidates} of {asked.candidates} candidates each, on {extent.dev} of "
+            f"{asked.dev} dev examples",
         )
     return extent

@@ -42,6 +42,11 @@ def plan(settings: GpoSettings, sizes: Sizes) -> list[PlannedStage]:
     return _stages(settings, sizes, asked_extent(settings, sizes))
 
 
+def plan_within(settings: GpoSettings, sizes: Sizes, affordable: int | None) -> list[PlannedStage]:
+    """What a run will call at the most that may call so much."""
+    return _stages(settings, sizes, fit(settings, sizes, affordable))
+
+
 def fit(settings: GpoSettings, sizes: Sizes, affordable: int | None) -> Extent:
     """The extent of a search that comes to its end within the calls.
 
@@ -97,6 +102,30 @@ def refit(
         if left * (calls + number * each) <= affordable:
             return Extent(step - 1 + left, number, extent.dev)
     return Extent(step, 1, extent.dev)
+
+
+def grown(
+    settings: GpoSettings, sizes: Sizes, extent: Extent, step: int, affordable: int | None
+) -> Extent:
+    """The extent of a search that must be smaller than asked, with more steps where it has calls
+    left: replies that were known or turned away cost less than was planned for them.
+
+    Args:
+        settings: what was asked for.
+        sizes: the splits, and what an example costs.
+        extent: of the search so far.
+        step: the one that is about to be made.
+        affordable: calls that are left; None for any number.
+    """
+    most = asked_extent(settings, sizes).steps
+    if affordable is None or extent.steps >= most:
+        return extent
+    calls, each = step_calls(settings, sizes, step, extent.dev)
+    steps, rest = divmod(affordable, calls + extent.candidates * each)
+    # A last step need not have all of its candidates.
+    steps += rest >= calls + min(FEW_CANDIDATES, extent.candidates) * each
+    more = max(extent.steps, min(most, step - 1 + steps))
+    return Extent(more, extent.candidates, extent.dev)
 
 
 def step_calls(settings: GpoSettings, sizes: Sizes, step: int, dev: int) -> tuple[int, int]:

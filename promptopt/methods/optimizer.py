@@ -63,6 +63,11 @@ class Optimizer:
         return self._client.affordable
 
     @property
+    def spare(self) -> int | None:
+        """Calls that the search may use beyond its plan; None where there is no cap."""
+        return self._client.spare
+
+    @property
     def limit(self) -> str:
         """The cap that the search meets first, by its name in the configuration."""
         return self._client.limit

@@ -32,6 +32,7 @@ class Method(msgspec.Struct, frozen=True):
         source: where it was published.
         settings: the type of its settings; their tag is the name.
         plan: (settings, sizes) to the stages with the most calls of each.
+        plan_within: the same with how many calls are affordable, as the third.
         function: "module:name" of the search, imported when it is used.
     """
 
@@ -40,6 +41,7 @@ class Method(msgspec.Struct, frozen=True):
     source: str
     settings: type[msgspec.Struct]
     plan: Callable[[Any, Sizes], list[PlannedStage]]
+    plan_within: Callable[[Any, Sizes, int | None], list[PlannedStage]]
     function: str
 
     async def search(self, search: Search, settings: MethodSettings) -> Candidate:
@@ -58,6 +60,7 @@ METHODS: dict[str, Method] = {
             "Zhou et al., ICLR 2023",
             ApeSettings,
             ape_plan.plan,
+            ape_plan.plan_within,
             "promptopt.methods.ape:ape",
         ),
         Method(
@@ -66,6 +69,7 @@ METHODS: dict[str, Method] = {
             "Tang et al., AAAI 2025",
             GpoSettings,
             gpo_plan.plan,
+            gpo_plan.plan_within,
             "promptopt.methods.gpo:gpo",
         ),
     )

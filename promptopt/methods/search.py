@@ -87,6 +87,11 @@ class Search:
         return self._optimizer.affordable
 
     @property
+    def spare(self) -> int | None:
+        """Calls that it may use beyond its plan; None where there is no cap."""
+        return self._optimizer.spare
+
+    @property
     def limit(self) -> str:
         """The cap that the search meets first, by its name in the configuration."""
         return self._optimizer.limit

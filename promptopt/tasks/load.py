@@ -59,6 +59,15 @@ def load_dataset(
         )
     else:
         dataset = _load_place(_find(source), source, columns, answer_separator)
+    return with_metric(dataset, metric)
+
+
+def with_metric(dataset: Dataset, metric: str | None) -> Dataset:
+    """The data set with a metric; None takes its own.
+
+    Raises:
+        InputError: the metric is unknown, or not one that the examples can be scored by.
+    """
     examples = [each for part in dataset.given.values() for each in part]
     metric = metric or dataset.metric
     check_metric(metric, examples)

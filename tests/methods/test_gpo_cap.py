@@ -42,11 +42,14 @@ async def test_how_a_search_is_made_to_fit() -> None:
         await gpo(here.search, GpoSettings(steps=6, candidates=4, max_edit=6))
         (limit,) = here.events(LimitReached)
         assert limit.detail == (
-            "the calls reach for 3 of 6 steps with 4 of 4 candidates each, on 10 of 10 dev examples"
+            "the calls reach for at least 3 of 6 steps with 4 of 4 candidates each, on 10 of 10 "
+            "dev examples"
         )
         budgets = [event.edit_budget for event in here.events(StepPlanned)]
-        # The schedule is that of three steps, and comes to its end.
-        assert budgets == [4, 2, 1]
+        # No candidate was sent back and some were known, which left calls for more of them. The
+        # schedule is that of the steps that are in sight, and comes to its end.
+        assert budgets == [5, 3, 1, 1, 1]
+        assert here.store.calls_sent(here.run_id) > 200 - 2 * 12
 
 
 @pytest.mark.parametrize("max_calls", range(30, 200, 17))
