@@ -12,11 +12,12 @@ import msgspec
 from msgspec import Meta
 
 from promptopt.errors import InputError
+from promptopt.llm.addresses import check_base_url
 from promptopt.llm.prices import Price
 from promptopt.llm.settings import (
     ModelSettings,
-    check_base_url,
     check_key_variable,
+    key_of,
     parse_spec,
 )
 from promptopt.llm.spend import Caps
@@ -26,14 +27,14 @@ from promptopt.methods.registry import MethodSettings, settings_type
 from promptopt.runs.config_errors import explain
 from promptopt.tasks.template import Template
 
-# What a table that is written as one text stands for.
-_SHORTHANDS = {
+SHORTHANDS = {
     "task": "source",
     "task_model": "spec",
     "optimizer_model": "spec",
     "judge_model": "spec",
     "embedder": "spec",
 }
+"""Tables that may be written as one text, to the option that the text then is."""
 
 _models = ("task_model", "optimizer_model", "judge_model", "embedder")
 
@@ -146,28 +147,60 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunCo
     Raises:
         InputError: naming the file and the line or option that is wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(
-            f"there is no configuration file {path}; write one with: promptopt init"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the configuration {path}: {error}") from error
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}") from error
-    _find_source_beside(tables, path.parent)
-    _find_tokenizers_beside(tables, path.parent)
-    if "method" in tables:
-        tables["method"] = _with_template(tables["method"], path.parent)
+    tables = read_tables(path)
     overrides = dict(overrides or {})
     other = overrides.get("optimizer_model") or {}
     if "optimizer_model" not in tables and other.get("spec") is None:
         # No optimizer model of its own: it is the task model, with what was said of that.
         overrides.pop("optimizer_model", None)
     return config_from_dict(_merge(tables, overrides), str(path))
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """What a configuration file says, its relative paths made full.
+
+    Raises:
+        InputError: it cannot be read, or is not TOML; naming the file and the line.
+    """
+    return tables_of_text(read_file(path), path.parent, str(path))
+
+
+def read_file(path: Path) -> str:
+    """The text of a configuration file.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            f"there is no configuration file {path}; write one with: promptopt init"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read the configuration {path}: {error}") from error
+
+
+def tables_of_text(text: str, folder: Path, where: str) -> dict[str, Any]:
+    """What the text of a configuration says, its relative paths made full.
+
+    Args:
+        text: TOML.
+        folder: that of its file, where a relative `task.source`, `tokenizer` or template begins.
+        where: what errors call it.
+
+    Raises:
+        InputError: it is not TOML, or names a template that is not there.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where} is not valid TOML: {error}") from error
+    _find_source_beside(tables, folder)
+    _find_tokenizers_beside(tables, folder)
+    if "method" in tables:
+        tables["method"] = _with_template(tables["method"], folder)
+    return tables
 
 
 def demo_file() -> Path:
@@ -197,7 +230,7 @@ def config_from_dict(tables: Mapping[str, Any], where: str) -> RunConfig:
 
 def _config(tables: Mapping[str, Any], where: str) -> RunConfig:
     data: dict[str, Any] = {"method": "ape", **tables}
-    for shorthand, key in _SHORTHANDS.items():
+    for shorthand, key in SHORTHANDS.items():
         if isinstance(data.get(shorthand), str):
             data[shorthand] = {key: data[shorthand]}
     method = data["method"]
@@ -219,7 +252,7 @@ def _config(tables: Mapping[str, Any], where: str) -> RunConfig:
             parse_spec(settings.spec)
             check_key_variable(settings.api_key_env)
             if settings.base_url:
-                check_base_url(settings.base_url)
+                check_base_url(settings.base_url, key_of(settings))
     if config.name is not None and not re.fullmatch(
         # "last" is what the newest run is called.
         r"(?!last$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
@@ -244,7 +277,7 @@ def _merge(tables: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str,
                 continue
             here = merged.get(key, {})
             if isinstance(here, str):
-                here = {_SHORTHANDS.get(key, "name"): here}
+                here = {SHORTHANDS.get(key, "name"): here}
             # What is no table stays as it is, to be refused by its type.
             merged[key] = _merge(here, value) if isinstance(here, Mapping) else here
         else:
@@ -255,8 +288,8 @@ def _merge(tables: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str,
 def _over_preset(preset: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, Any]:
     """The tables laid over a preset's. Another method than the preset's brings its own settings."""
     tables = {
-        key: {_SHORTHANDS.get(key, "name"): value}
-        if isinstance(value, str) and key in (*_SHORTHANDS, "method")
+        key: {SHORTHANDS.get(key, "name"): value}
+        if isinstance(value, str) and key in (*SHORTHANDS, "method")
         else value
         for key, value in tables.items()
     }
@@ -286,7 +319,7 @@ def _find_source_beside(tables: dict[str, Any], folder: Path) -> None:
     """Turn a relative `task.source` that stands beside the file into a full path."""
     task = tables.get("task")
     source = task.get("source") if isinstance(task, dict) else task
-    if not isinstance(source, str):
+    if not isinstance(source, str) or not source.strip():
         return
     # FOLDER:TASK names a folder before its last colon.
     beside = folder / source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,7 +29,7 @@ from promptopt.tasks.dataset import Dataset
 from promptopt.tasks.example import Example
 from promptopt.tasks.load import load_dataset
 from promptopt.tasks.mmlu_subjects import with_subject
-from promptopt.tasks.splits import SplitSizes, draw_splits
+from promptopt.tasks.splits import Splits, SplitSizes, draw_splits
 from promptopt.tasks.task import Task, regime
 
 if TYPE_CHECKING:
@@ -61,12 +61,20 @@ class Prepared(msgspec.Struct, frozen=True):
         return sum(stage.calls for stage in self.plan)
 
 
-def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
+def prepare(
+    config: RunConfig,
+    *,
+    models: bool = True,
+    load: Callable[..., Dataset] = load_dataset,
+    draw: Callable[[Dataset, SplitSizes, int], Splits] = draw_splits,
+) -> Prepared:
     """Load the data, draw the splits, check the models.
 
     Args:
         config: what is asked for.
         models: whether the models must be there too.
+        load, draw: what loads the data and divides them; those that remember what they did last
+            save whoever prepares often the time.
 
     Raises:
         InputError: naming the file, column, option or model that is wrong.
@@ -82,10 +90,10 @@ def prepare(config: RunConfig, *, models: bool = True) -> Prepared:
         choices=asked.choices_column,
         split=asked.split_column,
     )
-    dataset = load_dataset(
+    dataset = load(
         asked.source, columns, metric=asked.metric, answer_separator=asked.answer_separator
     )
-    splits = draw_splits(
+    splits = draw(
         dataset, SplitSizes(train=asked.train, dev=asked.dev, test=asked.test), config.seed
     )
     seed_prompt = asked.seed_prompt
@@ -155,16 +163,20 @@ def _other_demonstrations(
     return tuple(named_rng(config.seed, "shown").sample(train, shown))
 
 
-def plan(config: RunConfig, task: Task) -> tuple[PlannedStage, ...]:
-    """The stages of the run with the most calls of each."""
-    sizes = Sizes(
+def sizes_of(config: RunConfig, task: Task) -> Sizes:
+    """What the plan of the run's method depends on."""
+    return Sizes(
         len(task.train),
         len(task.dev),
         calls_per_example(config, task, "dev"),
         calls_per_example(config, task, "train"),
         per_vector=1 if config.embedder is not None else 0,
     )
-    stages = method_of(config.method).plan(config.method, sizes)
+
+
+def plan(config: RunConfig, task: Task) -> tuple[PlannedStage, ...]:
+    """The stages of the run with the most calls of each."""
+    stages = method_of(config.method).plan(config.method, sizes_of(config, task))
     test = 2 * len(task.test) * calls_per_example(config, task, "test")
     tests = [PlannedStage(stage, stages[-1].step, test) for stage in stages_of_test(task)]
     by_likelihood = score_function(config) == "log_probability"

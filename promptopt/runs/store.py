@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import struct
 import time
@@ -15,7 +14,7 @@ from typing import Self
 
 import msgspec
 
-from promptopt.errors import DamagedRunError, InputError, StoreError
+from promptopt.errors import DamagedRunError, StoreError
 from promptopt.llm.spend import Spend
 from promptopt.runs import schema
 from promptopt.runs.events import Event, decode_event, encode_event
@@ -23,7 +22,9 @@ from promptopt.runs.paths import store_path
 from promptopt.runs.records import Command, Prediction, RunRecord, StoredEvent, StoredResponse
 from promptopt.runs.state import RunState
 from promptopt.runs.store_commands import CommandRows
-from promptopt.tasks.task import Task
+from promptopt.runs.store_copies import copy_whole, damage
+from promptopt.runs.store_errors import store_error
+from promptopt.runs.store_runs import RunRows
 
 __all__ = [
     "Command",
@@ -36,7 +37,11 @@ __all__ = [
 ]
 
 
-class Store(CommandRows):
+EVENTS_AT_ONCE = 10_000
+"""A long run is read in parts: its events together would fill the memory."""
+
+
+class Store(RunRows, CommandRows):
     """One open connection to the store's file. Not shared between threads.
 
     Every method may raise StoreError when the file cannot be read or written.
@@ -59,68 +64,6 @@ class Store(CommandRows):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    # Runs
-
-    def create_run(self, task: Task, kind: str, config: str, name: str | None = None) -> str:
-        """Write a new run down and return its id: `name`, or task-kind-number.
-
-        Args:
-            kind: the preset of the run, or its method where no preset was named.
-        """
-        with self.transaction():
-            run_id = name or self._free_id(f"{_slug(task.name)}-{kind}")
-            taken = self._rows("SELECT 1 FROM runs WHERE id = ?", run_id)
-            if taken:
-                raise InputError(f"there is a run named {run_id} already; choose another name")
-            self._db.execute(
-                "INSERT INTO runs (id, created_at, config, task) VALUES (?, ?, ?, ?)",
-                (run_id, time.time(), config, msgspec.json.encode(task).decode()),
-            )
-            self._db.execute("INSERT INTO spent (run_id) VALUES (?)", (run_id,))
-        return run_id
-
-    def runs(self) -> list[RunRecord]:
-        """All runs, newest first."""
-        rows = self._rows(
-            "SELECT id, created_at, config, coalesce(calls, 0) FROM runs "
-            "LEFT JOIN spent ON run_id = id ORDER BY created_at DESC, id DESC"
-        )
-        return [RunRecord(*row) for row in rows]
-
-    def find_run(self, name: str) -> RunRecord:
-        """The run called `name`: its id, an unambiguous beginning of it, or "last".
-
-        Raises:
-            InputError: there is no such run, or more than one.
-        """
-        runs = self.runs()
-        if not runs:
-            raise InputError("there are no runs yet; start one with: promptopt run")
-        if name == "last":
-            return runs[0]
-        for run in runs:
-            if run.id == name:
-                return run
-        found = [run for run in runs if name and run.id.startswith(name)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            listed = ", ".join(run.id for run in found[:5])
-            raise InputError(f"{name!r} could be {listed}; give more of the name")
-        raise InputError(f"there is no run named {name!r}; see: promptopt list")
-
-    def task(self, run_id: str) -> Task:
-        """The task of a run as it was when the run was made."""
-        rows = self._rows("SELECT task FROM runs WHERE id = ?", run_id)
-        if not rows:
-            raise InputError(f"there is no run named {run_id!r}; see: promptopt list")
-        try:
-            return msgspec.json.decode(rows[0][0], type=Task)
-        except msgspec.DecodeError as error:
-            raise StoreError(
-                f"the task of run {run_id} is damaged in the store: {error}"
-            ) from error
 
     # Events
 
@@ -156,7 +99,8 @@ class Store(CommandRows):
     def state(self, run_id: str) -> RunState:
         """The state of a run as of now."""
         state = RunState(run_id)
-        self.catch_up(state)
+        while self.catch_up(state, EVENTS_AT_ONCE) == EVENTS_AT_ONCE:
+            pass
         return state
 
     def catch_up(self, state: RunState, limit: int | None = None) -> int:
@@ -323,6 +267,21 @@ class Store(CommandRows):
         )
         return rows[0][0] if rows else None
 
+    # The file
+
+    def back_up(self, target: Path) -> None:
+        """Copy the store into a new file, as it is at this instant, while engines write to it.
+
+        Raises:
+            InputError: the file exists, or cannot be written.
+            StoreError: the store is damaged.
+        """
+        copy_whole(self._db, target)
+
+    def damage(self) -> str:
+        """What is wrong with the file, all of which is read for it; "" where nothing is."""
+        return damage(self._db)
+
     # Underneath
 
     @contextmanager
@@ -363,21 +322,7 @@ class Store(CommandRows):
             raise self._failed(error) from error
 
     def _failed(self, error: sqlite3.Error) -> StoreError:
-        return StoreError(f"the store {self.path} could not be read or written: {error}")
-
-    def _free_id(self, stem: str) -> str:
-        rows = self._rows("SELECT id FROM runs WHERE id LIKE ? || '-%'", stem)
-        numbers = [
-            int(match[1])
-            for (run_id,) in rows
-            if (match := re.fullmatch(re.escape(stem) + r"-(\d+)", run_id))
-        ]
-        return f"{stem}-{max(numbers, default=0) + 1}"
-
-
-def _slug(text: str) -> str:
-    """A name that is easy to type: lower-case letters, digits and single dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32] or "task"
+        return store_error(self.path, error)
 
 
 def _from_blob(data: bytes | None) -> tuple[float, ...]:
