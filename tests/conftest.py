@@ -11,6 +11,15 @@ from .workspace import workspace
 
 __all__ = ["workspace"]
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--snapshot-update",
+        action="store_true",
+        help="keep the screens of the workbench as they look now (tests/tui/snapshots)",
+    )
+
+
 REPOSITORY = Path(__file__).parent.parent
 
 

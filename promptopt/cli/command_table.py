@@ -25,18 +25,21 @@ COMMANDS: dict[str, dict[str, str]] = {
         "resume": "Take up a run that was paused or broke off.",
         "pause": "Let a run wait.",
         "stop": "End a run; it can be resumed.",
+        "delete": "Delete runs, with everything that they have stored.",
     },
     "Taking part": {
         "add": "Send a candidate of your own into a search.",
         "veto": "Rule a candidate out.",
         "set": "Change the limits of a run, or its concurrency.",
         "note": "Keep a remark on a run or a candidate.",
+        "mark": "Mark candidates, to export them together.",
     },
     "Results": {
         "list": "List the runs.",
         "show": "Show a run and its candidates.",
         "compare": "Compare the best prompts of runs, example by example.",
         "export": "Take a prompt out of a run.",
+        "backup": "Copy the store, with all its runs.",
     },
 }
 """Commands with a line about each, in the groups and the order in which help lists them. The

@@ -21,21 +21,37 @@ def command(as_json: bool, **options: Any) -> None:
 
     Reads the data, but asks no model and starts nothing.
     """
-    from promptopt.cli.output import say, say_json, say_table, tell
-    from promptopt.llm.spend import shown_usd
-    from promptopt.results.numbers import counted
+    from promptopt.cli.output import say, say_json, tell
     from promptopt.runs.prepare import prepare
+    from promptopt.runs.within_caps import within_caps
 
     config = config_of_options(**options)
     prepared = prepare(config, models=False)
     cost, task = prepared.cost, prepared.task
+    fitted = within_caps(config, task, cost)
     if as_json:
-        say_json(_object(config, cost))
+        say_json(_object(config, cost, fitted))
         return
     say(
         f"{task.name}: train {len(task.train)}, dev {len(task.dev)}, test {len(task.test)}; "
         f"{task.metric}"
     )
+    _say_stages(cost)
+    say(_total(cost))
+    if fitted is not None:
+        say()
+        say(
+            f"made to fit {_caps(config)}, the run sets out to do this, and more if calls are left:"
+        )
+        _say_stages(fitted)
+        say(_total(fitted))
+    for note in prepared.notes:
+        tell(f"note: {note}")
+
+
+def _say_stages(cost: CostEstimate) -> None:
+    from promptopt.cli.output import say_table
+
     rows = [
         (
             each.stage,
@@ -50,26 +66,51 @@ def command(as_json: bool, **options: Any) -> None:
     ]
     head = ("stage", "step", "calls", "prompt", "completion", "money", "")
     say_table(head, rows, right="step calls prompt completion money")
+
+
+def _total(cost: CostEstimate) -> str:
+    from promptopt.llm.spend import shown_usd
+    from promptopt.results.numbers import counted
+
     money = shown_usd(cost.usd) if cost.usd is not None else "at a price that is not known"
-    say(
+    return (
         f"at most {counted(cost.calls, 'call')}, retries not counted: about "
         f"{cost.prompt_tokens:,} prompt and {cost.completion_tokens:,} completion tokens, {money}"
     )
-    for note in (*prepared.notes, *_beyond(config, cost)):
-        tell(f"note: {note}")
 
 
-def _object(config: RunConfig, cost: CostEstimate) -> dict[str, Any]:
+def _caps(config: RunConfig) -> str:
+    """The limits that are set, for people."""
     caps = config.budget
+    named = []
+    if caps.max_calls is not None:
+        named.append(f"{caps.max_calls:,} calls")
+    if caps.max_tokens is not None:
+        named.append(f"{caps.max_tokens:,} tokens")
+    if caps.max_usd is not None:
+        named.append(_money(caps.max_usd))
+    return " and ".join(named)
+
+
+def _object(config: RunConfig, cost: CostEstimate, fitted: CostEstimate | None) -> dict[str, Any]:
+    caps = config.budget
+    return {
+        **_costs(cost),
+        "tokens_counted": cost.exact,
+        "max_calls": caps.max_calls,
+        "max_tokens": caps.max_tokens,
+        "max_usd": caps.max_usd,
+        # What the run sets out to do where its limits do not reach for all of it.
+        "within_limits": _costs(fitted) if fitted is not None else None,
+    }
+
+
+def _costs(cost: CostEstimate) -> dict[str, Any]:
     return {
         "calls": cost.calls,
         "prompt_tokens": cost.prompt_tokens,
         "completion_tokens": cost.completion_tokens,
         "usd": cost.usd,
-        "tokens_counted": cost.exact,
-        "max_calls": caps.max_calls,
-        "max_tokens": caps.max_tokens,
-        "max_usd": caps.max_usd,
         "stages": [
             {
                 "stage": each.stage,
@@ -82,19 +123,6 @@ def _object(config: RunConfig, cost: CostEstimate) -> dict[str, Any]:
             for each in cost.stages
         ],
     }
-
-
-def _beyond(config: RunConfig, cost: CostEstimate) -> list[str]:
-    """The limits that will make the search smaller."""
-    caps, notes = config.budget, []
-    tokens = cost.prompt_tokens + cost.completion_tokens
-    if caps.max_calls is not None and caps.max_calls < cost.calls:
-        notes.append(f"the limit of {caps.max_calls:,} calls will end the search early")
-    if caps.max_tokens is not None and caps.max_tokens < tokens:
-        notes.append(f"the limit of {caps.max_tokens:,} tokens may end the search early")
-    if caps.max_usd is not None and cost.usd is not None and caps.max_usd < cost.usd:
-        notes.append(f"the limit of {_money(caps.max_usd)} may end the search early")
-    return notes
 
 
 def _money(usd: float | None) -> str:

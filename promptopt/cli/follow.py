@@ -7,10 +7,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from promptopt.cli.interrupt import INTERRUPTED
+from promptopt.cli.interrupt import INTERRUPTED, TERMINATED, Terminated, terminable
 from promptopt.cli.live_line import LiveLine
 from promptopt.cli.output import say, say_json, tell
-from promptopt.cli.run_view import winner_difference
+from promptopt.cli.run_view import prompt_file, winner_difference
+from promptopt.cli.steering import in_flight_text
 from promptopt.errors import InputError
 from promptopt.results.progress import ProgressLines, final_lines, status_line
 from promptopt.results.summary import run_summary
@@ -34,22 +35,25 @@ def follow(
     as_json: bool,
     interrupted: bool = False,
     quiet: bool = False,
+    told: int = 0,
 ) -> int:
     """Print the progress of a run until it ends, then its result; returns the exit status.
 
     Progress goes to stderr with `as_json`, so that stdout holds the object alone. The first
     ctrl+c asks the engine to stop and waits for the calls in flight; the second leaves it to
-    that. `interrupted` says that the first was pressed already; with `quiet`, all goes to stderr.
+    that. `interrupted` says that the first was pressed already; with `quiet`, all goes to stderr;
+    `told` is that of `ProgressLines`.
     """
     state = store.state(run_id)
-    progress = ProgressLines(state)
+    progress = ProgressLines(state, told)
     leaving = False
     show = tell if as_json or quiet else say
     while True:
         try:
             if interrupted and not leaving:
                 raise KeyboardInterrupt
-            watch(store, state, progress, show)
+            with terminable():
+                watch(store, state, progress, show)
             break
         except KeyboardInterrupt:
             if leaving:
@@ -58,20 +62,28 @@ def follow(
             leaving = True
             with contextlib.suppress(InputError):  # it has ended by itself
                 control.stop(store, run_id)
-                tell("stopping: waiting for the calls in flight (ctrl+c again leaves at once)")
-    status = control.shown_status(state, alive=False)
+                waits = in_flight_text(store, run_id)
+                tell(f"stopping: waiting for {waits} (ctrl+c again leaves at once)")
+        except Terminated:
+            going = "is still stopping. Go on" if leaving else "goes on without it. Come back"
+            tell(f"this command was ended; the run {going} with: promptopt resume {run_id}")
+            return TERMINATED
+    status, full = control.shown_status(state, alive=False), False
     sys.stdout.flush()
-    difference = winner_difference(store, state)
+    difference, written = winner_difference(store, state), prompt_file(store, state)
     if status == "failed":
         show = tell
     show("")
-    for line in final_lines(state, difference, status=status):
+    for line in final_lines(state, difference, status=status, prompt_file=written):
         show(line)
     if status == "interrupted":
-        tell(f"the engine is gone; what it said last is in {log_path(store.path, run_id)}")
+        if full := control.lost_for_room(store, run_id):
+            tell("the engine is gone: the disk is full; make room on it before you go on")
+        else:
+            tell(f"the engine is gone; what it said last is in {log_path(store.path, run_id)}")
     if as_json:
-        say_json(run_summary(state, difference, status=status))
-    return exit_status(status)
+        say_json(run_summary(state, difference, status=status, prompt_file=written))
+    return 1 if full else exit_status(status)
 
 
 def exit_status(status: str) -> int:

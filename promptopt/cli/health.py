@@ -73,6 +73,7 @@ _reinstall = "install it anew: pip install --force-reinstall promptopt"
 def check_store() -> Finding:
     from promptopt.runs.paths import store_path
     from promptopt.runs.store import Store, writable
+    from promptopt.runs.store_errors import is_read_only
 
     path = store_path()
     advice = "set PROMPTOPT_HOME to a folder that can be written to"
@@ -83,12 +84,22 @@ def check_store() -> Finding:
                 return Finding("store", "fine", f"{path}, made by the first run")
             return Finding("store", "wrong", f"{path} cannot be created", advice)
         with Store(path) as store:
+            if found := store.damage():
+                return Finding("store", "wrong", f"{path} is damaged: {found}", _salvage)
+            if is_read_only(path):
+                return Finding("store", "wrong", f"{path} is read-only", advice)
             with store.transaction():
                 count = len(store.runs())
             runs = "1 run" if count == 1 else f"{count:,} runs"
             return Finding("store", "fine", f"{path}, {runs}")
     except (PromptoptError, OSError) as error:
         return Finding("store", "wrong", str(error), advice)
+
+
+_salvage = (
+    "runs that can still be shown can be exported: promptopt list, promptopt export RUN -o FILE\n"
+    "then move the file away, or set PROMPTOPT_HOME to another folder"
+)
 
 
 def check_embedded() -> Finding:
@@ -159,13 +170,14 @@ def check_key() -> Finding:
 
 
 def check_endpoint() -> Finding:
-    from promptopt.llm.settings import check_base_url
+    from promptopt.llm.addresses import check_base_url
+    from promptopt.llm.settings import DEFAULT_KEY_VARIABLE
 
     url = os.environ.get("OPENAI_BASE_URL", "").strip()
     if not url:
         return Finding("endpoint", "fine", "OpenAI's own, since OPENAI_BASE_URL is not set")
     try:
-        check_base_url(url)
+        check_base_url(url, os.environ.get(DEFAULT_KEY_VARIABLE, "").strip())
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except (PromptoptError, ValueError):

@@ -15,6 +15,28 @@ INTERRUPTED = 130
 """Exit status after ctrl-c: 128 and the number of SIGINT."""
 
 
+TERMINATED = 143
+"""Exit status after SIGTERM, as a shell tells it."""
+
+
+class Terminated(BaseException):
+    """SIGTERM has come."""
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Raise `Terminated` at SIGTERM, so that a command can say what goes on without it."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class Held:
     """Whether ctrl-c was pressed."""
 

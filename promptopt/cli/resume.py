@@ -7,9 +7,10 @@ import click
 
 @click.command("resume")
 @click.argument("run")
+@click.option("--ask-again", is_flag=True, help="Ask again what was given up, even if it is done.")
 @click.option("--detach", is_flag=True, help="Let it go on and return at once.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-def command(run: str, detach: bool, as_json: bool) -> int:
+def command(run: str, ask_again: bool, detach: bool, as_json: bool) -> int:
     """Take up a run that was paused, stopped, failed or broke off.
 
     What was answered before is read from the store and costs nothing. A run that is at work
@@ -26,9 +27,9 @@ def command(run: str, detach: bool, as_json: bool) -> int:
         run_id = store.find_run(run).id
         interrupted = False
         state = store.state(run_id)
-        if state.status != "done" or state.reopened:
+        if state.status != "done" or state.reopened or ask_again:
             with interrupt_held() as interrupt:
-                control.resume(store, run_id)
+                control.resume(store, run_id, ask_again=ask_again)
             interrupted = interrupt.pressed
         if detach:
             if as_json:
@@ -36,4 +37,5 @@ def command(run: str, detach: bool, as_json: bool) -> int:
             else:
                 say(run_id)
             return 0
-        return follow(store, run_id, as_json=as_json, interrupted=interrupted)
+        told = state.log_total  # by what watched the run before
+        return follow(store, run_id, as_json=as_json, interrupted=interrupted, told=told)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from promptopt.results.statistics import PairedDifference
     from promptopt.runs.state import RunState
     from promptopt.runs.store import Store
@@ -27,3 +29,10 @@ def winner_difference(store: Store, state: RunState) -> PairedDifference | None:
     if state.winner is None:
         return None
     return stored_difference(store, state.run_id, state.winner, SEED_CANDIDATE, "test")
+
+
+def prompt_file(store: Store, state: RunState) -> Path | None:
+    """The file that the best prompt of a run was written to, None where there is none."""
+    from promptopt.runs.prompt_file import find_prompt
+
+    return find_prompt(store.path, state.prompt_file)

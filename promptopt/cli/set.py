@@ -51,6 +51,7 @@ def command(run: str, concurrency: int | None, **caps: float | str | None) -> No
     """
     from promptopt.cli.output import say
     from promptopt.cli.steering import ask, when_it_goes_on
+    from promptopt.runs import control
     from promptopt.runs.commands import SetConcurrency, SetLimit
     from promptopt.runs.store import Store
 
@@ -68,7 +69,7 @@ def command(run: str, concurrency: int | None, **caps: float | str | None) -> No
         for each in commands:
             told = _told(ask(store, run_id, each))
             say(f"{run_id}: {told}")
-        if store.state(run_id).reopened:
+        if store.state(run_id).reopened and not control.is_alive(store, run_id):
             say(f"let it go on with: promptopt resume {run_id}")
         elif later := when_it_goes_on(store, run_id):
             say(f"this holds{later}")

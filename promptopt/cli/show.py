@@ -36,7 +36,7 @@ def command(run: str, as_json: bool, shown: int, events: bool, follow: bool) -> 
     if as_json and events:
         raise click.UsageError("--json and --events cannot be combined")
     from promptopt.cli.follow import watch
-    from promptopt.cli.run_view import shown_status, winner_difference
+    from promptopt.cli.run_view import prompt_file, shown_status, winner_difference
     from promptopt.results.progress import ProgressLines, final_lines
     from promptopt.results.summary import run_summary
     from promptopt.runs.state import RunState
@@ -49,15 +49,15 @@ def command(run: str, as_json: bool, shown: int, events: bool, follow: bool) -> 
             watch(store, state, ProgressLines(state), tell)
         state = store.state(record.id)
         status = shown_status(store, state)
-        difference = winner_difference(store, state)
+        difference, written = winner_difference(store, state), prompt_file(store, state)
         if as_json:
-            say_json(run_summary(state, difference, status=status))
+            say_json(run_summary(state, difference, status=status, prompt_file=written))
             return
         if events:
             _say_events(state)
             return
         _say_setup(state)
-        for line in final_lines(state, difference, status=status):
+        for line in final_lines(state, difference, status=status, prompt_file=written):
             say(line)
         _say_effort(state)
         _say_front(state)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
 import click
 
-from promptopt.errors import InputError, RunError
+from promptopt.errors import InputError
 from promptopt.runs import control
+from promptopt.runs.asking import wait_for_answer
 
 if TYPE_CHECKING:
     from promptopt.runs.commands import AnyCommand
     from promptopt.runs.events import Answer
     from promptopt.runs.store import Store
-
-WAIT_SECONDS = 10.0
 
 
 def ask(store: Store, run_id: str, command: AnyCommand) -> Answer:
@@ -34,28 +32,12 @@ def ask(store: Store, run_id: str, command: AnyCommand) -> Answer:
     return answer
 
 
-def wait_for_answer(store: Store, run_id: str, command_id: int) -> Answer:
-    """Return the answer to a command once it is there.
-
-    Raises:
-        RunError: the engine died, or is not answering.
-    """
-    deadline = time.monotonic() + WAIT_SECONDS
-    while (answer := store.answer(run_id, command_id)) is None:
-        if time.monotonic() > deadline:
-            raise RunError(f"the engine of {run_id} has not answered for {WAIT_SECONDS:.0f} s")
-        if not control.is_alive(store, run_id):
-            # It ended before it took the command. What takes no engine is answered all the same.
-            control.answer_open(store, run_id)
-            answer = store.answer(run_id, command_id)
-            if answer is not None:
-                return answer
-            raise RunError(
-                f"the engine of {run_id} ended before it took the command; "
-                f"see: promptopt show {run_id}"
-            )
-        time.sleep(0.05)
-    return answer
+def in_flight_text(store: Store, run_id: str) -> str:
+    """What a run waits for that ends: "the calls in flight, up to 60 s", after their time-outs."""
+    config = control.config_of(store, run_id)
+    named = (config.task_model, config.optimizer_model, config.judge_model, config.embedder)
+    waits = [model.timeout for model in named if model is not None and model.kind == "openai"]
+    return "the calls in flight" + (f", up to {max(waits):g} s" if waits else "")
 
 
 def when_it_goes_on(store: Store, run_id: str) -> str:

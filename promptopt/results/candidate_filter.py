@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 
 from promptopt.results.filter_syntax import FilterError, Term, number_of, parse_filter
 from promptopt.results.front import front, word_count
@@ -24,6 +25,7 @@ STATES = {
     "kept": "kept",
     "dropped": "out",
     "winner": "winner",
+    "vetoed": "vetoed",
 }
 """A candidate's status to the word that is shown for it; both can be asked for."""
 
@@ -51,7 +53,20 @@ _OTHER_NAMES = {
     "unscored": "failed",
 }
 
-IS = ("best", "front", "seed", "winner", "complete", "partial", "unscored", "over", "marked")
+IS = (
+    "best",
+    "front",
+    "seed",
+    "winner",
+    "complete",
+    "partial",
+    "unscored",
+    "over",
+    "marked",
+    "vetoed",
+    "mine",
+    "noted",
+)
 """What `is:` can ask for."""
 
 FIELDS = (*NUMBERS, "gain", "id", "parent", "op", "status", "outcome", "is")
@@ -126,22 +141,18 @@ def _condition(term: Term, state: RunState, marked: Collection[int]) -> Conditio
 
 def _has_text(text: str) -> Condition:
     wanted = text.casefold()
-    # Of these there are a few only; each is folded once.
-    known: dict[tuple[str, str], bool] = {}
 
-    def beside(each: CandidateState) -> bool:
-        key = each.operation, each.status
-        if key not in known:
-            word = STATES.get(each.status, each.status)
-            known[key] = wanted in each.operation.casefold() or wanted in word
-        return known[key]
+    @cache  # of these there are a few only; each is looked at once
+    def beside(operation: str, status: str) -> bool:
+        return wanted in operation.casefold() or wanted in STATES.get(status, status)
 
-    digits = wanted.removeprefix("c").isdigit() or wanted == "c"
-    return lambda each: (
-        wanted in each.text.casefold()
-        or beside(each)
-        or (digits and wanted in candidate_name(each.id))
-    )
+    if wanted.removeprefix("c").isdigit() or wanted == "c":
+        return lambda each: (
+            wanted in each.text.casefold()
+            or wanted in candidate_name(each.id)
+            or beside(each.operation, each.status)
+        )
+    return lambda each: wanted in each.text.casefold() or beside(each.operation, each.status)
 
 
 def _has_number(number: Number, field: str, term: Term) -> Condition:
@@ -177,7 +188,7 @@ def _has_value(field: str, term: Term, state: RunState, marked: Collection[int])
     values = [value.casefold() for value in term.values]
     if field == "is":
         tests = [_is(value, state, marked) for value in values]
-        return lambda each: any(test(each) for test in tests)
+        return tests[0] if len(tests) == 1 else lambda each: any(test(each) for test in tests)
     if field in ("id", "parent"):
         ids = {_id_of(value, field) for value in values}
         if field == "id":
@@ -189,13 +200,10 @@ def _has_value(field: str, term: Term, state: RunState, marked: Collection[int])
             known = ", ".join(STATES)
             raise FilterError(f"there is no status {unknown[0]}; there are {known}")
         return lambda each: each.status in values or STATES.get(each.status) in values
-    # Of these there are a few only; each is looked at once.
-    seen: dict[str, bool] = {}
 
+    @cache  # of these there are a few only; each is looked at once
     def fits(text: str) -> bool:
-        if text not in seen:
-            seen[text] = any(value in text.casefold() for value in values)
-        return seen[text]
+        return any(value in text.casefold() for value in values)
 
     if field == "op":
         return lambda each: fits(each.operation)
@@ -216,11 +224,13 @@ def _is(value: str, state: RunState, marked: Collection[int]) -> Condition:
         best = state.best if value == "best" else None
         ids = {each.id for each in ([best] if best else front(state) if value == "front" else [])}
         return lambda each: each.id in ids
+    complete = _complete_in(state)
+    noted = {each.candidate for each in state.notes}
     tests: dict[str, Condition] = {
         "seed": lambda each: each.id == SEED_CANDIDATE,
         "winner": lambda each: each.id == state.winner,
-        "complete": state.is_complete,
-        "partial": lambda each: each.dev is not None and not state.is_complete(each),
+        "complete": complete,
+        "partial": lambda each: each.dev is not None and not complete(each),
         "unscored": lambda each: each.dev is None,
         "over": lambda each: (
             each.edit_budget is not None
@@ -228,6 +238,9 @@ def _is(value: str, state: RunState, marked: Collection[int]) -> Condition:
             and each.distance > each.edit_budget
         ),
         "marked": lambda each: each.id in marked,
+        "vetoed": lambda each: each.status == "vetoed",
+        "mine": lambda each: each.operation == "person",
+        "noted": lambda each: each.id in noted,
     }
     if value not in tests:
         raise FilterError(f"nothing is {value}; there are {', '.join(IS)}")
@@ -239,5 +252,11 @@ def _gain_in(state: RunState) -> Number:
     seed = state.seed_prompt
     if seed is None or seed.dev is None or not state.is_complete(seed):
         return lambda _: None
-    base = seed.dev.mean
-    return lambda each: each.dev.mean - base if each.dev and state.is_complete(each) else None
+    base, complete = seed.dev.mean, _complete_in(state)
+    return lambda each: each.dev.mean - base if each.dev and complete(each) else None
+
+
+def _complete_in(state: RunState) -> Condition:
+    """As `state.is_complete`, which looks up how long dev is for every candidate anew."""
+    full = state.full_dev
+    return lambda each: each.dev is not None and 0 < each.dev.n >= full - each.unscored

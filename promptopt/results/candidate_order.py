@@ -1,19 +1,20 @@
 """The orders that candidates can be listed in: by rank, or by any of what is known of them.
 
-A hundred thousand are put in order within a tenth of a second: by one number each, and by
-sorting again where there are two, since sorting keeps what is equal in its order.
+A hundred thousand are put in order within a tenth of a second: by one number or text each.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import partial
+from operator import attrgetter
+from typing import Any
 
 from promptopt.runs.state import CandidateState, RunState
 
 Value = Callable[[RunState, CandidateState], "float | str | None"]
 
-_STATES = {"winner": 0, "kept": 1, "scoring": 2, "new": 3, "dropped": 4}
+_STATES = {"winner": 0, "kept": 1, "scoring": 2, "new": 3, "dropped": 4, "vetoed": 5}
 
 ORDERS: dict[str, tuple[bool, Value | None]] = {
     "rank": (False, None),
@@ -53,14 +54,15 @@ def in_order(
         best: who leads in the order "rank"; by default the state's best.
     """
     falling, value = ORDERS[order]
-    older_first = sorted(candidates, key=_id)
+    older_first = sorted(candidates, key=attrgetter("id"))
     if value is None:
         ranked = _by_rank(state, older_first, state.best if best is None else best)
         return ranked[::-1] if reverse else ranked
-    known = [each for each in older_first if value(state, each) is not None]
-    unknown = [each for each in older_first if value(state, each) is None]
-    known.sort(key=partial(value, state), reverse=falling != reverse)  # type: ignore[arg-type]
-    return known + unknown
+    values: list[Any] = [value(state, each) for each in older_first]
+    known = [place for place, each in enumerate(values) if each is not None]
+    known.sort(key=values.__getitem__, reverse=falling != reverse)
+    unknown = [place for place, each in enumerate(values) if each is None]
+    return [older_first[place] for place in known + unknown]
 
 
 def _by_rank(
@@ -73,33 +75,23 @@ def _by_rank(
     full = state.full_dev
     lead: list[CandidateState] = []
     on_all: list[CandidateState] = []
-    on_some: list[CandidateState] = []
+    on_some: defaultdict[int, list[CandidateState]] = defaultdict(list)  # by how many examples
     on_none: list[CandidateState] = []
+    vetoed: list[CandidateState] = []
     for each in candidates:
         dev = each.dev
         if each is best:
             lead.append(each)
+        elif each.status == "vetoed":
+            vetoed.append(each)
         elif dev is None:
             on_none.append(each)
         elif dev.n + each.unscored >= full:
             on_all.append(each)
         else:
-            on_some.append(each)
-    on_all.sort(key=_mean, reverse=True)
-    on_some.sort(key=_mean, reverse=True)
-    on_some.sort(key=_n, reverse=True)
-    return [*lead, *on_all, *on_some, *on_none]
-
-
-def _id(candidate: CandidateState) -> int:
-    return candidate.id
-
-
-def _mean(candidate: CandidateState) -> float:
-    assert candidate.dev is not None
-    return candidate.dev.mean
-
-
-def _n(candidate: CandidateState) -> int:
-    assert candidate.dev is not None
-    return candidate.dev.n
+            on_some[dev.n].append(each)
+    on_all.sort(key=attrgetter("dev.mean"), reverse=True)
+    ranked = [*lead, *on_all]
+    for n in sorted(on_some, reverse=True):
+        ranked += sorted(on_some[n], key=attrgetter("dev.mean"), reverse=True)
+    return [*ranked, *on_none, *vetoed]

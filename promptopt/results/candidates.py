@@ -42,37 +42,25 @@ def find_candidate(state: RunState, name: str | int | None = None) -> CandidateS
     raise InputError(f"{run} has no candidate {shown}; it has {candidate_name(0)} to {last}")
 
 
-def best_so_far(state: RunState) -> CandidateState | None:
-    """`state.best`, found in one pass: quick enough to be asked for again and again."""
-    if state.winner is not None or state.leader is not None:
-        return state.best
-    best, most, mean = None, 0, 0.0
-    for each in state.candidates.values():
-        dev = each.dev
-        if dev is None or dev.n < most or (dev.n == most and best and dev.mean < mean):
-            continue
-        if dev.n == most and best and dev.mean == mean and best.id < each.id:
-            continue
-        best, most, mean = each, dev.n, dev.mean
-    return best
-
-
 def ranked(state: RunState) -> list[CandidateState]:
     """All candidates, best first, as far as they can be compared.
 
     The winner leads. Those scored on all of dev come next, by score; then those scored on
     fewer examples, the more the earlier, since the best of a few examples is mostly luck;
-    then those without a score.
+    then those without a score. Those that a person vetoed come last.
     """
     return sorted(state.candidates.values(), key=lambda each: _rank(state, each))
 
 
-def _rank(state: RunState, candidate: CandidateState) -> tuple[bool, bool, int, float, int]:
+def _rank(state: RunState, candidate: CandidateState) -> tuple[bool, bool, bool, int, float, int]:
+    if candidate.status == "vetoed":
+        return candidate.id != state.winner, True, True, 0, 0.0, candidate.id
     dev = candidate.dev
     complete = state.is_complete(candidate)
     n = dev.n if dev else 0
     return (
         candidate.id != state.winner,
+        False,
         not complete,
         0 if complete else -n,
         -dev.mean if dev else 0.0,

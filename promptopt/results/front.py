@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from functools import lru_cache
 
 from promptopt.runs.state import CandidateState, RunState
@@ -25,10 +26,9 @@ def front(state: RunState) -> list[CandidateState]:
 
     Where there is one objective alone, it is that of the dev score and the number of words. A
     candidate is on it if no other one is at least as good in every respect, and better in one.
-    Only candidates that were scored on all of dev can be compared; of equal ones all are on it.
+    Only candidates that were scored on all of dev can be compared, and those that a person vetoed
+    are out; of equal ones all are on it.
     """
-    from promptopt._core import pareto_front
-
     full = state.full_dev
     complete = [
         (each.dev.mean, each)
@@ -36,17 +36,34 @@ def front(state: RunState) -> list[CandidateState]:
         if each.dev is not None
         and each.dev.n + each.unscored >= full
         and math.isfinite(each.dev.mean)
+        and each.status != "vetoed"
     ]
     if not complete:
         return []
     complete.sort(key=lambda pair: pair[0], reverse=True)
-    several = bool(objectives_of(state))
-    on_front = pareto_front([_respects(each, mean, several) for mean, each in complete])
-    return [each for (_, each), kept in zip(complete, on_front.tolist(), strict=True) if kept]
+    if not objectives_of(state):
+        return _of_score_and_length(complete)
+    from promptopt._core import pareto_front
+
+    means = [[part.mean for part in each.objectives["dev"].values()] for _, each in complete]
+    on_front = pareto_front(means).tolist()
+    return [each for (_, each), kept in zip(complete, on_front, strict=True) if kept]
 
 
-def _respects(candidate: CandidateState, mean: float, several: bool) -> list[float]:
-    """What is compared, the higher the better."""
-    if several:
-        return [score.mean for score in candidate.objectives["dev"].values()]
-    return [mean, -float(word_count(candidate.text))]
+def _of_score_and_length(complete: list[tuple[float, CandidateState]]) -> list[CandidateState]:
+    """The front of mean and number of words, in one pass from the best mean down.
+
+    On it is who has fewer words than all with a better mean.
+    """
+    kept: list[tuple[float, CandidateState]] = []
+    fewest = sys.maxsize
+    for mean, each in complete:
+        words = len(each.text.split(None, fewest))  # how many more there are does not matter
+        if words > fewest or (words == fewest and kept[-1][0] != mean):
+            continue
+        if words < fewest:
+            fewest = words
+            while kept and kept[-1][0] == mean:
+                kept.pop()
+        kept.append((mean, each))
+    return [each for _, each in kept]

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from promptopt.results.front import objectives_of
+from promptopt.results.going_on import going_on
 from promptopt.results.method_text import method_text
 from promptopt.results.numbers import counted, duration, gain, shown_score
 from promptopt.results.spending import (
@@ -14,26 +15,26 @@ from promptopt.results.spending import (
     estimate_text,
     limits_line,
     spent_parts,
+    tokens_text,
 )
+from promptopt.results.trouble import TroubleLines
 from promptopt.results.verdict import verdict
 from promptopt.results.visible import visible
 from promptopt.runs.state import (
     SEED_CANDIDATE,
     CurvePoint,
     IdleStage,
-    LogLine,
     RunState,
     candidate_name,
 )
 from promptopt.tasks.task import regime
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from promptopt.evaluation.score import Score
     from promptopt.results.statistics import PairedDifference
     from promptopt.runs.state import CandidateState
-
-TROUBLE_LINES = 3
-"""How many warnings and errors are shown at once; the rest is counted."""
 
 _splits = ("dev", "test", "test-other")
 
@@ -44,15 +45,20 @@ class ProgressLines:
     Whoever shows the progress keeps the state up to date and asks for `new_lines` at its own
     pace. There is never a line for a single call or a single candidate. Every line begins with
     the working time of the run and is safe for a terminal.
+
+    Args:
+        told: how many lines of the state's log are of before and not told again: the warnings of an
+            engine that is gone.
     """
 
-    def __init__(self, state: RunState) -> None:
+    def __init__(self, state: RunState, told: int = 0) -> None:
         self._state = state
         self._started = False
         self._stage: tuple[str, int] = ("", 0)
         self._points = 0
         self._idle = 0
-        self._log_lines = 0
+        self._log_lines = told
+        self._told = TroubleLines()
         self._winner: int | None = None
         self._status = "new"
         self._attempt = 0
@@ -97,10 +103,7 @@ class ProgressLines:
         found = [line for line in recent if line.level in ("warning", "error")]
         # How a run ended is said by its status.
         found = [line for line in found if not line.text.startswith("run failed")]
-        lines = [_trouble_line(line) for line in found[:TROUBLE_LINES]]
-        if len(found) > TROUBLE_LINES:
-            lines.append(f"… and {counted(len(found) - TROUBLE_LINES, 'more warning')}")
-        return lines
+        return self._told.of(found, ended=self._state.ended)
 
     def _selected(self) -> list[str]:
         curve, idle = self._state.curve, self._state.idle
@@ -176,13 +179,18 @@ def status_line(state: RunState, now: float) -> str:
 
 
 def final_lines(
-    state: RunState, difference: PairedDifference | None = None, *, status: str | None = None
+    state: RunState,
+    difference: PairedDifference | None = None,
+    *,
+    status: str | None = None,
+    prompt_file: Path | None = None,
 ) -> list[str]:
     """What stands at the end of a run: the prompt, its scores, and what they are worth.
 
     Args:
         difference: winner minus seed prompt on test, from `stored_difference`.
         status: stands for the state's own, where more is known (an engine that has died).
+        prompt_file: where `state.prompt_file` is found.
     """
     status = status or state.status
     reason = f": {visible(state.reason)}" if state.reason else ""
@@ -200,8 +208,10 @@ def final_lines(
     if limits:
         lines.append(limits)
     run = shlex.quote(visible(state.run_id))
-    if status not in ("done", "running", "new"):
-        lines.append(f"go on with:  promptopt resume {run}")
+    if command := going_on(state, status):
+        lines.append(f"go on with:  {command}")
+    if prompt_file is not None:
+        lines.append(f"it stands in: {visible(str(prompt_file))}")
     if best is not None:
         lines.append(f"take it out: promptopt export {run} --format text -o prompt.txt")
     return lines
@@ -216,8 +226,8 @@ def usage_line(state: RunState) -> str:
     cost = f", {cost}" if cost else ""
     seconds = state.seconds_active(state.last_at) if state.last_at else 0.0
     return (
-        f"{counted(usage.calls, 'call')}{cached}{failed}, {usage.prompt_tokens:,} prompt and "
-        f"{usage.completion_tokens:,} completion tokens{cost}, {duration(seconds)}"
+        f"{counted(usage.calls, 'call')}{cached}{failed}, {tokens_text(state)}{cost}, "
+        f"{duration(seconds)}"
     )
 
 
@@ -263,7 +273,3 @@ def _idle_line(stage: IdleStage) -> str:
         f"{stage.stage} done: no proposal to score, best {shown_score(stage.best)}, "
         f"after {counted(stage.calls, 'call')}"
     )
-
-
-def _trouble_line(line: LogLine) -> str:
-    return f"{line.level}: {line.text}"

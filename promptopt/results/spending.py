@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promptopt.llm.spend import shown_usd as shown_usd
+from promptopt.results.numbers import counted
 
 if TYPE_CHECKING:
     from promptopt.runs.state import RunState
@@ -33,7 +34,43 @@ def cost_text(state: RunState) -> str:
     usd = spent_usd(state)
     if usd is None:
         return "at a cost that is not known" if state.usage.calls else ""
+    if state.usage.untold:
+        return f"about {shown_usd(likely_usd(state) or 0.0)} and at most {shown_usd(usd)}"
     return shown_usd(usd)
+
+
+def likely_usd(state: RunState) -> float | None:
+    """US dollars spent, calls of which no tokens were told estimated; None where not known."""
+    usd = spent_usd(state)
+    return None if usd is None else max(0.0, usd - state.usage.untold_excess)
+
+
+def usd_text(state: RunState) -> str:
+    """ "$0.0123", "~$0.0123" where it is estimated; "" where nothing or not known."""
+    usd = likely_usd(state)
+    if not usd:
+        return ""
+    return f"{'~' if state.usage.untold else ''}{shown_usd(usd)}"
+
+
+def shown_tokens(state: RunState) -> tuple[int, int]:
+    """Tokens of prompts and of completions, estimated where no endpoint told them."""
+    usage = state.usage
+    return (
+        usage.prompt_tokens + usage.untold_prompt_tokens,
+        usage.completion_tokens + usage.untold_completion_tokens,
+    )
+
+
+def tokens_text(state: RunState) -> str:
+    """ "12,345 prompt and 678 completion tokens", and whether that is an estimate."""
+    prompt, completion = shown_tokens(state)
+    told = f"{prompt:,} prompt and {completion:,} completion tokens"
+    untold = state.usage.untold
+    if not untold:
+        return told
+    calls = counted(untold, "call")
+    return f"about {told} (estimated: the endpoint told nothing of {calls})"
 
 
 def caps_text(state: RunState) -> str:
@@ -81,7 +118,10 @@ def spent_parts(state: RunState) -> list[str]:
     usd = spent_usd(state)
     if setup.max_usd is not None or usd:
         part = shown_usd(usd) if usd is not None else "unknown"
-        part += f" of {shown_usd(setup.max_usd)}" if setup.max_usd is not None else ""
+        if setup.max_usd is not None:
+            part += f" of {shown_usd(setup.max_usd)}"
+        else:
+            part = usd_text(state) or part
         if going_on and usage.forecast_usd is not None:
             most = usage.forecast_usd if setup.max_usd is None else setup.max_usd
             part += f", up to ~{shown_usd(min(usage.forecast_usd, most))} in all"
@@ -97,4 +137,5 @@ def limits_line(state: RunState) -> str:
     setup = state.setup
     if setup is None or (setup.max_tokens is None and setup.max_usd is None):
         return ""
-    return f"counted against the limits, lost calls at their most: {', '.join(spent_parts(state))}"
+    whose = "lost calls" + (" and those without usage" if state.usage.untold else "")
+    return f"counted against the limits, {whose} at their most: {', '.join(spent_parts(state))}"

@@ -6,17 +6,23 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from promptopt.results.front import front
-from promptopt.results.spending import spent_usd
+from promptopt.results.spending import is_free, likely_usd, shown_tokens, spent_usd
 from promptopt.runs.state import CandidateState, RunState, candidate_name
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from promptopt.evaluation.score import Score
     from promptopt.results.statistics import PairedDifference
     from promptopt.runs.rounds import Round
 
 
 def run_summary(
-    state: RunState, difference: PairedDifference | None = None, *, status: str | None = None
+    state: RunState,
+    difference: PairedDifference | None = None,
+    *,
+    status: str | None = None,
+    prompt_file: Path | None = None,
 ) -> dict[str, Any]:
     """The run as JSON values.
 
@@ -28,7 +34,9 @@ def run_summary(
         seed_prompt, best: `id`, `text`, `dev` and `test`; null where there is none yet. While
             a run goes on, or when it broke off, `best` is the best so far.
         usage: `calls`, `cached_calls`, `prompt_tokens`, `completion_tokens`, and `usd`, which
-            is 0.0 when all models run on this machine and null when a price is not known.
+            is 0.0 when all models run on this machine and null when a price is not known. Where
+            endpoints did not tell the tokens of all calls these three are null, and `untold_calls`,
+            `estimated` (the same three) and `usd_at_most` stand beside them.
         caps: `max_calls`, `max_tokens` and `max_usd`, null where there is none; only where the
             search began.
         saved: `scored` of the `cells`, pairs of a candidate and a dev example, and the `share`
@@ -44,6 +52,7 @@ def run_summary(
             objectives, or of the dev score and the number of words where there is one alone.
         demonstrations: how many `test` and `test_other` were made with, only where the winner was
             tested zero-shot and few-shot; `best` and `seed_prompt` have both then.
+        prompt_file: the file that the best prompt stands in, only where there is one.
         reason: why the run failed or ended, only where it says so.
         limit: the limit that ended the search early, only where one did.
 
@@ -55,6 +64,7 @@ def run_summary(
     Args:
         difference: winner minus seed prompt on test, from `stored_difference`.
         status: stands for the state's own, where more is known (an engine that has died).
+        prompt_file: where `state.prompt_file` is found.
     """
     setup = state.setup
     summary: dict[str, Any] = {
@@ -84,6 +94,8 @@ def run_summary(
             "test": setup.demonstrations,
             "test_other": setup.other_demonstrations,
         }
+    if prompt_file is not None:
+        summary["prompt_file"] = str(prompt_file)
     if state.reason:
         summary["reason"] = state.reason
     if state.limit:
@@ -149,12 +161,19 @@ def difference_object(difference: PairedDifference | None) -> dict[str, Any] | N
 def usage_object(state: RunState) -> dict[str, Any]:
     """What the run has used over its life."""
     usage = state.usage
-    return {
-        "calls": usage.calls,
-        "cached_calls": usage.cached_calls,
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "usd": spent_usd(state),
+    prompt, completion = shown_tokens(state)
+    spent = {"prompt_tokens": prompt, "completion_tokens": completion, "usd": likely_usd(state)}
+    told: dict[str, Any] = {"calls": usage.calls, "cached_calls": usage.cached_calls}
+    if not usage.untold:
+        return told | spent
+    usd = spent_usd(state)
+    return told | {
+        **dict.fromkeys(spent),
+        # On this machine nothing costs, whatever is told of it.
+        "usd": usd if is_free(state) else None,
+        "untold_calls": usage.untold,
+        "estimated": spent,
+        "usd_at_most": usd,
     }
 
 

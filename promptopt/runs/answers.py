@@ -12,10 +12,11 @@ from promptopt.llm.spend import PICODOLLARS, Limit, shown_amount
 from promptopt.runs import commands as cmd
 from promptopt.runs import steering_events as ev
 from promptopt.runs.config import BudgetConfig, RunConfig
+from promptopt.runs.record_answers import RefusedError, answer_of_record, find
 from promptopt.runs.state import SEED_CANDIDATE, candidate_name
 
 if TYPE_CHECKING:
-    from promptopt.runs.state import CandidateState, RunState
+    from promptopt.runs.state import RunState
     from promptopt.tasks.task import Task
 
 MOST_CONCURRENCY = 1_000
@@ -47,10 +48,6 @@ class Situation(msgspec.Struct, frozen=True):
         return self.reached if self.state.reopened else self.state.stages
 
 
-class _RefusedError(Exception):
-    """The command cannot be carried out; the text says why."""
-
-
 def answer(command: cmd.Command, number: int, situation: Situation) -> ev.Answer:
     """The event that answers a command to the search; it is in force once it is written down.
 
@@ -61,8 +58,19 @@ def answer(command: cmd.Command, number: int, situation: Situation) -> ev.Answer
     """
     try:
         return _answer(command, number, situation)
-    except _RefusedError as error:
+    except RefusedError as error:
         return ev.CommandRefused(command.name, str(error), command=number)
+
+
+def hindrance(command: cmd.Add | cmd.Veto, state: RunState) -> str:
+    """Why such a command is refused whatever its text, for who is about to ask; "" if it is not."""
+    try:
+        if isinstance(command, cmd.Veto):
+            _text_to_veto(command.candidate, state)
+        _refuse_if_over(state)
+    except RefusedError as error:
+        return str(error)
+    return ""
 
 
 def _answer(command: cmd.Command, number: int, now: Situation) -> ev.Answer:
@@ -70,56 +78,60 @@ def _answer(command: cmd.Command, number: int, now: Situation) -> ev.Answer:
         case cmd.SetLimit(limit, value):
             return _limit(limit, value, number, now)
         case cmd.SetConcurrency(concurrency):
-            _refuse_if_done(now)
+            _refuse_if_done(now.state)
             if not 1 <= concurrency <= MOST_CONCURRENCY:
-                raise _RefusedError(f"the concurrency is from 1 to {MOST_CONCURRENCY:,}")
+                raise RefusedError(f"the concurrency is from 1 to {MOST_CONCURRENCY:,}")
             return ev.ConcurrencyChanged(concurrency, command=number)
         case cmd.Add(text, parent):
             return _candidate(text, parent, number, now)
         case cmd.Veto(candidate):
             return _veto(candidate, number, now)
-        case cmd.Remark(text, candidate):
-            if not text.strip():
-                raise _RefusedError("the remark is empty")
-            if candidate is not None:
-                _find(candidate, now)
-            return ev.Noted(text.strip(), candidate, command=number)
+        case cmd.Remark() | cmd.Mark():
+            return answer_of_record(command, number, now.state)
     raise TypeError(f"{command.name} is for an engine")
 
 
 def _limit(name: str, value: float | None, number: int, now: Situation) -> ev.LimitChanged:
     if name not in BudgetConfig.__struct_fields__:
         known = ", ".join(BudgetConfig.__struct_fields__)
-        raise _RefusedError(f"there is no limit {name}; known: {known}")
+        raise RefusedError(f"there is no limit {name}; known: {known}")
     limit = cast("Limit", name)
     try:
         asked = getattr(msgspec.convert({limit: value}, BudgetConfig, strict=False), limit)
     except msgspec.ValidationError as error:
         told = str(error).partition(" - at ")[0]
-        raise _RefusedError(f"{limit}: {told[:1].lower()}{told[1:]}") from error
+        raise RefusedError(f"{limit}: {told[:1].lower()}{told[1:]}") from error
     if limit == "max_usd" and asked is not None and not now.priced:
-        raise _RefusedError("the price of a model is not known, so money cannot be limited")
+        raise RefusedError("the price of a model is not known, so money cannot be limited")
     state = now.state
     if state.ended and state.status != "stopped" and state.limit:
         # It goes on as if it had had this limit from its start.
         before = _in_force(limit, now)
         changed = limit in state.limits  # perhaps too late for the search to go by it
         if None not in (before, asked) and (asked < before or (asked == before and not changed)):
-            raise _RefusedError(
+            raise RefusedError(
                 f"the search ended at {limit} = {before:,}, and {asked:,} is no more than that"
             )
         return ev.LimitChanged(limit, asked, 0, command=number)
-    _refuse_if_done(now)
+    _refuse_if_done(now.state)
+    if state.winner is not None and state.limit == limit and _is_raised(limit, asked, now):
+        # The search is over by it, and only the test is left: it goes on in the same way.
+        return ev.LimitChanged(limit, asked, 0, command=number)
     least = now.least(limit)
     if asked is not None and asked * _unit(limit) < least:
         allowed = least / PICODOLLARS if limit == "max_usd" else least
         if allowed == _in_force(limit, now):
-            raise _RefusedError(
+            raise RefusedError(
                 f"{shown_amount(limit, least)} are spent or kept for the test already, and that is "
                 "the limit; to end the run at once, stop it"
             )
         return ev.LimitChanged(limit, allowed, now.stage, asked, command=number)
     return ev.LimitChanged(limit, asked, now.stage, command=number)
+
+
+def _is_raised(limit: Limit, asked: float | None, now: Situation) -> bool:
+    before = _in_force(limit, now)
+    return before is not None and (asked is None or asked > before)
 
 
 def _in_force(limit: Limit, now: Situation) -> float | None:
@@ -137,7 +149,7 @@ def _candidate(text: str, parent: int | None, number: int, now: Situation) -> ev
     from promptopt.methods.guards import Guards
     from promptopt.methods.proposals import fingerprint
 
-    _refuse_if_over(now)
+    _refuse_if_over(now.state)
     text = whole(text).strip()
     edited = _text_to_edit(parent, now) if parent is not None else ""
     # Of the guards the length is not for persons: they know what they want.
@@ -145,25 +157,25 @@ def _candidate(text: str, parent: int | None, number: int, now: Situation) -> ev
     begins = opening_of(method) if isinstance(method, ApeSettings) else ""
     reason = Guards(now.task).refuse(text, sys.maxsize, begins)
     if reason is not None:
-        raise _RefusedError(f"the candidate {_plainly(reason)}")
+        raise RefusedError(f"the candidate {_plainly(reason)}")
     mark = fingerprint(text)
     if fingerprint(now.task.seed_prompt) == mark:
-        raise _RefusedError("the candidate is the same as c000, the seed prompt")
+        raise RefusedError("the candidate is the same as c000, the seed prompt")
     for each in now.state.candidates.values():
         if fingerprint(each.text) == mark:
             vetoed = ", which was vetoed" if each.status == "vetoed" else ""
-            raise _RefusedError(f"the candidate is the same as {candidate_name(each.id)}{vetoed}")
+            raise RefusedError(f"the candidate is the same as {candidate_name(each.id)}{vetoed}")
     if mark in map(fingerprint, _offered(now.state)):
-        raise _RefusedError("the candidate is written already, and waits for the next stage")
+        raise RefusedError("the candidate is written already, and waits for the next stage")
     return ev.CandidateOffered(text, now.stage, parent, edited, command=number)
 
 
 def _text_to_edit(candidate: int, now: Situation) -> str:
     if candidate == SEED_CANDIDATE:
         return now.task.seed_prompt
-    found = _find(candidate, now)
+    found = find(candidate, now.state)
     if found.status == "vetoed":
-        raise _RefusedError(
+        raise RefusedError(
             f"{candidate_name(candidate)} is vetoed, and nothing is made from it; name no parent"
         )
     return found.text
@@ -183,32 +195,27 @@ def _offered(state: RunState) -> Iterable[str]:
 
 
 def _veto(candidate: int, number: int, now: Situation) -> ev.CandidateVetoed:
-    _refuse_if_over(now)
+    text = _text_to_veto(candidate, now.state)
+    return ev.CandidateVetoed(candidate, text, now.stage, command=number)
+
+
+def _text_to_veto(candidate: int, state: RunState) -> str:
+    _refuse_if_over(state)
     if candidate == SEED_CANDIDATE:
-        raise _RefusedError("the seed prompt is what all are compared with, so it cannot be vetoed")
-    found = _find(candidate, now)
+        raise RefusedError("the seed prompt is what all are compared with, so it cannot be vetoed")
+    found = find(candidate, state)
     if found.status == "vetoed":
-        raise _RefusedError(f"{candidate_name(candidate)} is vetoed already")
-    return ev.CandidateVetoed(candidate, found.text, now.stage, command=number)
+        raise RefusedError(f"{candidate_name(candidate)} is vetoed already")
+    return found.text
 
 
-def _find(candidate: int, now: Situation) -> CandidateState:
-    found = now.state.candidates.get(candidate)
-    if found is None:
-        raise _RefusedError(
-            f"there is no candidate {candidate_name(candidate)}; see: "
-            f"promptopt show {now.state.run_id}"
-        )
-    return found
-
-
-def _refuse_if_over(now: Situation) -> None:
+def _refuse_if_over(state: RunState) -> None:
     """Refuse what would come too late for the choice of the winner."""
-    _refuse_if_done(now)
-    if now.state.winner is not None and not now.state.reopened:
-        raise _RefusedError("the search is over: the winner is chosen and goes through the test")
+    _refuse_if_done(state)
+    if state.winner is not None and not state.reopened:
+        raise RefusedError("the search is over: the winner is chosen and goes through the test")
 
 
-def _refuse_if_done(now: Situation) -> None:
-    if now.state.status == "done" and not now.state.reopened:
-        raise _RefusedError("the run is done")
+def _refuse_if_done(state: RunState) -> None:
+    if state.status == "done" and not state.reopened:
+        raise RefusedError("the run is done")

@@ -64,11 +64,21 @@ class Remark(Command, frozen=True, tag="note"):
     candidate: int | None = None
 
 
-AnyCommand = Pause | Unpause | Stop | SetLimit | SetConcurrency | Add | Veto | Remark
+class Mark(Command, frozen=True, tag="mark"):
+    """Mark a candidate, to find it again, to compare it or to export it; or unmark it."""
+
+    candidate: int
+    marked: bool = True
+
+
+AnyCommand = Pause | Unpause | Stop | SetLimit | SetConcurrency | Add | Veto | Remark | Mark
 
 OF_THE_ENGINE = (Pause, Unpause, Stop)
 """Commands that are about an engine process: without one there is nothing to do, and one that an
 engine left behind is not for the next one."""
+
+OF_THE_RECORD = (Remark, Mark)
+"""Commands that no search takes any notice of: they hold at any time, after its end too."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)

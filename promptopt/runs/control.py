@@ -7,17 +7,21 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
-from promptopt.errors import InputError, RunError
+from promptopt.errors import FullDiskError, InputError, RunError
 from promptopt.llm.settings import settled
 from promptopt.methods.registry import method_name
 from promptopt.runs import commands as cmd
 from promptopt.runs.config import RunConfig
-from promptopt.runs.paths import lock_path, log_path
+from promptopt.runs.paths import lock_path, log_path, run_files
 from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
+from promptopt.runs.store_errors import FULL_DISK, no_room
 
 START_SECONDS = 30.0
 """How long an engine may take to report for work, model weights not included."""
@@ -61,10 +65,15 @@ def create(store: Store, config: RunConfig) -> str:
     return store.create_run(prepared.task, kind, config.to_json(), config.name)
 
 
-def resume(store: Store, run_id: str) -> None:
+def resume(store: Store, run_id: str, *, ask_again: bool = False) -> None:
     """Let a run go on: a paused one by a command, one without an engine by a new engine.
 
     An engine that is on its way out is waited for: it would not take the run up again.
+
+    Args:
+        ask_again: whether calls that were given up are asked again, in a run that is done as well.
+            In one that has failed they are in any case; others come to the end that they would
+            have come to without the interruption.
 
     Raises:
         InputError: the run is done, or its models cannot be had.
@@ -73,15 +82,17 @@ def resume(store: Store, run_id: str) -> None:
     deadline = time.monotonic() + END_SECONDS
     while is_alive(store, run_id):
         status = store.state(run_id).status
-        if status == "paused":
+        asked = [each.command for each in store.open_commands(run_id)]
+        if status == "paused" or any(isinstance(each, cmd.Pause) for each in asked):
             unpause(store, run_id)
         if status in ("new", "running", "paused"):
             return
         if time.monotonic() > deadline:
             raise RunError(f"run {run_id} is still stopping; try again when it has stopped")
         time.sleep(0.05)
+    forgotten = _forget_failures(store, run_id) if ask_again else 0
     state = store.state(run_id)
-    if state.status == "done" and not state.reopened:
+    if state.status == "done" and not state.reopened and not forgotten:
         raised = (
             f"; to let it go on, raise its limit: promptopt set {run_id} --{_option(state.limit)} N"
             if state.limit
@@ -92,6 +103,18 @@ def resume(store: Store, run_id: str) -> None:
 
     check_models(config_of(store, run_id))
     launch(store, run_id)
+
+
+def _forget_failures(store: Store, run_id: str) -> int:
+    from filelock import FileLock, Timeout
+
+    lock = lock_path(store.path, run_id)
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=0):  # whoever holds it is the one that writes
+            return store.forget_failures(run_id)
+    except Timeout:
+        return 0
 
 
 def _option(limit: str) -> str:
@@ -114,7 +137,7 @@ def stop(store: Store, run_id: str) -> int:
 
 
 def steer(store: Store, run_id: str, command: cmd.AnyCommand) -> int:
-    """Ask something of a run; returns the command's id, by which `Store.answer` finds the answer.
+    """Ask something of a run; returns the command's id, by which `asking` finds the answer.
 
     An engine at work answers within a second. Without one, all but pause, unpause and stop is
     answered at once, here, and the next engine goes by it.
@@ -122,13 +145,25 @@ def steer(store: Store, run_id: str, command: cmd.AnyCommand) -> int:
     Raises:
         InputError: there is no engine, and it takes one.
     """
-    if is_alive(store, run_id):
-        return store.send_command(run_id, command)
-    if isinstance(command, cmd.OF_THE_ENGINE):
-        raise InputError(f"run {run_id} is not at work, so there is nothing to {command.name}")
-    number = store.send_command(run_id, command)
-    answer_open(store, run_id)
-    return number
+    return steer_all(store, run_id, [command])[0]
+
+
+def steer_all(store: Store, run_id: str, commands: Sequence[cmd.AnyCommand]) -> list[int]:
+    """Ask several things of a run, as `steer` does; returns their ids.
+
+    Raises:
+        InputError: there is no engine, and one of them takes one; nothing was asked.
+    """
+    alive = is_alive(store, run_id)
+    for command in commands:
+        if not alive and isinstance(command, cmd.OF_THE_ENGINE):
+            raise InputError(f"run {run_id} is not at work, so there is nothing to {command.name}")
+    if not alive and store.created_at(run_id) is None:
+        raise InputError(f"run {run_id} was deleted")
+    numbers = [store.send_command(run_id, command) for command in commands]
+    if not alive:
+        answer_open(store, run_id)
+    return numbers
 
 
 def answer_open(store: Store, run_id: str) -> None:
@@ -136,6 +171,7 @@ def answer_open(store: Store, run_id: str) -> None:
     from filelock import FileLock, Timeout
 
     from promptopt.runs.answers import answer
+    from promptopt.runs.record_answers import answer_of_record
     from promptopt.runs.without_engine import situation
 
     lock = lock_path(store.path, run_id)
@@ -143,9 +179,15 @@ def answer_open(store: Store, run_id: str) -> None:
     try:
         # Whoever holds the lock is the one that writes events.
         with FileLock(lock, timeout=0):
+            state = RunState(run_id)
             for asked in store.open_commands(run_id):
                 with store.transaction():
-                    if not isinstance(asked.command, cmd.OF_THE_ENGINE):
+                    if isinstance(asked.command, cmd.OF_THE_RECORD):
+                        # Of a long run, the state is what takes its time.
+                        store.catch_up(state)
+                        told = answer_of_record(asked.command, asked.id, state)
+                        store.append_event(run_id, told)
+                    elif not isinstance(asked.command, cmd.OF_THE_ENGINE):
                         told = answer(asked.command, asked.id, situation(store, run_id))
                         store.append_event(run_id, told)
                     store.take_commands(run_id, asked.id)
@@ -196,9 +238,8 @@ def launch(store: Store, run_id: str) -> None:
         RunError: it ended or did not report; says where its log is.
     """
     log = log_path(store.path, run_id)
-    log.parent.mkdir(parents=True, exist_ok=True)
     last_seq = store.state(run_id).last_seq
-    with log.open("ab") as output:
+    with _opened(log) as output:
         engine = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "promptopt.runs.engine", str(store.path), run_id],
             stdin=subprocess.DEVNULL,
@@ -219,5 +260,36 @@ def launch(store: Store, run_id: str) -> None:
             continue
         if any(True for _ in store.events(run_id, last_seq, 1)):
             return
+        _forget_if_deleted(store, run_id)
+        if lost_for_room(store, run_id):
+            raise FullDiskError(
+                f"the engine of {run_id} could not start: the disk is full; make room on it, "
+                f"then: promptopt resume {run_id}"
+            )
         raise RunError(f"the engine of {run_id} ended at once; see its log: {log}")
     raise RunError(f"the engine of {run_id} does not report; see its log: {log}")
+
+
+def _opened(log: Path) -> BinaryIO:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
+    except OSError as error:
+        told = error.strerror or str(error)
+        raise RunError(
+            f"the engine cannot start: its log {log} cannot be written: {told}"
+        ) from error
+
+
+def lost_for_room(store: Store, run_id: str) -> bool:
+    """Whether the last engine of a run, started here, is gone because the disk was full."""
+    started = [engine for engine in _engines if engine.args[-1] == run_id]  # type: ignore[index]
+    return bool(started) and (started[-1].poll() == FULL_DISK or no_room(store.path.parent))
+
+
+def _forget_if_deleted(store: Store, run_id: str) -> None:
+    """Explain an engine that came too late for its run, and remove what it has left."""
+    if store.created_at(run_id) is None:
+        for path in run_files(store.path, run_id):
+            path.unlink(missing_ok=True)
+        raise InputError(f"run {run_id} was deleted")

@@ -23,7 +23,13 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from promptopt.errors import PromptoptError, StoreError
+from promptopt.errors import (
+    FullDiskError,
+    InputError,
+    PromptoptError,
+    RunError,
+    StoreError,
+)
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.evaluator import Evaluator
 from promptopt.evaluation.judge import Judge
@@ -49,6 +55,7 @@ from promptopt.runs.journal import EngineJournal
 from promptopt.runs.models import opened
 from promptopt.runs.paths import lock_path, log_path
 from promptopt.runs.prepare import plan, stages_of_test
+from promptopt.runs.prompt_file import write_prompt
 from promptopt.runs.roles import (
     PROBE,
     dev_score,
@@ -59,9 +66,13 @@ from promptopt.runs.roles import (
 )
 from promptopt.runs.steering import Steering
 from promptopt.runs.store import Store
+from promptopt.runs.store_errors import FULL_DISK
 
 USAGE_SECONDS = 0.25
 """How often the totals are told."""
+
+AGAIN = "again"
+"""In place of a status: the run has not ended, and another `Engine` is to take it up."""
 
 LOCK_SECONDS = 3.0
 """How long to wait for the run's lock. A viewer may hold it for an instant while it looks."""
@@ -95,7 +106,7 @@ class Engine:
         self._tariffs: dict[Role, Tariff] = {}
 
     async def run(self) -> str:
-        """Carry the run out; returns the status that it ended with."""
+        """Carry the run out; returns the status that it ended with, or `AGAIN`."""
         journal = self._journal
         journal.record(
             ev.EngineStarted(os.getpid(), journal.state.attempt + 1, metadata.version("promptopt"))
@@ -108,18 +119,20 @@ class Engine:
         for helper in helpers:
             # Without its helpers a run could not be steered any more: it ends with them.
             helper.add_done_callback(lambda ended: ended.cancelled() or search.cancel())
-        status, reason = "failed", ""
+        status, reason, prompt_file = "failed", "", ""
         try:
             try:
                 await search
-                status = "done"
+                status = "done" if not self._steering.reopened else AGAIN
+                if status == "done":
+                    prompt_file = self._write_prompt()
             except asyncio.CancelledError:
                 for helper in helpers:
                     if helper.done() and not helper.cancelled():
                         helper.result()  # raises what ended it
-                if not self._steering.stopping:
+                if not self._steering.stopping and not self._steering.reopened:
                     raise
-                status = "stopped"
+                status = "stopped" if self._steering.stopping else AGAIN
         except PromptoptError as error:
             reason = str(error)
         except Exception as error:
@@ -131,7 +144,11 @@ class Engine:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
-        status = journal.end(status, reason)
+        if status == AGAIN:
+            journal.tell_usage()
+            journal.flush()
+            return status
+        status = journal.end(status, reason, prompt_file)
         if not journal.broken:
             with contextlib.suppress(StoreError):  # the run has ended, whatever they ask
                 self._steering.answer_the_rest()
@@ -146,6 +163,7 @@ class Engine:
         config, task, journal = self._config, self._task, self._journal
         roles = models_of(config, task)
         self._tariffs = tariffs_of(config, task)
+        journal.tariffs = tuple(self._tariffs.values())
         self._limits = limits_of(roles, lambda told: journal.record(ev.Warned(told)))
         stages, other = plan(config, task), task.other_demonstrations
         journal.record(
@@ -206,6 +224,7 @@ class Engine:
             if score_function(config) == "log_probability":
                 await self._probe(clients["task"])
             winner = await self._find(search)
+            self._check_scored(clients["task"].failures)
             await self._test(search, winner)
 
     def _widen(self, calls: int, evaluator: Evaluator, search: Search) -> None:
@@ -263,10 +282,23 @@ class Engine:
                 limit = self._budget.limit
                 cap = shown_amount(limit, self._budget.caps.amounts[limit])
                 raise BudgetExhausted(
-                    f"{limit} = {cap} ended the search before a candidate was scored; raise it"
+                    f"{limit} = {cap} ended the search before a candidate was scored: "
+                    f"{self._budget.what_is_left(limit)}; raise it"
                 ) from end
             self._journal.record(ev.LimitReached(self._budget.limit, str(end)))
             return search.candidates[best.id]
+
+    def _check_scored(self, why: str) -> None:
+        """Let no prompt pass for the best of which nothing is known, as no call was answered.
+
+        Raises:
+            RunError: calls about candidates were made, and all of them failed.
+        """
+        candidates = self._journal.state.candidates.values()
+        unscored = sum(each.unscored for each in candidates)
+        if unscored and all(each.dev is None for each in candidates):
+            told = f"; {why}" if why else ""
+            raise RunError(f"no prompt has a score: none of {unscored} examples was answered{told}")
 
     async def _test(self, search: Search, winner: Candidate) -> None:
         """Score the winner and the seed prompt on the sealed split, on the same examples.
@@ -287,6 +319,17 @@ class Engine:
                 journal.record(ev.LimitReached(self._budget.limit, f"in the {stage}, {end}"))
             journal.stage_finished(stage, winner.step)
 
+    def _write_prompt(self) -> str:
+        """Leave the best prompt behind as a file; returns its name, "" where it cannot be."""
+        best = self._journal.state.best
+        if best is None:
+            return ""
+        try:
+            return write_prompt(self._store.path, self._run_id, best.text)
+        except RunError as error:
+            self._journal.record(ev.Warned(str(error)))
+            return ""
+
     def _without_keys(self, text: str) -> str:
         """The text of an error that nobody has foreseen, and that may say what was sent."""
         for settings in models_of(self._config, self._task).values():
@@ -301,12 +344,15 @@ class Engine:
 
 
 async def _carry_out(store: Store, run_id: str) -> str:
-    engine = Engine(store, run_id)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, engine.request_stop)
-    return await engine.run()
+    while True:
+        engine = Engine(store, run_id)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(number, engine.request_stop)
+        status = await engine.run()
+        if status != AGAIN:
+            return status
 
 
 def collect_rarely() -> None:
@@ -335,10 +381,12 @@ def main(arguments: list[str]) -> int:
     try:
         with lock, Store(path) as store:
             return 0 if asyncio.run(_carry_out(store, run_id)) in ("done", "stopped") else 1
-    except StoreError as error:
+    except (StoreError, InputError) as error:
         # Not even the end could be written: the run shows as interrupted, and can be resumed.
-        print(error, file=sys.stderr)  # noqa: T201
-        return 1
+        # Or there is no such run any more: it was deleted while its engine started.
+        with contextlib.suppress(OSError):  # a full disk
+            print(error, file=sys.stderr)  # noqa: T201
+        return FULL_DISK if isinstance(error, FullDiskError) else 1
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from promptopt.evaluation.score import Score
 from promptopt.runs.event import Event as Event
 from promptopt.runs.event import SearchEvent as SearchEvent
 from promptopt.runs.steering_events import Answer as Answer
+from promptopt.runs.steering_events import CandidateMarked as CandidateMarked
 from promptopt.runs.steering_events import CandidateOffered as CandidateOffered
 from promptopt.runs.steering_events import CandidateVetoed as CandidateVetoed
 from promptopt.runs.steering_events import CommandRefused as CommandRefused
@@ -240,6 +241,10 @@ class UsageUpdated(Event, frozen=True, tag="usage_updated"):
     its worst. `forecast_tokens` and `forecast_usd` are what the run will have come to if it makes
     all the calls that were planned, by what its calls cost so far. Of money both are None where
     the price of a model is not known.
+
+    `untold` counts the answered calls of which no tokens were told. What these took is estimated,
+    in `untold_prompt_tokens` and `untold_completion_tokens`, and `untold_excess` is how much of
+    `usd` is above the estimate, as the caps hold their worst.
     """
 
     calls: int = 0
@@ -253,6 +258,10 @@ class UsageUpdated(Event, frozen=True, tag="usage_updated"):
     usd: float | None = None
     forecast_tokens: int | None = None
     forecast_usd: float | None = None
+    untold: int = 0
+    untold_prompt_tokens: int = 0
+    untold_completion_tokens: int = 0
+    untold_excess: float = 0.0
 
 
 class CallRetried(Event, frozen=True, tag="call_retried"):
@@ -277,15 +286,24 @@ class Warned(Event, frozen=True, tag="warned"):
     message: str
 
 
+UNTOLD = (
+    "an endpoint does not tell how many tokens its calls take: what is shown of them is estimated, "
+    "and limits on tokens and money count each such call at the most that it can take"
+)
+"""Said once, by a `Warned`."""
+
+
 class RunEnded(Event, frozen=True, tag="run_ended"):
     """The engine is done with the run.
 
     `status` is "done" (a best prompt was chosen and tested), "stopped" (by a person; can be
-    resumed) or "failed" (`reason` says why; can be resumed).
+    resumed) or "failed" (`reason` says why; can be resumed). `prompt_file` is where the best prompt
+    was written, relative to the store's folder; "" where it was not.
     """
 
     status: str
     reason: str = ""
+    prompt_file: str = ""
 
 
 AnyEvent = (
@@ -314,6 +332,7 @@ AnyEvent = (
     | CandidateOffered
     | CandidateVetoed
     | Noted
+    | CandidateMarked
     | CommandRefused
     | RunEnded
 )

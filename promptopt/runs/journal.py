@@ -15,9 +15,11 @@ from promptopt.evaluation.score import Score
 from promptopt.llm.budget import Budget
 from promptopt.llm.client import Reply
 from promptopt.llm.model import Request, Response, Role
-from promptopt.llm.spend import Spend
+from promptopt.llm.spend import PICODOLLARS, Spend
+from promptopt.llm.tariff import Tariff, Untold
 from promptopt.runs import events as ev
 from promptopt.runs.state import RunState
+from promptopt.runs.state_parts import candidate_name
 from promptopt.runs.store import Store
 
 
@@ -65,6 +67,9 @@ class EngineJournal:
         # Tells what was spent; the engine's, which this journal writes down for it.
         self.budget: Budget | None = None
         self._spending = Spend()
+        # Tell what was not told of the calls of this engine, as the state does of those before.
+        self.tariffs: Sequence[Tariff] = ()
+        self._untold_before = last
 
     # Events
 
@@ -110,8 +115,11 @@ class EngineJournal:
             failures=self.failures,
             in_flight=self.in_flight,
             **self._money(),
+            **self._untold(),
         )
         if usage != self.state.usage:
+            if usage.untold and not self.state.usage.untold:
+                self.record(ev.Warned(ev.UNTOLD))
             self.record(usage)
 
     def _money(self) -> dict[str, Any]:
@@ -127,12 +135,22 @@ class EngineJournal:
             "forecast_usd": forecast.usd if budget.priced else None,
         }
 
+    def _untold(self) -> dict[str, Any]:
+        """What answered calls took of which no endpoint told it."""
+        now, before = sum((each.untold for each in self.tariffs), Untold()), self._untold_before
+        return {
+            "untold": before.untold + now.calls,
+            "untold_prompt_tokens": before.untold_prompt_tokens + now.prompt_tokens,
+            "untold_completion_tokens": before.untold_completion_tokens + now.completion_tokens,
+            "untold_excess": before.untold_excess + now.excess / PICODOLLARS,
+        }
+
     def _append(self, event: ev.Event) -> None:
         with self._writing():
             stored = self._store.append_event(self._run_id, event)
         self.state.apply(stored.seq, stored.at, stored.event)
 
-    def end(self, status: str, reason: str) -> str:
+    def end(self, status: str, reason: str, prompt_file: str = "") -> str:
         """Write down how the run has ended; returns the status that stands there.
 
         Where the store has refused a write, what was not committed is left out, and the end is
@@ -143,7 +161,7 @@ class EngineJournal:
         """
         try:
             self.tell_usage()
-            self.record(ev.RunEnded(status, reason))
+            self.record(ev.RunEnded(status, reason, prompt_file))
             self.flush()
             self._check()
         except StoreError as error:
@@ -178,7 +196,8 @@ class EngineJournal:
 
     def _check(self) -> None:
         if self._broken is not None:
-            raise StoreError(str(self._broken))
+            kind = type(self._broken) if isinstance(self._broken, StoreError) else StoreError
+            raise kind(str(self._broken))
 
     def _flush_soon(self) -> asyncio.Future[None]:
         if self._on_disk is None:
@@ -259,6 +278,10 @@ class EngineJournal:
         objectives: Mapping[str, Score],
     ) -> None:
         self.record(ev.CandidateScored(candidate, split, step, score, unscored, dict(objectives)))
+
+    def candidate_unanswered(self, candidate: int, split: str, calls: int, reason: str) -> None:
+        name = candidate_name(candidate)
+        self.warned(f"{name} was answered on none of {calls} {split} examples: {reason}")
 
     def stage_finished(
         self,
@@ -352,11 +375,16 @@ class EngineJournal:
     def count_sent(self, calls: int, tokens: int = 0, picodollars: int = 0) -> None:
         """Write down what calls that are about to be sent may cost, or came to less.
 
-        All of a turn of the event loop is one write, and is on disk before the first is sent.
+        All of a turn of the event loop is one write; who sends a call waits for it (`counted`).
         """
         self._check()
         self._spending += Spend(calls, tokens, picodollars)
         self._flush_soon()
+
+    async def counted(self) -> None:
+        if self._spending != Spend():
+            await asyncio.shield(self._flush_soon())
+        self._check()
 
 
 def _worth_keeping(role: Role, request: Request) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 
@@ -50,8 +51,7 @@ async def opened(
         try:
             yield clients
         finally:
-            for client in clients.values():
-                await client.drain(DRAIN_SECONDS)
+            await asyncio.gather(*(each.drain(DRAIN_SECONDS) for each in clients.values()))
 
 
 def _alike(one: ModelSettings, other: ModelSettings) -> bool:

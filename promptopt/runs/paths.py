@@ -37,3 +37,13 @@ def lock_path(store: Path, run_id: str) -> Path:
 def log_path(store: Path, run_id: str) -> Path:
     """Where the engine of a run writes what is meant for developers."""
     return store.parent / "logs" / f"{run_id}.log"
+
+
+def prompt_path(store: Path, run_id: str) -> Path:
+    """Where the best prompt of a run is written when the run ends."""
+    return store.parent / "prompts" / f"{run_id}.txt"
+
+
+def run_files(store: Path, run_id: str) -> tuple[Path, ...]:
+    """All that stands beside the store for one run."""
+    return log_path(store, run_id), prompt_path(store, run_id), lock_path(store, run_id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from promptopt.runs.commands import AnyCommand
 from promptopt.runs.events import AnyEvent
 
@@ -18,8 +20,7 @@ class RunRecord:
     calls_sent: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     seq: int
     at: float
     event: AnyEvent

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from promptopt.evaluation.score import Score
 
 POINTS_KEPT = 1_000
 """More are thinned out evenly: a chart is a few hundred dots wide."""
@@ -26,10 +30,10 @@ class ScoredPoints:
     seen: int = 0
     stride: int = 1
 
-    def add(self, point: ScoredPoint) -> None:
+    def add(self, candidate: int, calls: int, score: Score) -> None:
         """Take one in; where there are too many, every second one goes."""
         if self.seen % self.stride == 0:
-            self.points.append(point)
+            self.points.append(ScoredPoint(candidate, calls, score.mean, score.n))
             if len(self.points) > POINTS_KEPT:
                 del self.points[1::2]
                 self.stride *= 2

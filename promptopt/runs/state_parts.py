@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from promptopt.evaluation.score import Score
 from promptopt.runs.steering_events import SearchOrder
 
 
-@dataclass(slots=True)
-class CandidateState:
-    """A candidate with what is known about it so far."""
+def candidate_name(candidate: int) -> str:
+    """How a candidate is called everywhere: 7 is "c007"."""
+    return f"c{candidate:03d}"
+
+
+class CandidateState(msgspec.Struct, gc=False):
+    """A candidate with what is known about it so far; as an event, never part of a cycle."""
 
     id: int
     text: str
@@ -24,7 +30,7 @@ class CandidateState:
     test: Score | None = None
     test_other: Score | None = None  # under the other regime, zero-shot or few-shot
     # split to name to score, of the splits that it was scored on by several objectives
-    objectives: dict[str, dict[str, Score]] = field(default_factory=dict)
+    objectives: dict[str, dict[str, Score]] = msgspec.field(default_factory=dict)
     unscored: int = 0
     status: str = "new"  # new, scoring, kept, dropped, winner, vetoed
     revision: int = 0
@@ -58,15 +64,6 @@ class IdleStage:
     calls: int
     best: Score
     points: int
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One event for display."""
-
-    at: float
-    level: str  # info, warning, error
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Steering:
 
     Attributes:
         stopping: whether the run was asked to end.
+        reopened: whether the limit that had ended the search was raised while its best prompt was
+            tested: the search is to go on.
         gate: while it is not set, nothing new is sent.
     """
 
@@ -48,6 +50,7 @@ class Steering:
         task: Task,
     ) -> None:
         self.stopping = False
+        self.reopened = False
         self.gate = asyncio.Event()
         self.gate.set()
         self._store = store
@@ -58,7 +61,7 @@ class Steering:
         self._task = task
         self._taken: set[int] = set()
         self._widen: Callable[[int], None] = lambda _calls: None
-        # The caps that hold at this point of the search, which a resumed one comes to again.
+        # The caps that the search plans with at this point, which a resumed one comes to again.
         self._caps = msgspec.structs.asdict(config.budget.caps)
         for limit in journal.state.limits:
             self._hold(limit)
@@ -86,7 +89,7 @@ class Steering:
                     self._take(command.command, command.id)
                 # With its answer, in one transaction.
                 self._store.take_commands(self._run_id, command.id)
-            if self.stopping and self._journal.in_flight == 0:
+            if (self.stopping or self.reopened) and self._journal.in_flight == 0:
                 search.cancel()
                 await asyncio.get_running_loop().create_future()  # nothing more to take
             await asyncio.sleep(COMMAND_SECONDS)
@@ -145,7 +148,11 @@ class Steering:
     def _carry_out(self, told: ev.Answer) -> None:
         """What is in force at once. A higher cap is not, but only once the search plans by it."""
         if isinstance(told, ev.LimitChanged):
-            self._lower(told)
+            if self._journal.state.reopened and self._journal.state.winner is not None:
+                self.gate.clear()  # the test of what is perhaps not the best any more
+                self.reopened = True
+            else:
+                self._hold(told.limit)
         elif isinstance(told, ev.ConcurrencyChanged):
             self._widen(told.concurrency)
 
@@ -155,15 +162,25 @@ class Steering:
         """Refuse in a resumed stage what was refused in it before."""
         for _, event in self._due():
             if isinstance(event, ev.LimitChanged):
-                self._lower(event)
-
-    def _lower(self, change: ev.LimitChanged) -> None:
-        self._caps[change.limit] = _lower(self._caps[change.limit], change.value)
-        self._hold(change.limit)
+                self._hold(event.limit)
 
     def _hold(self, limit: str) -> None:
-        """Hold what is sent to a cap, and never to a higher one than the person's last word."""
-        cap = self._caps[limit]
+        """Hold what is sent to the cap that was last set.
+
+        It is never a higher one than the search plans with, until that takes the change in; nor,
+        in a resumed search that has not come so far, than the person's last word.
+        """
+        cap = planned = self._caps[limit]
+        reached = max(self._journal.stages, self._journal.open_stage)
+        for order in self._journal.state.orders:
+            event = order.event
+            if (
+                isinstance(event, ev.LimitChanged)
+                and event.limit == limit
+                and event.stage <= reached
+                and order.seq not in self._taken
+            ):
+                cap = _lower(planned, event.value)
         last = self._journal.state.limits.get(limit, cap)
         self._budget.hold(cast("Limit", limit), _lower(cap, last))
 

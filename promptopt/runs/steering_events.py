@@ -75,6 +75,17 @@ class Noted(Answer, frozen=True, tag="noted"):
     candidate: int | None = None
 
 
+class CandidateMarked(Answer, frozen=True, tag="candidate_marked"):
+    """A person has marked a candidate, or unmarked it; with its text, by which it is known again.
+
+    It changes nothing of the search.
+    """
+
+    candidate: int
+    text: str
+    marked: bool = True
+
+
 class CommandRefused(Answer, frozen=True, tag="command_refused"):
     """A command was not carried out; `asked` is its name, `reason` says why and what to do."""
 

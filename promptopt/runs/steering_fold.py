@@ -70,7 +70,8 @@ def _(event: ev.LimitChanged, state: RunState, at: float) -> None:
     ]
     state.orders.append(Order(state.last_seq, event))
     state.limits[event.limit] = event.value
-    state.reopened = state.reopened or (state.status in ("done", "failed") and not event.stage)
+    over = state.status in ("done", "failed") or state.winner is not None
+    state.reopened = state.reopened or (over and not event.stage)
     if state.setup is not None:
         state.setup = with_limits(state.setup, state.limits)
     if event.value is None:
@@ -112,6 +113,22 @@ def _(event: ev.Noted, state: RunState, at: float) -> None:
     state.notes.append(Note(at, event.candidate, event.text))
     about = f" on c{event.candidate:03d}" if event.candidate is not None else ""
     state.note(at, f"a person's remark{about}: {event.text}")
+
+
+@apply.register(ev.CandidateMarked)
+def _(event: ev.CandidateMarked, state: RunState, at: float) -> None:
+    candidate = state.candidates.get(event.candidate)
+    if event.marked:
+        state.marked_texts.add(event.text)
+    else:
+        state.marked_texts.discard(event.text)
+    if candidate is not None and candidate.text == event.text:
+        candidate.revision = state.revision
+        if event.marked:
+            state.marked[candidate.id] = None
+        else:
+            state.marked.pop(candidate.id, None)
+    state.note(at, f"a person {'marked' if event.marked else 'unmarked'} c{event.candidate:03d}")
 
 
 @apply.register(ev.CommandRefused)

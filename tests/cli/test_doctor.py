@@ -59,7 +59,7 @@ def test_a_key_is_never_shown(promptopt: Command, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("http://127.0.0.1:8000/v1?version=2", "✓ http://127.0.0.1:8000/v1"),
+        ("http://127.0.0.1:8000/v1?api-version=2", "✓ http://127.0.0.1:8000/v1"),
         ("http://127.0.0.1:8000/v1?key=hunter3", "– OPENAI_BASE_URL is no usable web address"),
         ("localhost:8000", "– OPENAI_BASE_URL is no usable web address"),
         ("http://a:port/v1", "– OPENAI_BASE_URL is no usable web address"),

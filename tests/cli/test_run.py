@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from promptopt.runs import control
-from promptopt.runs.events import EngineStarted, Paused
+from promptopt.runs.events import EngineStarted, Paused, StageStarted
 from promptopt.runs.store import Store
 
 from ..llm.endpoint import Endpoint, Received, fails, plural, sends
@@ -470,7 +470,40 @@ def test_estimate_needs_no_model(workspace: Workspace) -> None:
     )
     assert done.returncode == 0
     assert "at most " in done.stdout
-    assert "the limit of 10 calls will end the search early" in done.stderr
+    assert "made to fit 10 calls, the run sets out to do this" in done.stdout
+
+
+@pytest.mark.parametrize("method", ["ape", "gpo"])
+@pytest.mark.parametrize(("limit", "cap"), [("max_calls", 70), ("max_tokens", 3_000)])
+def test_estimate_says_what_a_run_does_within_its_limits(
+    workspace: Workspace, method: str, limit: str, cap: int
+) -> None:
+    small = SMALL.partition("[method]")[0] if method == "gpo" else SMALL
+    path = workspace.toml(small, "small.toml")
+    arguments = (str(path), "--model", "scripted:plural", "--method", method, "--json")
+    free = json.loads(workspace.command("estimate", *arguments).stdout)
+    assert free["within_limits"] is None
+    capped = (*arguments, f"--{limit.replace('_', '-')}", str(cap))
+    told = json.loads(workspace.command("estimate", *capped).stdout)
+    assert told["calls"] == free["calls"]
+    fitted = told["within_limits"]
+    assert fitted["calls"] == sum(stage["calls"] for stage in fitted["stages"]) < told["calls"]
+    amount = fitted["calls"]
+    if limit == "max_tokens":
+        amount = fitted["prompt_tokens"] + fitted["completion_tokens"]
+    assert cap / 2 < amount <= cap
+    # The run begins as it was said, and tests its best prompt at the end.
+    result = json.loads(workspace.command("run", *capped).stdout)
+    store = workspace.store()
+    begun = [
+        each.event
+        for each in store.events(result["run_id"])
+        if isinstance(each.event, StageStarted)
+    ]
+    assert fitted["stages"][0]["stage"] == begun[0].stage
+    assert fitted["stages"][0]["calls"] == begun[0].calls
+    assert fitted["stages"][-1]["stage"] == begun[-1].stage == "test"
+    assert result["usage"]["calls"] <= (cap if limit == "max_calls" else cap / 2)
 
 
 def test_estimate_of_tokens_and_money(workspace: Workspace) -> None:
@@ -490,8 +523,7 @@ def test_estimate_of_tokens_and_money(workspace: Workspace) -> None:
     less = ("--max-tokens", str(tokens - 1), "--max-usd", str(told["usd"] / 2))
     shown = workspace.command("estimate", "run.toml", *less)
     assert f"about {told['prompt_tokens']:,} prompt and" in shown.stdout
-    assert f"the limit of {tokens - 1:,} tokens may end the search early" in shown.stderr
-    assert "may end the search early" in shown.stderr.splitlines()[-1]
+    assert f"made to fit {tokens - 1:,} tokens and $" in shown.stdout
     assert "Tokens are estimated" in shown.stderr
 
 

@@ -6,7 +6,6 @@ import io
 import json
 import re
 import tomllib
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -63,7 +62,7 @@ def test_what_is_exported_reads_back_identical(text: str, played: tuple[RunState
     state = copy.copy(before)
     best = before.best
     assert best is not None
-    state.candidates = before.candidates | {best.id: replace(best, text=text)}
+    state.candidates = before.candidates | {best.id: msgspec.structs.replace(best, text=text)}
     assert export_text(state, "text") == text
     exported = {name: export_text(state, name, task=task) for name in FORMATS}
     value = json.loads(exported["json"])

@@ -1,49 +1,100 @@
 """An engine that kills itself before one of the statements that it sends to SQLite.
 
-    python -m tests.runs.killed_engine STORE RUN NUMBER
-
-With number 0 it lives, and prints how many statements there were and which of them write.
+It is carried out in a process that was forked from one with everything imported already.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from promptopt.runs import engine, schema
+from promptopt.runs.commands import AnyCommand
+from promptopt.runs.journal import EngineJournal
 
-WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE", "COMMIT", "ROLLBACK")
+STEERED_STAGE = 3
 
-connect = schema.connect
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+PRELOAD = [
+    "tests.runs.killed_engine",
+    "tests.runs.outcomes",
+    "tests.workspace",
+    "promptopt.llm.openai_compatible",
+    "promptopt.methods.gpo",
+    "promptopt.methods.ape",
+    "openai",
+    "aiohttp",
+]
+"""What an engine imports, for the process that engines are forked from."""
 
 
-def main(store: str, run_id: str, number: str) -> int:
-    last = int(number)
+def carry_out(
+    store: str, run_id: str, last: int, steering: Sequence[AnyCommand], told: Connection
+) -> None:
+    """Be the engine of a run.
+
+    Args:
+        last: the number of the statement before which the engine dies; 0 for none.
+        steering: what a person asks of the run as its third stage begins.
+        told: is sent the numbers of the statements after which something more is on disk, if the
+            engine lives.
+    """
+    # As a new process would have it, whatever the one that it is forked from was told to ignore.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     count = 0
-    writes: list[int] = []
+    boundaries: list[int] = []
+    connect = schema.connect
 
-    def told(statement: str) -> None:
-        nonlocal count
-        count += 1
-        if count == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if statement.startswith(WRITES):
-            writes.append(count)
+    def traced(path: Path, **options: Any) -> sqlite3.Connection:
+        connection = connect(path, **options)
 
-    def traced(path: Path) -> sqlite3.Connection:
-        connection = connect(path)
-        connection.set_trace_callback(told)
+        def trace(statement: str) -> None:
+            nonlocal count
+            count += 1
+            if count == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            alone = statement.startswith(WRITES) and not connection.in_transaction
+            if alone or statement.startswith("COMMIT"):
+                boundaries.append(count)
+
+        connection.set_trace_callback(trace)
         return connection
 
     schema.connect = traced
+    if steering:
+        _steer(steering)
     status = engine.main([store, run_id])
-    print(json.dumps({"statements": count, "writes": writes}))
-    return status
+    told.send(boundaries)
+    sys.exit(status)
 
 
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+def _steer(steering: Sequence[AnyCommand]) -> None:
+    """Let a person ask for something at one instant of the search, in whatever engine that is."""
+    engines: list[engine.Engine] = []
+    begin, stage_started = engine.Engine.__init__, EngineJournal.stage_started
+
+    def begun(self: engine.Engine, *arguments: Any) -> None:
+        begin(self, *arguments)
+        engines.append(self)
+
+    def started(self: EngineJournal, stage: str, step: int, calls: int) -> None:
+        stage_started(self, stage, step, calls)
+        if self.stages != STEERED_STAGE or self.state.orders:
+            return
+        (here,) = engines
+        store = here._store
+        store.begin()  # with the stage's beginning, in one transaction
+        for command in steering:
+            number = store.send_command(self._run_id, command)
+            here._steering._take(command, number)
+            store.take_commands(self._run_id, number)
+
+    engine.Engine.__init__ = begun  # type: ignore[assignment]
+    EngineJournal.stage_started = started  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from promptopt.llm.scripted import ScriptedModel
 from promptopt.runs import control
 from promptopt.runs.commands import AnyCommand
 from promptopt.runs.config import RunConfig
-from promptopt.runs.engine import Engine
+from promptopt.runs.engine import AGAIN, Engine
 from promptopt.runs.events import Answer
 from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
@@ -54,7 +54,9 @@ async def carry_out(
 
     with monkeypatch.context() as patched:
         patched.setattr(ScriptedModel, "complete", asked)
-        return await engine.run()
+        while (status := await engine.run()) == AGAIN:
+            engine = Engine(store, run_id)
+        return status
 
 
 async def steered(

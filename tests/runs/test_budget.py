@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from promptopt.runs import control
+from promptopt.runs.config import config_from_dict
 from promptopt.runs.events import LimitReached
 from promptopt.runs.prepare import prepare
 
 from ..llm.endpoint import Endpoint, Received, fails, plural
 from ..workspace import Workspace, wait_until
 from .outcomes import stored_responses
+from .steered import broken_off, came_to, carry_out, steered
 
 
 @pytest.mark.parametrize("concurrency", [1, 8, 64])
@@ -98,3 +103,43 @@ def test_a_cap_that_is_never_reached_changes_nothing(workspace: Workspace) -> No
     assert states[0].best is not None
     assert states[1].best is not None
     assert states[0].best.text == states[1].best.text
+
+
+METHODS: dict[str, dict[str, Any]] = {
+    "ape": {"name": "ape", "proposals": 30, "subset": 5, "finalists": 4, "resample_rounds": 2},
+    "gpo": {"name": "gpo"},
+}
+
+
+@pytest.mark.parametrize(("method", "max_calls"), [("ape", 100), ("ape", 400), ("gpo", 400)])
+async def test_what_proposals_leave_of_a_cap_is_used(
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    method: str,
+    max_calls: int,
+) -> None:
+    """Many are turned away or known, and cost less than was planned for them."""
+    store = workspace.store()
+    config = config_from_dict(
+        {
+            "task": {"source": str(workspace.data), "train": 12, "dev": 20, "test": 18},
+            "task_model": "scripted:plural",
+            "method": METHODS[method],
+            "budget": {"max_calls": max_calls},
+        },
+        "the test",
+    )
+    run_id = await steered(store, config, monkeypatch, {})
+    expected = came_to(store, run_id)
+    assert store.state(run_id).status == "done"
+    assert store.state(run_id).limit == "max_calls"
+    sent = store.calls_sent(run_id)
+    assert 0.93 * max_calls < sent <= max_calls
+    last = store.state(run_id).last_seq
+    for share in (0.3, 0.6, 0.9):
+        stop = broken_off(store, run_id, tmp_path, int(share * last), int(share * sent))
+        with stop as broken:
+            assert await carry_out(broken, run_id, monkeypatch) == "done"
+            assert came_to(broken, run_id) == expected
+            assert broken.calls_sent(run_id) == sent

@@ -10,18 +10,20 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from promptopt.errors import StoreError
+from promptopt.errors import FullDiskError, StoreError
 from promptopt.llm.client import Reply
 from promptopt.llm.model import Response
 from promptopt.runs import control
 from promptopt.runs.journal import EngineJournal
 from promptopt.runs.store import Store
+from promptopt.runs.store_errors import FULL_DISK
 
-from ..llm.asking import ask_for, small_task
+from ..llm.asking import ask_for, asking, endpoint_model, small_task
 from ..llm.endpoint import Endpoint
 from ..workspace import Workspace, wait_until
 from .outcomes import outcome, stored_responses, told
@@ -29,13 +31,18 @@ from .outcomes import outcome, stored_responses, told
 SLOW = {"spec": "scripted:plural?delay=0.01", "concurrency": 3}
 
 
-@pytest.mark.parametrize("how", ["pages", "files"])
-@pytest.mark.parametrize("kilobytes", [0, 12, 24, 40])
+@pytest.mark.parametrize(
+    ("how", "kilobytes", "concurrency"),
+    [
+        *((how, kilobytes, 3) for how in ("pages", "files") for kilobytes in (0, 12, 24, 40)),
+        ("pages", 30, 16),
+    ],
+)
 def test_a_full_disk_ends_the_run_and_it_goes_on_when_there_is_room(
-    workspace: Workspace, how: str, kilobytes: int
+    workspace: Workspace, how: str, kilobytes: int, concurrency: int
 ) -> None:
     with Endpoint() as endpoint:
-        model = {"spec": "openai:m", "base_url": endpoint.url, "concurrency": 3}
+        model = {"spec": "openai:m", "base_url": endpoint.url, "concurrency": concurrency}
         config = workspace.config(model)
         store = workspace.store()
         reference = outcome(store, workspace.finish(config, store))
@@ -50,7 +57,7 @@ def test_a_full_disk_ends_the_run_and_it_goes_on_when_there_is_room(
             text=True,
             timeout=60,
         )
-        assert engine.returncode == 1
+        assert engine.returncode in (1, FULL_DISK)
         assert "Traceback" not in engine.stderr
         state = store.state(run_id)
         if state.status == "failed":
@@ -59,15 +66,32 @@ def test_a_full_disk_ends_the_run_and_it_goes_on_when_there_is_room(
             # There was no room even for that.
             assert control.shown_status(state, alive=False) in ("interrupted", "new")
             assert "could not be read or written" in engine.stderr
+            assert (engine.returncode == FULL_DISK) == (how == "pages")
         stored, asked = stored_responses(store, run_id), len(endpoint.requests)
         # Whatever was answered is there, but for what was under way when the disk was full.
-        assert asked - first - stored <= 2 * 3
+        assert asked - first - stored <= 2 * concurrency
+        assert asked - first <= store.calls_sent(run_id)
         control.launch(store, run_id)
         assert workspace.wait_until_over(store, run_id) == "done"
         assert outcome(store, run_id) == reference
         assert len(endpoint.requests) - first == stored_responses(store, run_id) + (
             asked - first - stored
         )
+
+
+async def test_what_could_not_be_counted_on_disk_is_not_sent(tmp_path: Path) -> None:
+    with Endpoint() as endpoint:
+        async with asking(tmp_path, endpoint_model(endpoint.url), max_calls=20) as here:
+            here.store._db.execute("PRAGMA busy_timeout = 0")
+            with closing(sqlite3.connect(here.store.path, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")  # nobody else can write now
+                ends = await asyncio.gather(
+                    *(here.client.ask(ask_for(f"question {number}")) for number in range(6)),
+                    return_exceptions=True,
+                )
+            assert {type(each) for each in ends} == {StoreError}
+            assert endpoint.requests == []
+            assert here.store.calls_sent(here.run_id) == 0
 
 
 async def test_what_sqlite_took_back_with_a_failed_write_is_not_told_to_be_stored(
@@ -87,7 +111,7 @@ async def test_what_sqlite_took_back_with_a_failed_write_is_not_told_to_be_store
             ),
             return_exceptions=True,
         )
-        assert {type(each) for each in ends} == {StoreError}
+        assert {type(each) for each in ends} == {FullDiskError}
         assert journal.end("done", "") == "failed"
         assert stored_responses(store, run_id) == 0
         assert "disk is full" in store.state(run_id).reason
@@ -123,7 +147,10 @@ def test_an_engine_that_is_hung_up_on_is_resumed(workspace: Workspace) -> None:
     assert outcome(store, run_id) == expected
 
 
-def test_a_store_is_copied_while_it_is_written_and_the_copy_goes_on(workspace: Workspace) -> None:
+@pytest.mark.parametrize("how", ["files", "files after a checkpoint", "backup"])
+def test_a_store_is_copied_while_it_is_written_and_the_copy_goes_on(
+    workspace: Workspace, how: str
+) -> None:
     store = workspace.store()
     config = workspace.config(SLOW)
     run_id = control.start(store, config)
@@ -132,18 +159,25 @@ def test_a_store_is_copied_while_it_is_written_and_the_copy_goes_on(workspace: W
         wait_until(lambda wanted=wanted: stored_responses(store, run_id) >= wanted)  # type: ignore[misc]
         target = workspace.folder / f"copy-{wanted}"
         target.mkdir()
-        for name in ("promptopt.db", "promptopt.db-wal"):
-            shutil.copy(store.path.parent / name, target / name)
+        if how == "backup":
+            with sqlite3.connect(target / "promptopt.db") as copy:
+                store._db.backup(copy)
+            copy.close()
+        else:
+            if how == "files after a checkpoint":
+                store._rows("PRAGMA wal_checkpoint(PASSIVE)")
+            for name in ("promptopt.db", "promptopt.db-wal"):
+                shutil.copy(store.path.parent / name, target / name)
         copies.append(target / "promptopt.db")
     assert workspace.wait_until_over(store, run_id) == "done"
     for path in copies:
-        with Store(path) as copy:
-            assert copy._rows("PRAGMA integrity_check") == [("ok",)]
-            events = told(copy, run_id)
+        with Store(path) as copied:
+            assert copied._rows("PRAGMA integrity_check") == [("ok",)]
+            events = told(copied, run_id)
             assert events == told(store, run_id)[: len(events)]
-            control.launch(copy, run_id)
-            wait_until(lambda copy=copy: not control.is_alive(copy, run_id))  # type: ignore[misc]
-            assert outcome(copy, run_id) == outcome(store, run_id)
+            control.launch(copied, run_id)
+            wait_until(lambda copied=copied: not control.is_alive(copied, run_id))  # type: ignore[misc]
+            assert outcome(copied, run_id) == outcome(store, run_id)
 
 
 def test_a_store_is_moved_while_it_is_written(workspace: Workspace) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from promptopt.runs import events as ev
+from promptopt.runs.fold import rule
 from promptopt.runs.state import RunState
 
 from .histories import histories
@@ -29,9 +30,7 @@ def test_every_kind_can_be_read_and_has_a_rule() -> None:
         if isinstance(each, type) and issubclass(each, ev.Event) and each.__struct_config__.tag
     } - {ev.Event, ev.SearchEvent, ev.Answer}
     assert defined == set(KINDS)
-    from promptopt.runs.state import _apply
-
-    assert all(_apply.dispatch(kind) is not _apply.dispatch(object) for kind in KINDS)
+    assert all(rule.dispatch(kind) is not rule.dispatch(object) for kind in KINDS)
 
 
 def test_an_event_without_a_rule_is_no_silent_loss() -> None:

@@ -14,6 +14,7 @@ from promptopt.evaluation.evaluator import SealedError
 from promptopt.llm.client import ModelClient
 from promptopt.llm.likelihood import FORMS
 from promptopt.llm.model import Model, Role
+from promptopt.llm.places import Places
 from promptopt.llm.settings import ModelSettings
 from promptopt.methods.search import Search
 from promptopt.results.spending import is_free
@@ -22,7 +23,7 @@ from promptopt.runs import control
 from promptopt.runs.config import RunConfig
 from promptopt.runs.engine import Engine
 from promptopt.runs.events import LimitReached, StageStarted
-from promptopt.runs.models import opened
+from promptopt.runs.models import DRAIN_SECONDS, opened
 from promptopt.runs.prepare import prepare
 
 from ..llm.endpoint import Answer, Endpoint, Received, by_model, fails, scripted
@@ -434,3 +435,32 @@ def test_roles_with_the_same_endpoint_share_a_backend_and_its_places() -> None:
     assert len({id(each[1]) for each in made}) == len({id(each[2]) for each in made}) == 3
     assert judge[1] is not task[1]
     assert embedder[1] is not task[1]
+
+
+def test_the_calls_of_all_roles_are_waited_for_together() -> None:
+    """One after the other would take as long as the slowest of each."""
+    roles: dict[Role, ModelSettings] = {
+        "task": ModelSettings("scripted:plural"),
+        "optimizer": ModelSettings("scripted:plural"),
+        "judge": ModelSettings("scripted:judge"),
+    }
+    waited: list[float] = []
+
+    async def look() -> None:
+        everyone = asyncio.Barrier(len(roles))
+
+        class Waits(ModelClient):
+            async def drain(self, seconds: float) -> None:
+                waited.append(seconds)
+                await everyone.wait()
+
+        def make(model: Model, role: Role, places: Places) -> ModelClient:
+            return Waits(
+                model, role, budget=None, replies=None, observer=None, gate=None, places=places
+            )  # type: ignore[arg-type]
+
+        async with asyncio.timeout(20), opened(roles, make):
+            pass
+
+    asyncio.run(look())
+    assert waited == [DRAIN_SECONDS] * len(roles)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import itertools
+import random
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -56,7 +58,7 @@ def test_folding_in_pieces_is_folding_at_once(history: list[ev.Event], data: st.
 def test_a_viewer_that_catches_up_sees_what_a_late_one_sees(
     history: list[ev.Event], limit: int
 ) -> None:
-    with Store(Path(":memory:")) as store:
+    with TemporaryDirectory() as folder, Store(Path(folder) / "runs.db") as store:
         run_id = store.create_run(small_task(), "ape", "{}")
         watching = RunState(run_id)
         for at, event in enumerate(history):
@@ -110,6 +112,28 @@ def test_without_a_complete_one_the_best_of_the_most_examples() -> None:
 def test_ties_go_to_the_older() -> None:
     state = folded(*started(), scored(2, 0.5, 10), scored(1, 0.5, 10))
     assert state.best is state.candidates[1]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([4, 6, 10]), st.booleans()),
+        max_size=8,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_the_best_is_the_oldest_of_the_best_on_the_most_examples(
+    told: list[tuple[float, int, bool]], chance: random.Random
+) -> None:
+    order = list(enumerate(told))
+    chance.shuffle(order)
+    history: list[ev.Event] = []
+    for number, (mean, n, vetoed) in order:
+        history += [ev.CandidateAdded(number, f"{number}", "forward", 0), scored(number, mean, n)]
+        if vetoed:
+            history.append(ev.CandidateVetoed(number, f"{number}", 0))
+    free = [(-n, -mean, number) for number, (mean, n, vetoed) in order if not vetoed]
+    best = folded(*history).best
+    assert (best.id if best else None) == (min(free)[2] if free else None)
 
 
 def test_failed_calls_count_towards_completeness_but_not_alone() -> None:

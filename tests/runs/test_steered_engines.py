@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from promptopt.cli.steering import wait_for_answer
 from promptopt.errors import InputError
 from promptopt.runs import control
+from promptopt.runs.asking import wait_for_answer
 from promptopt.runs.commands import (
     Add,
     AnyCommand,

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from promptopt.errors import InputError
+from promptopt.llm.budget import Budget
+from promptopt.llm.model import Request, Response
+from promptopt.llm.scripted import ScriptedModel
+from promptopt.llm.settings import ModelSettings
 from promptopt.runs import control
 from promptopt.runs.commands import Add, AnyCommand, SetConcurrency, SetLimit, Veto
+from promptopt.runs.engine import Engine
 from promptopt.runs.events import CommandRefused, LimitChanged, LimitReached, SearchRestarted
 from promptopt.runs.store import Store
 
-from ..workspace import Workspace
+from ..workspace import Workspace, wait_until
 from .steered import answers, broken_off, came_to, carry_out, last_answer, steered
 from .test_steering import gpo_config
 
@@ -44,8 +51,6 @@ async def test_a_raised_limit_lets_a_search_plan_more(
         config = capped(workspace, 75)
     else:
         config = gpo_config(workspace, steps=8)
-        import msgspec
-
         config = msgspec.structs.replace(config, budget=type(config.budget)(max_calls=110))
     small = await steered(store, config, monkeypatch, {})
     assert store.state(small).limit == "max_calls"
@@ -91,6 +96,73 @@ async def test_a_limit_lowered_below_what_is_spent_ends_the_search_in_order(
     assert state.seed_prompt.test.n == state.best.test.n
     if call > 20:
         assert state.best.test.n == 10
+
+
+async def lowered_and_raised(
+    store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch, call: int, raised: int | None
+) -> str:
+    """Carry a run out whose limit is lowered at a call, which is out until another was refused and
+    the limit is raised for that."""
+    engine = Engine(store, run_id)
+    refused = asyncio.Event()
+    calls = 0
+    complete, room = ScriptedModel.complete, Budget.room
+
+    def ask(limit: int | None) -> None:
+        number = store.send_command(run_id, SetLimit("max_calls", limit))
+        engine._steering._take(SetLimit("max_calls", limit), number)
+        store.take_commands(run_id, number)
+
+    async def asked(self: ScriptedModel, request: Request) -> Response:
+        nonlocal calls
+        calls += 1
+        if calls == call:
+            ask(5)
+            await asyncio.wait_for(refused.wait(), 20)
+        return await complete(self, request)
+
+    async def waits(self: Budget) -> None:
+        if refused.is_set():
+            await room(self)
+        else:
+            refused.set()
+            ask(raised)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ScriptedModel, "complete", asked)
+        patched.setattr(Budget, "room", waits)
+        return await engine.run()
+
+
+@pytest.mark.parametrize("raised", [None, FREE])
+@pytest.mark.parametrize("call", [20, 40, 63])
+@pytest.mark.parametrize("method", ["ape", "gpo"])
+async def test_a_limit_lowered_and_raised_while_calls_are_out_ends_nothing(
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    method: str,
+    call: int,
+    raised: int | None,
+) -> None:
+    store = workspace.store()
+    config = capped(workspace, FREE) if method == "ape" else gpo_config(workspace, steps=4)
+    free = came_to(store, await steered(store, config, monkeypatch, {}))
+    run_id = control.create(store, config)
+    assert await lowered_and_raised(store, run_id, monkeypatch, call, raised) == "done"
+    lower, higher = answers(store, run_id)
+    assert isinstance(lower, LimitChanged)
+    assert isinstance(higher, LimitChanged)
+    assert lower.stage == higher.stage
+    assert store.state(run_id).limit == ""
+    came = came_to(store, run_id)
+    same = ("candidates", "scores", "winner", "predictions")
+    assert {name: came[name] for name in same} == {name: free[name] for name in same}
+    last, sent = store.state(run_id).last_seq, store.calls_sent(run_id)
+    for seq in (last_answer(store, run_id), last - 5):
+        with broken_off(store, run_id, tmp_path, seq, sent) as broken:
+            assert await carry_out(broken, run_id, monkeypatch) == "done"
+            assert came_to(broken, run_id) == came
 
 
 async def test_a_limit_where_there_was_none_and_none_where_there_was_one(
@@ -163,8 +235,6 @@ async def test_a_run_whose_limits_were_changed_breaks_off(
 async def test_a_run_that_ended_by_a_limit_goes_on_as_if_it_had_had_the_higher_one(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    import msgspec
-
     store = workspace.store()
     config = capped(workspace, None) if method == "ape" else gpo_config(workspace, steps=6)
     budget = type(config.budget)
@@ -190,6 +260,59 @@ async def test_a_run_that_ended_by_a_limit_goes_on_as_if_it_had_had_the_higher_o
     rows = store._rows("SELECT count(*) FROM responses WHERE run_id = ?", run_id)
     assert store.calls_sent(run_id) == rows[0][0]
     assert before < store.calls_sent(run_id) < before + store.calls_sent(fresh)
+
+
+@pytest.mark.parametrize("method", ["ape", "gpo"])
+async def test_a_limit_that_is_raised_during_the_test_lets_the_search_go_on(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    store = workspace.store()
+    config = capped(workspace, None) if method == "ape" else gpo_config(workspace, steps=6)
+
+    def with_limit(calls: int) -> Any:
+        return msgspec.structs.replace(config, budget=type(config.budget)(max_calls=calls))
+
+    small = await steered(store, with_limit(90), monkeypatch, {})
+    tested = store.state(small).stages
+    # Another limit, or a lower one, has no part in it.
+    for other in (SetLimit("max_tokens", 10**9), SetLimit("max_calls", 89)):
+        run_id = control.create(store, with_limit(90))
+        assert await carry_out(store, run_id, monkeypatch, {}, {tested: [other]}) == "done"
+        assert came_to(store, run_id)["scores"] == came_to(store, small)["scores"]
+    run_id = control.create(store, with_limit(90))
+    plan: dict[int, list[AnyCommand]] = {tested: [SetLimit("max_calls", FREE)]}
+    assert await carry_out(store, run_id, monkeypatch, {}, plan) == "done"
+    assert store.state(run_id).attempt == 2
+    came = came_to(store, run_id)
+    fresh = came_to(store, await steered(store, with_limit(FREE), monkeypatch, {}))
+    for name in ("candidates", "scores", "winner", "predictions"):
+        assert came[name] == fresh[name]
+    # What was asked before was not asked again, and most of the test that was broken off was not.
+    rows = store._rows("SELECT count(*) FROM responses WHERE run_id = ?", run_id)
+    assert store.calls_sent(run_id) == rows[0][0]
+    assert not store.state(run_id).reopened
+
+
+def test_an_engine_whose_search_goes_on_stays_the_same_process(workspace: Workspace) -> None:
+    store = workspace.store()
+    config = msgspec.structs.replace(
+        capped(workspace, 75),
+        task_model=ModelSettings("scripted:plural?delay=0.05", concurrency=2),
+    )
+    run_id = control.start(store, config)
+    wait_until(lambda: store.state(run_id).stage == "test")
+    number = control.steer(store, run_id, SetLimit("max_calls", FREE))
+    pid = workspace.engine_pid(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+    assert store.answer(run_id, number) == LimitChanged("max_calls", FREE, 0, command=number)
+    state = store.state(run_id)
+    assert state.attempt == 2
+    assert workspace.engine_pid(store, run_id) == pid
+    assert state.best is not None
+    assert state.best.dev is not None
+    assert state.best.dev.n == 12
+    assert store.calls_sent(run_id) > 75
+    assert state.prompt_file
 
 
 async def test_a_reopened_run_takes_part_and_breaks_off(

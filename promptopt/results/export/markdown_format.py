@@ -16,7 +16,7 @@ from promptopt.results.numbers import (
     shown_score,
     signed_with_error,
 )
-from promptopt.results.spending import cost_text
+from promptopt.results.spending import cost_text, tokens_text
 from promptopt.results.verdict import paired_details, verdict
 from promptopt.results.visible import visible
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, candidate_name
@@ -155,8 +155,7 @@ def _origin(source: ExportSource) -> list[str]:
     cost = f", {cost}" if cost else ""
     lines.append(
         f"- usage: {counted(usage.calls, 'call')}, {usage.cached_calls:,} answered from the "
-        f"store, {usage.prompt_tokens:,} prompt and {usage.completion_tokens:,} completion "
-        f"tokens{cost}"
+        f"store, {tokens_text(state)}{cost}"
     )
     if state.last_at is not None:
         lines.append(f"- working time: {duration(state.seconds_active(state.last_at))}")
