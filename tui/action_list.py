@@ -6,6 +6,8 @@ from tui.action import Action
 from tui.action_words import COPY, EXPORT, PAUSE, RESUME, STOP
 from tui.detail_actions import DETAIL_ACTIONS
 from tui.moving_actions import MOVING_ACTIONS
+from tui.new_run_actions import NEW_RUN_ACTIONS
+from tui.taking_part_actions import TAKING_PART_ACTIONS
 
 ACTIONS: tuple[Action, ...] = (
     # Everywhere
@@ -60,12 +62,18 @@ ACTIONS: tuple[Action, ...] = (
         "runs: compare",
         11,
     ),
-    Action(
-        "runs.new", "n", "New", "Start a run from a configuration file", "runs: new from file", 6
-    ),
+    Action("runs.new", "n", "New", "Set up a new run and see what it will cost", "runs: new", 6),
     Action("runs.demo", "D", "Demo", "Start the demonstration", "runs: start the demo", 7),
     Action("runs.filter", "slash", "Filter", "Show only runs with these words", "runs: filter", 8),
     Action("runs.export", "e", "Export", EXPORT, "run: export the best prompt", 9),
+    Action(
+        "runs.delete",
+        "X,delete",
+        "Delete",
+        "Delete the marked runs, or with none marked the run (asks first)",
+        "run: delete",
+        12,
+    ),
     Action("runs.clear", "escape", "Clear", "Clear the filter", "runs: clear the filter"),
     # Dashboard
     Action("dashboard.pause", "p", "Pause", PAUSE, "run: pause or go on", 4),
@@ -178,5 +186,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("dashboard.log", "L", "Events", "All events, whole lines", "run: events"),
     *DETAIL_ACTIONS,
+    *TAKING_PART_ACTIONS,
+    *NEW_RUN_ACTIONS,
     *MOVING_ACTIONS,
 )

@@ -17,6 +17,7 @@ SCOPES = {
     "app": "Everywhere",
     "screen": "On every screen",
     "runs": "Runs",
+    "new": "New run",
     "dashboard": "Dashboard",
     "candidate": "Candidate",
     "example": "Example",
@@ -28,6 +29,9 @@ SCOPES = {
     "filter": "While a filter is typed",
     "dialog": "In a dialog",
     "export": "In the export dialog",
+    "writing": "While a candidate or a remark is written",
+    "limits": "In the dialog of the limits",
+    "browse": "Browsing for a file",
     "error": "Where an error is told",
     "help": "In the help",
 }

@@ -18,14 +18,15 @@ from textual.theme import Theme
 from promptopt.runs.state import RunState, candidate_name
 from promptopt.runs.store import Store
 from tui.actions import bindings
+from tui.asking import Asking
 from tui.cells import shown
 from tui.crash import write_crash
 from tui.keymap import Keymap
+from tui.keys_in_order import KeysInOrder
 from tui.palette import ActionsProvider
 from tui.preferences import remember_theme, remembered_theme
 from tui.run_feed import RunFeed
 from tui.runs_feed import RunsFeed
-from tui.screens.dashboard import DashboardScreen
 from tui.screens.live_screen import LiveScreen
 from tui.screens.run_screen import RunScreen
 from tui.screens.runs import RunsScreen
@@ -35,7 +36,7 @@ from tui.themes import ANSI, DARK, OURS, WITHOUT_COLOUR, colour_is_unwanted
 TICKS_A_SECOND = 4
 
 
-class WorkbenchApp(Steering, App[None]):
+class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
     """Everything that is shown is read from the store; everything that is asked goes there.
 
     Closing it ends no run: engines are processes of their own.
@@ -81,7 +82,8 @@ class WorkbenchApp(Steering, App[None]):
     def available_themes(self) -> dict[str, Theme]:
         """The themes to choose from: where colour is not wanted, those without any of their own."""
         themes, allowed = super().available_themes, self._themes_allowed
-        return {name: each for name, each in themes.items() if not allowed or name in allowed}
+        # Asked for with every style that is drawn.
+        return {name: themes[name] for name in themes if name in allowed} if allowed else themes
 
     def get_default_screen(self) -> RunsScreen:
         return RunsScreen(RunsFeed(self.store))
@@ -107,6 +109,7 @@ class WorkbenchApp(Steering, App[None]):
 
     def _tick(self) -> None:
         """Draw what is seen: the screen on top and, under dialogs, the one below."""
+        self.look_after_keys()
         for screen in reversed(self.screen_stack):
             if isinstance(screen, LiveScreen):
                 screen.tick()
@@ -117,6 +120,8 @@ class WorkbenchApp(Steering, App[None]):
 
     def show_run(self, run_id: str) -> None:
         """The dashboard of a run, over the list of runs."""
+        from tui.screens.dashboard import DashboardScreen
+
         self.show_runs()
         self.feed = self.last_feed = RunFeed(self.store, run_id)
         self.push_screen(DashboardScreen(self.feed))
@@ -127,13 +132,35 @@ class WorkbenchApp(Steering, App[None]):
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
+    def run_is_gone(self, run_id: str) -> None:
+        """Back to the list of runs: what is shown was deleted, by whomever."""
+        if len(self.screen_stack) > 1:
+            self.show_runs()
+            self.runs_are_gone([run_id])
+
+    def runs_are_gone(self, run_ids: Sequence[str]) -> None:
+        """Tell that runs were deleted, and take them from the list at once."""
+        runs = self.screen_stack[0]
+        if isinstance(runs, RunsScreen):
+            runs.feed.list_soon()
+            runs.tick()
+        if len(run_ids) == 1:
+            self.tell(f"{run_ids[0]} was deleted.")
+        else:
+            self.tell(f"{len(run_ids):,} runs were deleted.")
+
     def action_help(self) -> None:
+        from tui.screens.dialog import Dialog
         from tui.screens.help import HelpScreen
 
         screen = self.screen
-        here = [screen.scope] if isinstance(screen, LiveScreen) else []
-        rest = ["list", "text", "pane", "filter", "dialog", "screen", "app"]
-        self.push_screen(HelpScreen([*here, *rest], self.keymap))
+        if isinstance(screen, Dialog):
+            here = [screen.scope] if screen.scope else []
+            scopes = [*here, "dialog", "list", "text", "screen", "app"]
+        else:
+            here = [screen.scope] if isinstance(screen, LiveScreen) else []
+            scopes = [*here, "list", "text", "pane", "filter", "dialog", "screen", "app"]
+        self.push_screen(HelpScreen(scopes, self.keymap, of_a_dialog=isinstance(screen, Dialog)))
 
     def compare(self, sides: Sequence[tuple[RunFeed, int | None]]) -> None:
         """Compare candidates, or with None the best of their runs."""
@@ -170,16 +197,25 @@ class WorkbenchApp(Steering, App[None]):
     # Leaving
 
     async def action_quit(self) -> None:
-        """Quit; asks first what becomes of a live run that is being watched."""
+        """Quit; asks first what becomes of a live run that is being watched, or of a form."""
         from tui.screens.dialog import ChoiceDialog
-        from tui.screens.questions import quit_question
+        from tui.screens.questions import quit_question, unsaved_question
 
         feed = self.feed if any(isinstance(each, RunScreen) for each in self.screen_stack) else None
         asking = isinstance(self.screen, ChoiceDialog) and self.screen.title_text == "Quit?"
-        if feed is None or not feed.live or asking:
+        if asking:
             self.exit()
-            return
-        self.push_screen(quit_question(feed), self._quit_answered)
+        elif feed is not None and feed.live:
+            question = quit_question(feed, form_unsaved=self.form_unsaved)
+            self.push_screen(question, self._quit_answered)
+        elif self.form_unsaved:
+            self.push_screen(unsaved_question(), self._quit_answered_unsaved)
+        else:
+            self.exit()
+
+    def _quit_answered_unsaved(self, answer: str | None) -> None:
+        if answer == "drop":
+            self.exit()
 
     async def action_leave(self) -> None:
         await self.action_quit()

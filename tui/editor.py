@@ -52,14 +52,15 @@ def edit_file(app: App[object], path: Path) -> None:
     command = editor_command()
     lent = contextlib.nullcontext() if app.is_headless else app.suspend()
     try:
-        # Of a ctrl+c that is meant for the editor the terminal tells us too.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Of a ctrl+c that is meant for the editor the terminal tells us too. Were it ignored, the
+        # editor would ignore it as well, unless code were run between fork and exec, where the
+        # locks of our other threads may be held for ever; a handler does not outlive exec.
+        before = signal.signal(signal.SIGINT, _nothing)
         try:
             with app.batch_update(), lent:
                 ended = subprocess.run(  # noqa: S603 - the person's own editor
                     [*command, str(path)],
                     check=False,
-                    preexec_fn=_takes_interrupts,
                 )
         finally:
             signal.signal(signal.SIGINT, before)
@@ -96,6 +97,5 @@ def edit_text(app: App[object], text: str, suffix: str = ".txt") -> str:
     return edited if text.endswith("\n") else edited.removesuffix("\n")
 
 
-def _takes_interrupts() -> None:
-    # A signal that is ignored stays so in a child; an editor has its own use for this one.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _nothing(number: int, frame: object) -> None:
+    """Handles a signal that is meant for another process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from promptopt.results.going_on import going_on
 from promptopt.results.verdict import verdict
 from promptopt.results.visible import visible
 from promptopt.runs.state import candidate_name
@@ -15,6 +16,8 @@ def farewell_lines(feed: RunFeed) -> list[str]:
     """The run's status and its best prompt's score; for a live run, how to see it again."""
     state, status = feed.state, feed.status
     name = visible(feed.run_id)
+    if feed.deleted:
+        return [f"run {name} was deleted"]
     best = state.best
     if best is None:
         score = "no candidate has a score yet"
@@ -30,5 +33,6 @@ def farewell_lines(feed: RunFeed) -> list[str]:
     if feed.live and "stop" not in feed.asked and status != "stopping":
         lines.append(f"it goes on without this window; to see it again: {again}")
     elif status in ("interrupted", "stopped", "failed", "stopping") or feed.asked:
-        lines.append(f"to take it up again: promptopt resume {shlex.quote(name)}")
+        command = going_on(state, status) or f"promptopt resume {shlex.quote(name)}"
+        lines.append(f"to take it up again: {command}")
     return lines

@@ -27,19 +27,23 @@ FILE = "keys.toml"
 
 _SCREENS = {
     "runs": ("list", "text", "pane", "filter"),
+    "new": ("list", "text", "pane"),
     "dashboard": ("list", "text", "pane", "filter"),
     "candidate": ("list", "text", "pane", "filter"),
     "compare": ("list", "text", "pane", "filter"),
     "example": ("text", "pane"),
     "log": ("list", "pane"),
     "export": ("dialog",),
+    "writing": ("dialog",),
+    "limits": ("dialog",),
+    "browse": ("dialog", "list", "pane"),
     "error": ("dialog", "text", "pane"),
     "help": ("dialog", "text", "pane"),
     "dialog": (),
 }
 """Scope of a screen to those of the widgets that may have the focus on it."""
 
-_DIALOGS = ("export", "error", "help", "dialog")
+_DIALOGS = ("browse", "export", "writing", "limits", "error", "help", "dialog")
 
 _APART = ({"list", "text"}, {"list", "filter"}, {"text", "filter"}, {"pane", "filter"})
 """Scopes of widgets that never have the focus at once."""

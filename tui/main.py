@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from promptopt.errors import InputError, PromptoptError
 from promptopt.results.visible import visible
 
 if TYPE_CHECKING:
-    from promptopt.runs.config import RunConfig
     from promptopt.runs.store import Store
     from tui.app import WorkbenchApp
 
@@ -79,7 +79,9 @@ def _refuse_without_terminal(options: argparse.Namespace) -> None:
 
 
 def _is_configuration(what: str) -> bool:
-    return what.endswith(".toml") or Path(what).is_file()
+    from promptopt.runs.config_file import is_configuration
+
+    return is_configuration(what) or Path(what).is_file()
 
 
 def _open(options: argparse.Namespace) -> int:
@@ -87,7 +89,8 @@ def _open(options: argparse.Namespace) -> int:
     from tui.farewell import farewell_lines
 
     with Store() as store:
-        app = _app(options, store)
+        with _nothing_is_garbage():
+            app = _app(options, store)
         app.run()
         if app.crash:
             _print(app.crash, sys.stderr.write)
@@ -98,6 +101,17 @@ def _open(options: argparse.Namespace) -> int:
             for line in farewell_lines(app.last_feed):
                 _print(line, sys.stdout.write)
         return app.return_code or 0
+
+
+@contextmanager
+def _nothing_is_garbage() -> Iterator[None]:
+    """What is imported and built inside stays: to look through it would hold up start and keys."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _app(options: argparse.Namespace, store: Store) -> WorkbenchApp:
@@ -116,8 +130,9 @@ def _app(options: argparse.Namespace, store: Store) -> WorkbenchApp:
 
     from tui.app import WorkbenchApp
     from tui.keymap import load_keymap
+    from tui.steering import given
 
-    begin = partial(_given, config) if config is not None else None
+    begin = given(config) if config is not None else None
     return WorkbenchApp(store, run_id=run_id, begin=begin, keymap=load_keymap())
 
 
@@ -127,10 +142,6 @@ def _print_keys() -> int:
     for line in keymap_template().splitlines():
         _print(line, sys.stdout.write)
     return 0
-
-
-def _given(config: RunConfig) -> RunConfig:
-    return config
 
 
 def _print(line: str, write: Callable[[str], int]) -> None:

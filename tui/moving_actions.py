@@ -48,9 +48,16 @@ MOVING_ACTIONS: tuple[Action, ...] = (
         "filter: clear",
     ),
     # Dialogs
-    Action("help.close", "question_mark,f1,q", "Close", "Close the help", "help: close"),
+    Action("help.close", "question_mark,q", "Close", "Close the help", "help: close"),
     Action(
         "dialog.cancel", "escape", "Cancel", "Close the dialog, changing nothing", "dialog: cancel"
+    ),
+    Action(
+        "dialog.help",
+        "f1",
+        "Help",
+        "Show all keys of the dialog; on the help itself: close it",
+        "dialog: help",
     ),
     Action(
         "dialog.next",

@@ -15,7 +15,7 @@ from tui.actions import ACTIONS, Action
 if TYPE_CHECKING:
     from tui.app import WorkbenchApp
 
-_FIRST = ("runs", "dashboard", "candidate", "example", "log", "compare", "app")
+_FIRST = ("runs", "new", "dashboard", "candidate", "example", "log", "compare", "app")
 """What is looked for by name comes before what a hand on the arrows does sooner."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from textual.content import Content
 
 from promptopt.results.numbers import counted, signed_with_error
@@ -13,6 +15,9 @@ from tui.run_words import STATE_WORDS, score_text, sign_of
 
 CHARACTERS = 20_000
 """More of a prompt is not laid out on the screen; a copy or an export holds all of it."""
+
+REMARKS_SHOWN = 5
+CHARACTERS_OF_A_REMARK = 1_000
 
 WORDS_COMPARED = 4_000
 """Aligning takes time that grows with the product of the lengths."""
@@ -125,7 +130,8 @@ def facts_content(
     """How a candidate came to be and how it scores, in two or three lines."""
     sign = sign_of(state, candidate, best.id if best else None)
     parents = " ".join(candidate_name(each) for each in candidate.parents)
-    origin = f"{shown(candidate.operation)} at step {candidate.step}"
+    made = "by a person" if candidate.operation == "person" else shown(candidate.operation)
+    origin = f"{made} at step {candidate.step}"
     origin += f" from {parents}" if parents else ""
     lines = [
         Content.assemble(
@@ -137,6 +143,24 @@ def facts_content(
     ]
     if candidate.test is not None:
         lines.append(Content.assemble(("test ", MUTED), score_text(candidate.test)))
+    return Content("\n").join(lines)
+
+
+def remarks_content(state: RunState, candidate: int | None) -> Content | None:
+    """The last remarks on a candidate, or with None on the run; None where there is none."""
+    remarks = [each for each in state.notes if each.candidate == candidate]
+    if not remarks:
+        return None
+    lines = []
+    if len(remarks) > REMARKS_SHOWN:
+        lines.append(Content.styled(f"{len(remarks) - REMARKS_SHOWN} earlier remarks", MUTED))
+    for each in remarks[-REMARKS_SHOWN:]:
+        when = time.strftime("%d %b %H:%M", time.localtime(each.at))
+        lines.append(
+            Content.assemble(
+                (f"remark {when} ", MUTED), shown(each.text[:CHARACTERS_OF_A_REMARK], newlines=True)
+            )
+        )
     return Content("\n").join(lines)
 
 

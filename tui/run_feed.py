@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from promptopt.errors import StoreError
-from promptopt.results.candidates import best_so_far
 from promptopt.results.sent import sent_text
 from promptopt.results.statistics import PairedDifference, stored_difference
 from promptopt.runs import control
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState
 from promptopt.runs.store import Prediction, Store
+from tui.asked import Asked, Marks
 from tui.pace import Pace
 
-EVENTS_A_POLL = 4_000
-"""Some 40 ms of folding; a long run is read over several ticks, so that keys still answer."""
+EVENTS_A_POLL = 8_000
+"""Some 25 ms of folding; a long run is read over several ticks, so that keys still answer."""
 
 SECONDS_BETWEEN_LIVENESS_CHECKS = 1.0
 
@@ -46,7 +46,9 @@ class RunFeed:
         asked: commands that the engine has not taken yet, oldest first.
         behind: whether there are more events than the last poll read.
         trouble: why the store could not be read at the last poll; empty otherwise.
-        marked: candidates that a person picked out, to compare or export them, as they came.
+        deleted: whether the run is no more; the state stays as it was last.
+        asked_here: what this workbench has asked of the run and has no answer to yet.
+        marked: candidates that a person marked, in the order in which they were.
     """
 
     def __init__(self, store: Store, run_id: str) -> None:
@@ -57,7 +59,10 @@ class RunFeed:
         self.asked: tuple[str, ...] = ()
         self.behind = False
         self.trouble = ""
-        self.marked: dict[int, None] = {}
+        self.deleted = False
+        self._created_at: float | None = None
+        self.asked_here = Asked()
+        self.marked = Marks(self.state, self.asked_here)
         self._checked_at = float("-inf")
         self._pace = Pace()
         self._best_of = -1
@@ -67,11 +72,15 @@ class RunFeed:
 
     def poll(self) -> bool:
         """Read what came since; returns whether the run's state has changed."""
+        now = time.monotonic()
+        check = now - self._checked_at >= SECONDS_BETWEEN_LIVENESS_CHECKS
         try:
+            # Before the events are read: another run may have its name by now.
+            if check and self._look_whether_deleted():
+                return False
             count = self.store.catch_up(self.state, EVENTS_A_POLL)
             self.behind = count == EVENTS_A_POLL
-            now = time.monotonic()
-            if now - self._checked_at >= SECONDS_BETWEEN_LIVENESS_CHECKS:
+            if check:
                 self._checked_at = now
                 self.alive = control.is_alive(self.store, self.run_id)
             self.asked = (
@@ -80,6 +89,8 @@ class RunFeed:
                 else ()
             )
             self.trouble = ""
+            if not self.behind:
+                self.asked_here.forget_answered()
         except StoreError as error:
             self.trouble = str(error)
             return False
@@ -87,12 +98,12 @@ class RunFeed:
             self._pace.note(self.state, whole=not self.behind)
         return count > 0
 
-    def mark(self, candidate: int) -> None:
-        """Mark a candidate, or unmark it."""
-        if candidate in self.marked:
-            del self.marked[candidate]
-        else:
-            self.marked[candidate] = None
+    def _look_whether_deleted(self) -> bool:
+        created_at = self.store.created_at(self.run_id)
+        self._created_at = self._created_at or created_at
+        if created_at is None or created_at != self._created_at:
+            self.deleted, self.alive, self.behind = True, False, False
+        return self.deleted
 
     def check_liveness_soon(self) -> None:
         """Ask at the next poll whether an engine is alive: one was just started or stopped."""
@@ -114,7 +125,7 @@ class RunFeed:
     def best(self) -> CandidateState | None:
         """The state's best; looked for once after a change, since many ask for it."""
         if self._best_of != self.state.revision:
-            self._best_of, self._best = self.state.revision, best_so_far(self.state)
+            self._best_of, self._best = self.state.revision, self.state.best
         return self._best
 
     def rate(self) -> float | None:

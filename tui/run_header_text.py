@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from promptopt.results.numbers import counted, duration, signed_with_error
-from promptopt.results.spending import shown_usd, spent_usd
+from promptopt.results.spending import shown_tokens, shown_usd, spent_usd, usd_text
 from promptopt.results.statistics import PairedDifference
 from promptopt.runs.state import CandidateState, RunState, candidate_name
 from tui.cells import fit, shown
@@ -39,8 +39,13 @@ SECONDS_OF_SILENCE = 20
 
 def header_lines(feed: RunFeed, width: int, now: float) -> list[Content]:
     """The header in lines of at most `width` cells; parts that do not fit are left out."""
-    lines = [
-        _line(_where(feed), width, _data_age(feed, now)),
+    lines = [_line(_where(feed), width, _data_age(feed, now))]
+    state = feed.state
+    if state.ended and state.reason:
+        # A line of its own: why a run ended is never what there is no room for.
+        reason = (fit(shown(state.reason), width).rstrip(), f"${_tone(feed)}")
+        lines.append(Content.assemble(reason))
+    lines += [
         _line(_spent(feed, width, now), width),
         _line(_found(feed, width), width),
     ]
@@ -53,23 +58,28 @@ def header_lines(feed: RunFeed, width: int, now: float) -> list[Content]:
 def _where(feed: RunFeed) -> list[list[Part]]:
     state, setup = feed.state, feed.state.setup
     status = feed.status
-    tone = STATUS_TONES.get(status, "foreground")
     word = status_word(status, feed.asked).upper()
     parts: list[list[Part]] = [
-        [(f"{STATUS_SIGNS.get(status, '·')} {word}", f"bold ${tone}")],
+        [(f"{STATUS_SIGNS.get(status, '·')} {word}", f"bold ${_tone(feed)}")],
         [(shown(feed.run_id), "bold")],
     ]
+    if asked := feed.asked_here.text:
+        parts.insert(1, [(f"{asked}…", "$warning")])
     if state.stage and not state.ended:
         parts.append([("stage ", MUTED), (shown(state.stage), "$primary")])
-    if state.reason and state.ended:
-        parts.append([(shown(state.reason), f"${tone}")])
-    elif state.limit:
+    if state.limit and not (state.ended and state.reason):
         parts.append([(f"limit: {shown(state.limit)}", "$warning")])
     if setup is not None:
         parts.append([(f"{shown(setup.method)} on {shown(setup.task)}", MUTED)])
         parts.append([(shown(setup.scored_by), MUTED)])
         parts.append([(shown(setup.task_model), MUTED)])
+    if state.prompt_file:
+        parts.append([("prompt in ", MUTED), (shown(state.prompt_file), MUTED)])
     return parts
+
+
+def _tone(feed: RunFeed) -> str:
+    return STATUS_TONES.get(feed.status, "foreground")
 
 
 def _data_age(feed: RunFeed, now: float) -> Part:
@@ -82,7 +92,8 @@ def _data_age(feed: RunFeed, now: float) -> Part:
         return "no events yet", MUTED
     age = now - state.last_at
     if state.ended:
-        return f"ended {ago(age)} ago", MUTED
+        # Marks and remarks may have come since.
+        return f"ended {ago(now - (state.ended_at or state.last_at))} ago", MUTED
     if not feed.alive:
         return f"no engine, last event {ago(age)} ago", "$error"
     if feed.status == "running" and age > SECONDS_OF_SILENCE:
@@ -116,12 +127,13 @@ def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
         parts.append([("plan ", MUTED), (f"{setup.planned_calls:,}", "")])
     if usage.cached_calls:
         parts.append([("cached ", MUTED), (f"{usage.cached_calls:,}", "")])
-    tokens = usage.prompt_tokens + usage.completion_tokens
+    tokens = sum(shown_tokens(state))
     if tokens and (setup is None or setup.max_tokens is None):
-        parts.append([("tokens ", MUTED), (_thousands(tokens), "")])
-    usd = spent_usd(state)
+        about = "~" if usage.untold else ""
+        parts.append([("tokens ", MUTED), (about + _thousands(tokens), "")])
+    usd = usd_text(state)
     if usd and (setup is None or setup.max_usd is None):
-        parts.append([("cost ", MUTED), (shown_usd(usd), "")])
+        parts.append([("cost ", MUTED), (usd, "")])
     return parts
 
 

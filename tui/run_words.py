@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from promptopt.results.candidate_filter import STATES
 from promptopt.results.numbers import shown_score
+from promptopt.runs.events import CandidateOffered
 from promptopt.runs.state import CandidateState, RunState, Score
 
 FEW_EXAMPLES = 30
@@ -41,9 +42,18 @@ _ASKED_WORDS = {"pause": "pausing", "unpause": "going on", "stop": "stopping"}
 
 def status_word(status: str, asked: tuple[str, ...]) -> str:
     """The status, or what it is about to become because somebody asked for it."""
-    if asked:
-        return _ASKED_WORDS.get(asked[-1], status) + "…"
-    return status
+    changes = [_ASKED_WORDS[each] for each in asked if each in _ASKED_WORDS]
+    return f"{changes[-1]}…" if changes else status
+
+
+def waiting_candidates(state: RunState) -> int:
+    """How many candidates of a person's wait for the next stage of the search."""
+    if state.ended and state.winner is not None and not state.reopened:
+        return 0
+    return sum(
+        isinstance(each.event, CandidateOffered) and each.event.stage >= state.stages
+        for each in state.orders
+    )
 
 
 def calls_text(state: RunState) -> str:
@@ -65,9 +75,11 @@ def share_of_calls(state: RunState) -> float | None:
 
 
 def sign_of(state: RunState, candidate: CandidateState, best: int | None) -> str:
-    """★ the best, ~ scored on a part of dev, ✕ no score because every call failed."""
+    """★ the best, ⊘ vetoed, ~ scored on a part of dev, ✕ no score because every call failed."""
     if candidate.id == best:
         return "★"
+    if candidate.status == "vetoed":
+        return "⊘"
     if candidate.dev is None:
         return "✕" if candidate.unscored else " "
     return " " if state.is_complete(candidate) else "~"

@@ -66,7 +66,7 @@ class RunsFeed:
         return changed
 
     @property
-    def reading(self) -> bool:
+    def behind(self) -> bool:
         """Whether a run has not been read to its end yet."""
         return any(run.behind for run in self.runs.values())
 
@@ -75,13 +75,17 @@ class RunsFeed:
             return False
         self._listed_at = now
         records = self.store.runs()
-        if [record.id for record in records] == list(self.runs):
+        known = {(run_id, run.created_at): run for run_id, run in self.runs.items()}
+        now_there = [(record.id, record.created_at) for record in records]
+        if now_there == list(known):
             return False
-        self.runs = {
-            record.id: self.runs.get(record.id) or _listed(record.id, record.created_at)
-            for record in records
-        }
+        self.runs = {each[0]: known.get(each) or _listed(*each) for each in now_there}
+        self.marked = {run_id: None for run_id in self.marked if run_id in self.runs}
         return True
+
+    def list_soon(self) -> None:
+        """List the runs anew at the next poll: some were deleted."""
+        self._listed_at = float("-inf")
 
     def _look(self, run: ListedRun) -> bool:
         now = time.monotonic()

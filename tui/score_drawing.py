@@ -58,6 +58,7 @@ class Curve:
         leader: who leads after the last stage, or has won; None before.
         candidates: how many there are by now.
         edits: the edit budget and what was spent of it, step by step.
+        vetoed: the last scores of those that a person ruled out.
     """
 
     dots: Sequence[ScoredPoint] = ()
@@ -66,6 +67,7 @@ class Curve:
     leader: int | None = None
     candidates: int = 0
     edits: Sequence[EditStep] = ()
+    vetoed: Sequence[ScoredPoint] = ()
 
     @property
     def calls(self) -> int:
@@ -87,6 +89,18 @@ def curve_of(state: RunState) -> Curve:
         leader=state.winner if state.winner is not None else state.leader,
         candidates=len(state.candidates),
         edits=tuple(edit_steps(state)),
+        vetoed=_vetoed(state),
+    )
+
+
+def _vetoed(state: RunState) -> tuple[ScoredPoint, ...]:
+    if not state.vetoed:
+        return ()
+    last = {dot.candidate: dot for dot in state.scored.points}
+    return tuple(
+        dot
+        for candidate, dot in last.items()
+        if candidate in state.candidates and state.candidates[candidate].status == "vetoed"
     )
 
 
@@ -123,6 +137,8 @@ def draw_curve(curve: Curve, width: int, height: int) -> list[Line]:
     # The most that the standard deviation of values in [0, 1] can be, or in the range shown.
     _draw_leader(canvas, place, curve, spread=0.5 if low >= 0 else (high - low) / 2)
     _draw_complete(canvas, place, curve)
+    for dot in curve.vetoed[-MOST_MARKS:]:
+        canvas.mark(*place(dot.calls, dot.mean), "⊘", "error")
     lines: list[Line] = []
     for row in range(plot_height):
         label = _label(row, plot_height, low, high)
@@ -229,7 +245,8 @@ def _label(row: int, rows: int, low: float, high: float) -> str:
     """The value at the top, the middle and the bottom row."""
     if row not in (0, rows - 1) and (rows < 5 or 2 * row != rows - 1 - rows % 2 + 1):
         return ""
-    value = high - (high - low) * row / (rows - 1)
+    # What is left of a difference may be a hair below 0, and 0 has no sign.
+    value = round(high - (high - low) * row / (rows - 1), 2) + 0.0
     if value >= 1:
         return "1.0"
     text = f"{value:.2f}" if value > -100 else f"{value:.0f}"

@@ -7,9 +7,8 @@ work arrives as a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -22,27 +21,49 @@ from promptopt.runs.config import RunConfig
 from promptopt.runs.store import Store
 from tui.crash import write_crash
 from tui.screens.busy import BusyDialog
-from tui.screens.questions import stop_question
+from tui.screens.questions import delete_question, stop_question
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
+    from promptopt.runs.data_reader import DataReader
+    from tui.run_draft import RunDraft
+
 Begin = Callable[[], RunConfig]
 """Works out what a new run is made from."""
+
+
+def given(config: RunConfig) -> Begin:
+    """A run is made from this."""
+    return lambda: config
 
 
 class Steering(App[None]):
     """Starting, pausing, stopping and resuming runs: a part of the app."""
 
     store: Store
+    _draft: RunDraft | None = None
+    _reader: DataReader | None = None
 
     class Done(Message):
-        """An engine was asked; `run_id` is the run to show now, `leave` asks to quit."""
+        """It was done; `run_id` is the run to show now, `leave` asks to quit.
 
-        def __init__(self, run_id: str | None = None, *, leave: bool = False) -> None:
+        `deleted` are runs that are no more; `then` is what else is to be done now.
+        """
+
+        def __init__(
+            self,
+            run_id: str | None = None,
+            *,
+            leave: bool = False,
+            deleted: Sequence[str] = (),
+            then: Callable[[], None] | None = None,
+        ) -> None:
             super().__init__()
+            self.then = then
             self.run_id = run_id
             self.leave = leave
+            self.deleted = deleted
 
     class Failed(Message):
         """It could not be done."""
@@ -55,6 +76,9 @@ class Steering(App[None]):
     # What the rest of the app provides
 
     def show_run(self, run_id: str) -> None:
+        raise NotImplementedError
+
+    def runs_are_gone(self, run_ids: Sequence[str]) -> None:
         raise NotImplementedError
 
     def tell(self, message: str, *, severity: SeverityLevel = "information") -> None:
@@ -98,13 +122,29 @@ class Steering(App[None]):
 
         self._in_thread(f"The run could not be asked to {command}", work)
 
-    # New runs
-
-    def begin_run(self, begin: Begin) -> None:
-        """Make a run and show it."""
+    def ask_to_delete(self, run_ids: Sequence[str]) -> None:
+        """Delete runs if a person confirms it."""
 
         def work(store: Store) -> Steering.Done:
-            return Steering.Done(control.start(store, begin()))
+            from promptopt.runs.deletion import delete_several
+
+            delete_several(store, run_ids)
+            return Steering.Done(deleted=run_ids)
+
+        def answered(answer: str | None) -> None:
+            if answer == "delete":
+                self.push_screen(BusyDialog("Deleting", "Removing all that is stored of it…"))
+                self._in_thread("Not deleted", work)
+
+        self.push_screen(delete_question(run_ids), answered)
+
+    # New runs
+
+    def begin_run(self, begin: Begin, then: Callable[[], None] | None = None) -> None:
+        """Make a run and show it; `then` is called once it is there."""
+
+        def work(store: Store) -> Steering.Done:
+            return Steering.Done(control.start(store, begin()), then=then)
 
         text = "Reading the data, looking for the models, starting the engine…"
         self.push_screen(BusyDialog("Starting", text))
@@ -120,15 +160,20 @@ class Steering(App[None]):
 
         self.begin_run(begin)
 
-    def ask_for_configuration(self) -> None:
-        """Start a run from a file that a person names."""
-        from tui.screens.start import StartDialog
+    def set_up_run(self) -> None:
+        """Set up a new run, or go on with the one that was being set up."""
+        from promptopt.runs.data_reader import DataReader
+        from tui.run_draft import RunDraft
+        from tui.screens.new_run import NewRunScreen
 
-        def named(path: str | None) -> None:
-            if path:
-                self.begin_run(partial(_read_configuration, path))
+        if self._draft is None:
+            self._draft, self._reader = RunDraft(), DataReader()
+        self.push_screen(NewRunScreen(self._draft, self._reader))
 
-        self.push_screen(StartDialog(), named)
+    @property
+    def form_unsaved(self) -> bool:
+        """Whether the form for a new run holds what no file and no run does."""
+        return self._draft is not None and self._draft.unsaved
 
     # Threads and what came of them
 
@@ -155,6 +200,10 @@ class Steering(App[None]):
     @on(Done)
     def _done(self, event: Done) -> None:
         self._close_busy()
+        if event.then is not None:
+            event.then()
+        if event.deleted:
+            self.runs_are_gone(event.deleted)
         if event.leave:
             self.exit()
         elif event.run_id is not None:
@@ -171,9 +220,3 @@ class Steering(App[None]):
 def _send(command: Callable[[Store, str], int], run_id: str, store: Store) -> Steering.Done:
     command(store, run_id)
     return Steering.Done()
-
-
-def _read_configuration(path: str) -> RunConfig:
-    from promptopt.runs.config import load_config
-
-    return load_config(Path(path).expanduser())

@@ -81,6 +81,12 @@ class RunPlayer:
     def write(self, event: ev.Event) -> None:
         self.store.append_event(self.run_id, event)
 
+    def mark(self, *candidates: int) -> None:
+        """As a person does."""
+        texts = (*self.prompts, *self.changed)
+        for each in candidates:
+            self.write(ev.CandidateMarked(each, texts[each]))
+
     def play_all(self) -> RunPlayer:
         """The whole run at once."""
         with self.store.transaction():

@@ -16,6 +16,7 @@ from tui.actions import ACTIONS, SCOPES, Action, actions
 from tui.app import WorkbenchApp
 from tui.keymap import Keymap
 from tui.palette import ActionsProvider
+from tui.screens.browse import BrowseDialog
 from tui.screens.candidate import CandidateScreen
 from tui.screens.compare import CompareScreen
 from tui.screens.dashboard import DashboardScreen
@@ -24,9 +25,12 @@ from tui.screens.error import ErrorDialog
 from tui.screens.example import ExampleScreen
 from tui.screens.export import ExportDialog
 from tui.screens.help import HelpScreen, help_content
+from tui.screens.limits import LimitsDialog
 from tui.screens.live_screen import LiveScreen
 from tui.screens.log import LogScreen
+from tui.screens.new_run import NewRunScreen
 from tui.screens.runs import RunsScreen
+from tui.screens.writing import WritingDialog
 from tui.widgets.event_log import EventLog
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.line_table import LineTable
@@ -37,6 +41,7 @@ HANDLERS: dict[str, list[type]] = {
     "app": [WorkbenchApp],
     "screen": [LiveScreen, Dialog],
     "runs": [RunsScreen],
+    "new": [NewRunScreen],
     "dashboard": [DashboardScreen],
     "candidate": [CandidateScreen],
     "compare": [CompareScreen],
@@ -50,6 +55,9 @@ HANDLERS: dict[str, list[type]] = {
     "filter": [FilterBar],
     "error": [ErrorDialog],
     "export": [ExportDialog],
+    "browse": [BrowseDialog],
+    "writing": [WritingDialog],
+    "limits": [LimitsDialog],
 }
 
 # Keys that the design promises, by scope.
@@ -58,6 +66,7 @@ PROMISED = {
     "dashboard": "p x enter escape d e s slash space 1 2 3 4",
     "candidate": "p x enter escape d e slash 1 2 3 4",
     "runs": "p x enter e slash n R D",
+    "new": "enter escape ctrl+r ctrl+s ctrl+o f4",
     "list": "j k g G",
     "text": "j k g G",
     "pane": "h l",

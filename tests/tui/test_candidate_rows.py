@@ -73,6 +73,23 @@ def test_all_words_must_be_there_in_any_case(store: Store) -> None:
     assert rows("larger nothing") == []
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_a_filter_leaves_stays_in_order(store: Store, order: str, reverse: bool) -> None:
+    state = store.state(RunPlayer(store).play_all().run_id)
+    listing, sorting = Listing(), Sorting(order, reverse)
+    everyone = listing.rows(state, sorting)
+    assert sorted(everyone) == sorted(state.candidates)
+    marked = (3, 9)
+    for text in ("animal", "n>=20", "-animal", "is:marked", "op:resample is:partial"):
+        chosen = candidate_filter(text)
+        left = {each.id for each in chosen.select(state, state.candidates.values(), marked)}
+        rows = listing.rows(state, sorting, chosen, marked)
+        assert rows == [row for row in everyone if row in left]
+    everyone.clear()  # whoever is given the rows may do with them as they like
+    assert listing.rows(state, sorting)
+
+
 COLUMNS = (
     Column("a", "", 5),
     Column("b", "", 5, rank=2),

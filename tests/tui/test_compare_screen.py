@@ -101,8 +101,8 @@ async def test_examples_with_both_answers(store: Store, open_app: OpenApp) -> No
     async with open_app(run_id=player.run_id) as pilot:
         dashboard = workbench(pilot).screen
         assert isinstance(dashboard, DashboardScreen)
-        dashboard.feed.mark(1)
-        dashboard.feed.mark(0)
+        player.mark(1, 0)
+        await settle(pilot)
         await do(pilot, "dashboard.compare")
         screen = compared(pilot)
         if screen.split == "test":
@@ -150,8 +150,8 @@ async def test_panes_copy_split_and_several(store: Store, open_app: OpenApp) -> 
         dashboard = workbench(pilot).screen
         assert isinstance(dashboard, DashboardScreen)
         winner = player.kept[0]
-        for each in (winner, 0, 2 if winner != 2 else 3):
-            dashboard.feed.mark(each)
+        player.mark(winner, 0, 2 if winner != 2 else 3)
+        await settle(pilot)
         dashboard.table.move_to(winner, by_hand=True)
         await do(pilot, "dashboard.compare")
         screen = compared(pilot)

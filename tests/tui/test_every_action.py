@@ -22,8 +22,8 @@ from tui.screens.example import ExampleScreen
 from tui.screens.export import ExportDialog
 from tui.screens.help import HelpScreen
 from tui.screens.log import LogScreen
+from tui.screens.new_run import NewRunScreen
 from tui.screens.runs import RunsScreen
-from tui.screens.start import StartDialog
 from tui.steering import Begin
 from tui.widgets.event_log import EventLog
 from tui.widgets.filter_bar import FilterBar
@@ -115,8 +115,8 @@ async def test_the_runs(player: RunPlayer, store: Store, open_app: OpenApp) -> N
         await do(pilot, "runs.export")
         assert isinstance(screen_of(pilot), ExportDialog)
         await do(pilot, "dialog.cancel", "runs.new")
-        assert isinstance(screen_of(pilot), StartDialog)
-        await do(pilot, "dialog.cancel", "runs.filter")
+        assert isinstance(screen_of(pilot), NewRunScreen)
+        await do(pilot, "new.back", "runs.filter")
         assert isinstance(pilot.app.focused, Input)
         await press(pilot, *"zzz", "enter")
         assert "No run has these words." in screen_text(pilot)

@@ -148,8 +148,8 @@ async def test_the_marked_to_files_of_their_own(
     async with open_app(run_id=player.run_id) as pilot:
         screen = workbench(pilot).screen
         assert isinstance(screen, DashboardScreen)
-        for each in (5, 1):
-            screen.feed.mark(each)
+        player.mark(5, 1)
+        await settle(pilot)
         await do(pilot, "dashboard.export-several")
         assert "Export 2 candidates marked" in screen_text(pilot)
         assert "one file for each" in screen_text(pilot)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
 from promptopt.evaluation.score import Score
 from promptopt.runs import events as ev
+from promptopt.runs.steering_events import CandidateMarked
 from promptopt.runs.store import Store
 from tests.tui.run_player import RunPlayer, held_by_an_engine
-from tui.run_feed import RunFeed
+from tui.run_feed import EVENTS_A_POLL, RunFeed
 from tui.run_header_text import header_lines
 from tui.run_words import score_text
 
@@ -59,12 +61,32 @@ def test_silence_of_a_living_engine_is_told(store: Store) -> None:
     assert "no engine, last event" in header_lines(feed, 118, time.time())[0].plain
 
 
-def test_a_failed_run_says_why(store: Store) -> None:
+@pytest.mark.parametrize("width", [118, 78])
+def test_a_failed_run_says_why(store: Store, width: int) -> None:
     player = RunPlayer(store).play_until(ev.StageFinished, 1)
-    player.write(ev.RunEnded("failed", "the model answered 401 unauthorized"))
-    first = header_lines(feed_of(store, player), 118, time.time())[0].plain
-    assert "✗ FAILED" in first
-    assert "the model answered 401 unauthorized" in first
+    player.write(ev.RunEnded("failed", "the model \x1b[31manswered 401 unauthorized" + " why" * 50))
+    first, second, *_ = header_lines(feed_of(store, player), width, time.time())
+    assert "✗ FAILED" in first.plain
+    assert "answered 401 unauthorized" in second.plain
+    assert "\x1b" not in second.plain
+    assert cell_len(second.plain) == width
+
+
+def test_a_run_has_ended_when_it_ended_whatever_was_noted_since(store: Store) -> None:
+    player = RunPlayer(store).play_all()
+    player.write(CandidateMarked(1, "text", command=1))
+    feed = feed_of(store, player)
+    ended = feed.state.ended_at
+    assert ended is not None
+    feed.state.last_at = ended + 600
+    assert "ended 11m ago" in header_lines(feed, 118, ended + 660)[0].plain
+
+
+def test_where_the_best_prompt_was_written_is_told(store: Store) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 3)
+    player.write(ev.RunEnded("done", prompt_file="prompts/one.txt"))
+    first = header_lines(feed_of(store, player), 198, time.time())[0].plain
+    assert "prompt in prompts/one.txt" in first
 
 
 def test_a_limit_that_ended_the_search_is_told(store: Store) -> None:
@@ -80,6 +102,11 @@ def test_tokens_and_money_stand_against_their_caps(store: Store) -> None:
     spent = ev.UsageUpdated(calls=9, tokens=46_000, usd=0.0421)
     player.write(spent)
     assert "cost $0.042" in header_lines(feed_of(store, player), 250, time.time())[1].plain
+    untold = {"untold": 9, "untold_prompt_tokens": 4_000, "untold_excess": 0.0111}
+    player.write(msgspec.structs.replace(spent, **untold))
+    line = header_lines(feed_of(store, player), 250, time.time())[1].plain
+    assert "cost ~$0.031" in line  # what no endpoint told is estimated
+    assert "tokens ~" in line
     player.write(ev.LimitChanged("max_tokens", 50_000, 0))
     player.write(ev.LimitChanged("max_usd", 1.5, 0))
     line = header_lines(feed_of(store, player), 118, time.time())[1].plain
@@ -188,7 +215,7 @@ def test_a_part_of_test_is_marked_as_one(store: Store) -> None:
 def test_a_long_run_is_read_in_parts(store: Store) -> None:
     player = RunPlayer(store).play_until(ev.StageStarted)
     with store.transaction():
-        for number in range(9_000):
+        for number in range(2 * EVENTS_A_POLL + 1_000):
             player.write(ev.UsageUpdated(calls=number))
     feed = RunFeed(store, player.run_id)
     polls = 0
@@ -196,4 +223,4 @@ def test_a_long_run_is_read_in_parts(store: Store) -> None:
         polls += 1
         assert "reading event" in header_lines(feed, 118, time.time())[0].plain
     assert polls == 2
-    assert feed.state.usage.calls == 8_999
+    assert feed.state.usage.calls == 2 * EVENTS_A_POLL + 999

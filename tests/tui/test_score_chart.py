@@ -196,6 +196,14 @@ def test_labels_span_the_values() -> None:
     assert lines[-2].lstrip().startswith(".30")
 
 
+def test_nothing_is_less_than_zero_on_the_axis_of_scores() -> None:
+    dots = [ScoredPoint(1, 4, 0.0, 4)]
+    for height in range(4, 60):
+        lines = drawn(Curve(dots=dots, full=8, leader=1, candidates=2), height=height)
+        labels = [line[:LABELS].strip() for line in lines if line[:LABELS].strip()]
+        assert (labels[0], labels[-1]) == (".10", ".00"), height
+
+
 def test_flat_and_perfect_scores_can_be_drawn() -> None:
     for level in (0.0, 1.0):
         found = [
@@ -291,3 +299,14 @@ def test_edit_steps_are_means_over_the_candidates_of_a_step() -> None:
         state.candidates[number] = CandidateState(number, "", "edit", step, (0,), distance, budget)
     # Step 2 has not been compared yet, step 3 has no budget.
     assert edit_steps(state) == [EditStep(1, 50, 20, 6.0)]
+
+
+def test_what_a_person_vetoed_stands_at_its_last_score(store: Store) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 3)
+    before = curve_of(store.state(player.run_id))
+    assert "⊘" not in "".join(drawn(before))
+    out = player.kept[-1]
+    player.write(ev.CandidateVetoed(out, player.prompts[out], 4))
+    after = curve_of(store.state(player.run_id))
+    assert list(after.vetoed) == [before.own_way(out)[-1]]
+    assert "".join(drawn(after)).count("⊘") == 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from promptopt.results.verdict import verdict
@@ -13,7 +11,6 @@ from tests.tui.conftest import (
     NARROW,
     SIZES,
     OpenApp,
-    enter_text,
     press,
     screen_text,
     settle,
@@ -165,36 +162,6 @@ async def test_quitting_what_is_done_asks_nothing(store: Store, open_app: OpenAp
     async with open_app(run_id=player.run_id) as pilot:
         await press(pilot, "q")
         assert not pilot.app.is_running
-
-
-async def test_a_configuration_that_is_not_there_is_an_error_in_a_dialog(
-    store: Store, open_app: OpenApp, tmp_path: Path
-) -> None:
-    async with open_app() as pilot:
-        await press(pilot, "n")
-        await enter_text(pilot, "none.toml")
-        await press(pilot, "enter")
-        await steered(pilot)
-        assert isinstance(pilot.app.screen, ErrorDialog)
-        assert "there is no configuration file" in screen_text(pilot)
-        await press(pilot, "enter")
-        assert len(pilot.app.screen_stack) == 1
-    assert store.runs() == []
-
-
-async def test_configurations_of_the_folder_are_offered(
-    store: Store, open_app: OpenApp, tmp_path: Path
-) -> None:
-    (tmp_path / "mine.toml").write_text("[task]\nsource = 'nowhere.csv'\n")
-    (tmp_path / "other.toml").write_text("[tool]\n")
-    async with open_app() as pilot:
-        await press(pilot, "n")
-        assert "mine.toml" in screen_text(pilot)
-        assert "other.toml" not in screen_text(pilot)
-        await press(pilot, "tab", "enter")
-        await steered(pilot)
-        assert isinstance(pilot.app.screen, ErrorDialog)
-        assert "nowhere.csv" in screen_text(pilot)
 
 
 @pytest.mark.parametrize("until", [None, 2])

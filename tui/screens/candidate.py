@@ -106,6 +106,8 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
             other.revision if other else None,
             len(state.candidates),
             self.feed.best is candidate,
+            candidate.id in self.feed.marked,
+            len(state.notes),
             self._other_panes,
         )
         if drawn_for != self._drawn_for:
@@ -129,6 +131,9 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
         note = prompt_text.small_model_note(state)
         if note is not None:
             prompt = Content("\n\n").join([prompt, note])
+        remarks = prompt_text.remarks_content(state, candidate.id)
+        if remarks is not None:
+            prompt = Content("\n\n").join([prompt, remarks])
         mark = " ◆ marked" if candidate.id in self.feed.marked else ""
         for pane, title, content in (
             ("#prompt", f"1 Prompt {name}{mark}", prompt),
@@ -220,8 +225,7 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
             )
 
     def action_mark(self) -> None:
-        self.feed.mark(self.candidate_id)
-        self._drawn_for = ()
+        super().action_mark()
         self.update_view()
 
     def action_parent(self) -> None:

@@ -33,6 +33,7 @@ from tui.screens.example import ExampleScreen
 from tui.screens.example_shows import ExampleShows
 from tui.screens.live_screen import LiveScreen
 from tui.screens.panes import Panes
+from tui.screens.taking_part import TakingPart
 from tui.widgets.compared_table import ComparedTable
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.key_footer import KeyFooter
@@ -56,7 +57,7 @@ class Side:
         return self.feed.state.candidates.get(self.candidate)
 
 
-class CompareScreen(ExampleShows, Panes, LiveScreen):
+class CompareScreen(ExampleShows, Panes, TakingPart, LiveScreen):
     """The first of its sides against one of the others, which are gone through one by one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
@@ -82,6 +83,10 @@ class CompareScreen(ExampleShows, Panes, LiveScreen):
     @property
     def second(self) -> Side:
         return self._sides[self._second]
+
+    @property
+    def subject(self) -> tuple[RunFeed, CandidateState | None]:
+        return self.first.feed, self.first.chosen
 
     @property
     def rows(self) -> list[ExampleRow]:
@@ -114,17 +119,21 @@ class CompareScreen(ExampleShows, Panes, LiveScreen):
     def read_and_draw(self) -> None:
         for feed in {id(side.feed): side.feed for side in self._sides}.values():
             feed.poll()
+            if self.leave_deleted(feed):
+                return
             self.show_trouble(feed.trouble)
         first, second = self.first.chosen, self.second.chosen
         if not self._split_is_chosen:
             tested = all(side is not None and side.test is not None for side in (first, second))
             self.split = "test" if tested else "dev"
+        sides = ((self.first, first), (self.second, second))
         narrow = self.pane_keys(PANE_NAMES) if self.has_class("-narrow") else ""
         drawn_for = (
             self._second,
             self.split,
             (first.id, first.revision) if first else None,
             (second.id, second.revision) if second else None,
+            [each.id in side.feed.marked for side, each in sides if each],
             narrow,
         )
         if drawn_for != self._drawn_for:
@@ -160,9 +169,13 @@ class CompareScreen(ExampleShows, Panes, LiveScreen):
         if self.comparison is not None:
             lines.append(difference_content(self.comparison))
         self.query_one("#facts", Static).update(Content("\n").join(lines))
-        for pane, candidate, number in (("#first", first, 1), ("#second", second, 2)):
+        shown_sides = ((self.first, first), (self.second, second))
+        for number, (pane, (side, candidate)) in enumerate(
+            zip(("#first", "#second"), shown_sides, strict=True), 1
+        ):
             text = self.query_one(pane, TextPane)
-            text.border_title = Content(f"{number} {SIGNS[number - 1]} {names[number - 1]}")
+            mark = " ◆ marked" if candidate and candidate.id in side.feed.marked else ""
+            text.border_title = Content(f"{number} {SIGNS[number - 1]} {names[number - 1]}{mark}")
             content = prompt_text.prompt_content(candidate.text) if candidate else Content("")
             text.show(content, subject=names[number - 1])
         words = self.query_one("#words", TextPane)

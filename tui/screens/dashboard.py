@@ -17,11 +17,13 @@ from promptopt.results.candidate_filter import CandidateFilter, candidate_filter
 from promptopt.results.filter_syntax import FilterError
 from promptopt.results.front import front
 from promptopt.results.numbers import counted
+from promptopt.runs.commands import Mark
 from promptopt.runs.state import CandidateState
 from tui.actions import Action, bindings
 from tui.candidate_rows import ORDER_NAMES, Listing, Sorting
 from tui.cells import shown
 from tui.run_feed import RunFeed
+from tui.run_words import waiting_candidates
 from tui.screens.candidate import CandidateScreen
 from tui.screens.log import LogScreen
 from tui.screens.questions import order_question
@@ -120,6 +122,8 @@ class DashboardScreen(RunScreen):
             parts.append(f"{len(table.ids):,} with “{shown(self._filter_text)}”")
         if self.feed.marked:
             parts.append(f"{len(self.feed.marked)} marked")
+        if waiting := waiting_candidates(state):
+            parts.append(f"{waiting} of yours waiting")
         if self.frozen:
             hidden = len(state.candidates) - len(table.ids)
             parts.append(
@@ -135,6 +139,7 @@ class DashboardScreen(RunScreen):
 
         What a hundred thousand candidates take for it is not taken at every tick while their
         scores come in: it is taken a small part of the time, and at once when a person asks.
+        While a long run is read, that is when its first part is there and when all of it is.
         """
         state, table = self.feed.state, self.table
         marks = tuple(self.feed.marked)
@@ -143,7 +148,8 @@ class DashboardScreen(RunScreen):
         started = time.thread_time()
         if listed_for == self._listed_for:
             return
-        if asked == self._listed_for[1:] and time.monotonic() < self._rests_until:
+        resting = self.feed.behind or time.monotonic() < self._rests_until
+        if asked == self._listed_for[1:] and resting:
             table.refresh_rows()
             return
         self._listed_for = listed_for
@@ -247,15 +253,15 @@ class DashboardScreen(RunScreen):
         self.update_view()
 
     def action_mark(self) -> None:
-        cursor = self.table.cursor
-        if cursor is not None:
-            self.feed.mark(cursor)
+        if self.candidate is not None:
+            super().action_mark()
             self.table.move_by(1)
             self.table.refresh()
             self.update_view()
 
     def action_unmark(self) -> None:
-        self.feed.marked.clear()
+        for each in list(self.feed.marked):
+            self.workbench.ask(self.feed, Mark(each, marked=False), self.told_if_refused)
         self.table.refresh()
         self.update_view()
 

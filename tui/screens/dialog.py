@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -18,8 +20,15 @@ from textual.widgets.option_list import Option
 
 from tui.actions import bindings
 from tui.cells import fit
+from tui.widgets.key_footer import Item, KeyFooter
+
+if TYPE_CHECKING:
+    from tui.app import WorkbenchApp
 
 Result = TypeVar("Result")
+
+SUDDEN_SECONDS = 0.5
+"""A question that opens by itself takes no key for so long: what is typed was meant for a field."""
 
 
 class Dialog(ModalScreen[Result]):
@@ -27,7 +36,33 @@ class Dialog(ModalScreen[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("screen"), *bindings("dialog")]
 
+    scope: ClassVar[str] = ""
+    """The scope of the actions of this dialog alone, where it has any."""
+
     title_text = ""
+    _result: tuple[Result | None] | None = None
+    """What it will be closed with, where another screen lies over it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still is among the screens, on top or below."""
+        return self in self.app.screen_stack
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Close it: at once, or when what lies over it is gone; closed already, it stays so.
+
+        Textual would close whatever is on top. The palette and the question of quitting may lie
+        over every dialog, and a key that is pressed twice may come when it is closed.
+        """
+        if self.app.screen is self:
+            return super().dismiss(result)
+        if self._result is None:
+            self._result = (result,)
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        if self._result is not None and self.app.screen is self:
+            super().dismiss(self._result[0])
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog") as box:
@@ -38,8 +73,20 @@ class Dialog(ModalScreen[Result]):
         """What stands in the box."""
         raise NotImplementedError
 
+    def keys_of_all(self, cancel: str) -> list[Item]:
+        """What a footer shows in every dialog; `cancel` is what closing it is called here."""
+        action = cast("WorkbenchApp", self.app).keymap.action
+        labels = {"dialog.help": "Help", "dialog.cancel": cancel}
+        return [(action(action_id), label) for action_id, label in labels.items()]
+
+    async def on_key_footer_pressed(self, event: KeyFooter.Pressed) -> None:
+        await self.run_action(event.action.handler)
+
     def action_cancel(self) -> None:
         self.dismiss(None)
+
+    def action_help(self) -> None:
+        cast("WorkbenchApp", self.app).action_help()
 
     def action_next(self) -> None:
         self.focus_next()
@@ -67,9 +114,19 @@ class Choice:
 class ChoiceDialog(Dialog[str | None]):
     """Asks a question; the result is the id of the answer, None when it was put away."""
 
-    def __init__(self, title: str, message: Content, choices: Sequence[Choice]) -> None:
+    def __init__(
+        self,
+        title: str,
+        message: Content,
+        choices: Sequence[Choice],
+        *,
+        sudden: bool = False,
+    ) -> None:
+        """`sudden` says that it opens by itself, perhaps into the midst of what is being typed."""
         super().__init__()
         self.title_text = title
+        self._sudden = sudden
+        self._opened_at = 0.0
         self._message = message
         self._choices = choices
 
@@ -97,8 +154,13 @@ class ChoiceDialog(Dialog[str | None]):
         options = self.query_one(OptionList)
         options.highlighted = 0
         options.focus()
+        self._opened_at = monotonic()
 
     def on_key(self, event: events.Key) -> None:
+        if self._sudden and monotonic() - self._opened_at < SUDDEN_SECONDS:
+            if event.key != "escape":
+                event.stop()
+            return
         for choice in self._choices:
             if event.character == choice.key:
                 event.stop()

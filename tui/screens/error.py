@@ -19,6 +19,7 @@ class ErrorDialog(Dialog[None]):
     """Shows a text whole; it can be copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("error")]
+    scope = "error"
 
     def __init__(self, title: str, message: str) -> None:
         super().__init__()

@@ -59,6 +59,7 @@ class ExportDialog(Dialog[str | None]):
     """The result tells what was done; None when nothing was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("export")]
+    scope = "export"
 
     def __init__(
         self, store: Store, state: RunState, candidates: Sequence[int], what: str, keymap: Keymap

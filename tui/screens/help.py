@@ -27,7 +27,8 @@ SIGNS = (
     ("⠂ ╌", "in the chart: every candidate whenever it is scored, and the seed prompt's score"),
     ("◇", "in the chart: the mean of the candidates that a stage or a step compared"),
     ("edits 5/20", "words that a candidate differs from its parent by, of those it was allowed"),
-    ("◆", "marked by you"),
+    ("◆", "marked by a person: kept with the run, for comparing and exporting"),
+    ("⊘", "vetoed by a person: it never wins; in the chart at its last score"),
     ("gain", "best minus seed prompt, on the examples that both were scored on"),
     ("within noise", "no more than chance would do one time in twenty"),
     ("✓ ✗ ◐ !", "an example right, wrong, partly right, without an answer"),
@@ -43,12 +44,15 @@ class HelpScreen(Dialog[None]):
     """Drawn from the list of actions."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
+    scope = "help"
     title_text = "Help"
 
-    def __init__(self, scopes: Sequence[str], keymap: Keymap) -> None:
+    def __init__(self, scopes: Sequence[str], keymap: Keymap, *, of_a_dialog: bool = False) -> None:
+        """`of_a_dialog` leaves out the keys that no dialog lets through."""
         super().__init__()
         self._scopes = scopes
         self._keymap = keymap
+        self._of_a_dialog = of_a_dialog
 
     def compose_body(self) -> ComposeResult:
         yield TextPane(id="help-text")
@@ -66,18 +70,30 @@ class HelpScreen(Dialog[None]):
         pane = self.query_one(TextPane)
         # Two cells are kept for the scrollbar, which comes when the text is there.
         width = pane.content_size.width - 2
-        pane.show(help_content(self._scopes, width, self._keymap))
+        pane.show(help_content(self._scopes, width, self._keymap, of_a_dialog=self._of_a_dialog))
 
     def action_close(self) -> None:
         self.dismiss(None)
 
+    def action_help(self) -> None:
+        self.dismiss(None)
 
-def help_content(scopes: Sequence[str], width: int, keymap: Keymap) -> Content:
-    """The keys of the scopes under their headings, then the signs, in lines of `width` cells."""
+
+def help_content(
+    scopes: Sequence[str], width: int, keymap: Keymap, *, of_a_dialog: bool = False
+) -> Content:
+    """The keys of the scopes under their headings, then the signs, in lines of `width` cells.
+
+    Of a dialog, those of the app are only the ones that are taken before all others.
+    """
     lines: list[Content] = []
     for scope in scopes:
         lines.append(Content.styled(SCOPES[scope], "bold $primary"))
-        lines += [_entry(action.shown_keys, action.help, width) for action in keymap.actions(scope)]
+        lines += [
+            _entry(action.shown_keys, action.help, width)
+            for action in keymap.actions(scope)
+            if action.priority or scope != "app" or not of_a_dialog
+        ]
         lines.append(Content(""))
     lines.append(Content.styled("Signs", "bold $primary"))
     lines += [_entry(sign, meaning, width) for sign, meaning in SIGNS]

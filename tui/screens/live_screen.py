@@ -13,6 +13,7 @@ from tui.widgets.key_footer import Item, KeyFooter
 
 if TYPE_CHECKING:
     from tui.app import WorkbenchApp
+    from tui.run_feed import RunFeed
 
 
 class LiveScreen(Screen[None]):
@@ -47,6 +48,13 @@ class LiveScreen(Screen[None]):
             if trouble:
                 self.workbench.tell(trouble, severity="error")
 
+    def leave_deleted(self, feed: RunFeed) -> bool:
+        """Go back to the runs where the run is no more; returns whether it is so."""
+        if feed.deleted:
+            # Not from within: the tick still goes through the screens.
+            self.workbench.call_later(self.workbench.run_is_gone, feed.run_id)
+        return feed.deleted
+
     def on_screen_resume(self) -> None:
         self.tick()
 
@@ -55,7 +63,7 @@ class LiveScreen(Screen[None]):
 
     def _after_resize(self) -> None:
         """The focus never stays on a pane that a smaller window has hidden."""
-        if not self.is_current:
+        if self.app.screen is not self:
             return
         if self.focused is None or not self.focused.display:
             self.focus_main()
@@ -85,16 +93,24 @@ class LiveScreen(Screen[None]):
         """What the footer calls an action just now."""
         return action.label
 
+    def offers(self, action: str) -> bool:
+        """Whether the footer names an action: not where it would only say why it cannot be."""
+        return self.check_action(action, ()) is not False
+
+    def as_shown(self, action: Action) -> Action:
+        """An action of the app with the key that the footer shows for it."""
+        return action
+
     def update_footer(self) -> None:
         """Show the keys that do something at this moment."""
         keymap = self.workbench.keymap
         left: list[Item] = [
             (action, self.label_of(action))
             for action in sorted(keymap.actions(self.scope), key=lambda each: each.footer)
-            if action.footer and self.check_action(action.handler, ()) is not False
+            if action.footer and self.offers(action.handler)
         ]
         right: list[Item] = [
-            (action, action.label)
+            (self.as_shown(action), action.label)
             for action in sorted(keymap.actions("app"), key=lambda each: each.footer)
             if action.footer
         ]

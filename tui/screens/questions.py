@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from promptopt.results.numbers import counted
+from promptopt.runs.state import CandidateState, candidate_name
 from tui.candidate_rows import ORDER_NAMES, Sorting
-from tui.cells import shown
+from tui.cells import shown, shown_start
 from tui.run_feed import RunFeed
 from tui.run_words import calls_text
 from tui.screens.dialog import Choice, ChoiceDialog
+
+CELLS_OF_A_PROMPT = 60
 
 
 def stop_question(run_id: str, in_flight: int) -> ChoiceDialog:
@@ -24,9 +29,62 @@ def stop_question(run_id: str, in_flight: int) -> ChoiceDialog:
     )
 
 
-def quit_question(feed: RunFeed) -> ChoiceDialog:
-    """What becomes of a live run; the result is "leave", "pause", "stop" or None."""
+def veto_question(candidate: CandidateState) -> ChoiceDialog:
+    """Whether to rule a candidate out; the result is "veto" or None."""
+    name = candidate_name(candidate.id)
+    return ChoiceDialog(
+        f"Veto {name}?",
+        Content.assemble(
+            f"{name} will never win and nothing more is made from it, for good.\n",
+            (shown_start(candidate.text, CELLS_OF_A_PROMPT), "$foreground-muted"),
+        ),
+        [Choice("v", "veto", f"Veto {name}", "from the next stage on it is not scored")],
+    )
+
+
+def resume_question(run_id: str) -> ChoiceDialog:
+    """Whether to go on with a run whose limit was raised; the result is "resume" or None."""
+    return ChoiceDialog(
+        "Resume the run?",
+        Content(f"{shown(run_id)} can go on now, and asks nothing twice."),
+        [Choice("r", "resume", "Resume", "its engine is started")],
+    )
+
+
+NAMES_SHOWN = 8
+
+
+def delete_question(run_ids: Sequence[str]) -> ChoiceDialog:
+    """Whether to delete runs; the result is "delete", or else "keep" or None."""
+    one = len(run_ids) == 1
+    names = [shown(run_id) for run_id in run_ids[:NAMES_SHOWN]]
+    if len(run_ids) > NAMES_SHOWN:
+        names.append(f"and {len(run_ids) - NAMES_SHOWN:,} more")
+    return ChoiceDialog(
+        "Delete the run?" if one else f"Delete {len(run_ids):,} runs?",
+        Content.assemble(
+            ("\n".join(names), "bold"),
+            "\n\nTheir candidates, scores and all answers that were paid for are lost. "
+            "This cannot be undone."
+            if not one
+            else "\n\nIts candidates, scores and all answers that were paid for are lost. "
+            "This cannot be undone.",
+        ),
+        # Not to delete comes first: it is what a key pressed too often chooses.
+        [
+            Choice("k", "keep", "Keep it" if one else "Keep them"),
+            Choice("d", "delete", "Delete it" if one else "Delete them", "for good"),
+        ],
+    )
+
+
+def quit_question(feed: RunFeed, *, form_unsaved: bool = False) -> ChoiceDialog:
+    """What becomes of a live run; the result is "leave", "pause", "stop" or None.
+
+    `form_unsaved` says that the form for a new run would be lost as well.
+    """
     usage = feed.state.usage
+    form = "\nThe form for a new run is not saved, and would be lost." if form_unsaved else ""
     if feed.status == "paused":
         choices = [Choice("l", "leave", "Leave it paused", "its engine waits for a word")]
     else:
@@ -40,8 +98,18 @@ def quit_question(feed: RunFeed) -> ChoiceDialog:
             (shown(feed.run_id), "bold"),
             f" is {feed.status}: {counted(usage.in_flight, 'call')} in flight, "
             f"{calls_text(feed.state)} calls made.",
+            (form, "$warning"),
         ),
         choices,
+    )
+
+
+def unsaved_question() -> ChoiceDialog:
+    """Whether to quit without the form for a new run; the result is "drop" or None."""
+    return ChoiceDialog(
+        "Quit?",
+        Content("The form for a new run is not saved, and no run was started from it."),
+        [Choice("d", "drop", "Quit without it", "what was set there is lost")],
     )
 
 

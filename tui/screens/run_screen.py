@@ -6,7 +6,8 @@ from promptopt.runs.state import CandidateState
 from tui.actions import Action
 from tui.prompt_text import compared_with
 from tui.run_feed import RunFeed
-from tui.screens.live_screen import LiveScreen
+from tui.screens.feed_screen import FeedScreen
+from tui.screens.taking_part import OF_A_SEARCH, TakingPart, can_take_part
 
 _STEERING = {
     "pause": ("running", "paused"),
@@ -15,45 +16,29 @@ _STEERING = {
 }
 """In which states of the run an action does something."""
 
-SECONDS_FOR_KEYS = 0.005
-"""Between two parts of a long run that is being read, keys are answered."""
-
 
 def can_steer(action: str, status: str) -> bool:
     """Whether pausing, stopping or resuming means something in this status."""
     return action not in _STEERING or status in _STEERING[action]
 
 
-class RunScreen(LiveScreen):
+class RunScreen(TakingPart, FeedScreen):
     """A screen of one run. All of them share one feed, which whoever is seen polls."""
+
+    feed: RunFeed
 
     def __init__(self, feed: RunFeed) -> None:
         super().__init__()
         self.feed = feed
-        self._reads_on = False
 
     def read_and_draw(self) -> None:
         self.feed.poll()
+        if self.leave_deleted(self.feed):
+            return
         self.show_trouble(self.feed.trouble)
         self.update_view()
         self.update_footer()
-        self._read_on_soon()
-
-    def _read_on_soon(self) -> None:
-        if self.feed.behind and not self._reads_on:
-            self._reads_on = True
-            self.set_timer(SECONDS_FOR_KEYS, self._read_on)
-
-    def _read_on(self) -> None:
-        """Read more of a long run; it is drawn at the next tick, and once it is all there."""
-        self._reads_on = False
-        if not self.is_current or not self.app.is_running:
-            return
-        self.feed.poll()
-        if self.feed.behind:
-            self._read_on_soon()
-        else:
-            self.tick()
+        self.read_on_soon()
 
     def update_view(self) -> None:
         """Draw what changed in the feed's state."""
@@ -64,8 +49,19 @@ class RunScreen(LiveScreen):
         """The candidate that actions are about."""
         return None
 
+    @property
+    def subject(self) -> tuple[RunFeed, CandidateState | None]:
+        return self.feed, self.candidate
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        if action == "resume" and self.feed.state.reopened and not self.feed.alive:
+            return True  # done, and its limit was raised since
         return can_steer(action, self.feed.status)
+
+    def offers(self, action: str) -> bool:
+        if action in OF_A_SEARCH and not can_take_part(self.feed.state):
+            return False
+        return super().offers(action)
 
     def label_of(self, action: Action) -> str:
         if action.handler == "pause" and self.feed.status == "paused":

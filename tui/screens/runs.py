@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from promptopt.errors import StoreError
-from promptopt.results.candidates import best_so_far
 from promptopt.results.statistics import stored_difference
 from promptopt.results.verdict import verdict
 from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
@@ -22,7 +21,7 @@ from tui.cells import shown
 from tui.keymap import Keymap
 from tui.run_feed import RunFeed
 from tui.runs_feed import ListedRun, RunsFeed
-from tui.screens.live_screen import LiveScreen
+from tui.screens.feed_screen import FeedScreen
 from tui.screens.run_screen import can_steer
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.key_footer import KeyFooter
@@ -38,18 +37,19 @@ def welcome(keymap: Keymap) -> Content:
         (f"  {keymap.key('runs.demo')}  ", "bold $accent"),
         "start the demonstration, which needs no key\n",
         (f"  {keymap.key('runs.new')}  ", "bold $accent"),
-        "start a run from a configuration file\n",
+        "set up a run on your own data\n",
         (f"  {keymap.key('app.help')}  ", "bold $accent"),
         "all keys\n\n",
         ("A configuration file is written by: promptopt init", "$foreground-muted"),
     )
 
 
-class RunsScreen(LiveScreen):
+class RunsScreen(FeedScreen):
     """Live runs move. The selected run's best prompt stands below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("runs")]
     scope = "runs"
+    feed: RunsFeed
 
     def __init__(self, feed: RunsFeed) -> None:
         super().__init__()
@@ -95,6 +95,7 @@ class RunsScreen(LiveScreen):
         table.show_titles(title)
         self._draw_preview()
         self.update_footer()
+        self.read_on_soon()
 
     def _heading(self) -> Content:
         place = shown(str(self.feed.store.path))
@@ -125,6 +126,8 @@ class RunsScreen(LiveScreen):
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        if action == "delete":
+            return bool(self.feed.runs)
         if action in ("open", "pause", "stop", "resume", "export"):
             run = self.chosen
             return run is not None and can_steer(action, run.status)
@@ -177,14 +180,27 @@ class RunsScreen(LiveScreen):
 
     def action_export(self) -> None:
         if self.chosen is not None:
-            best = best_so_far(self.chosen.state)
+            best = self.chosen.state.best
             if best is None:
                 self.workbench.tell("This run has no candidate with a score yet.")
             else:
                 self.workbench.export(self.chosen.state, [best.id])
 
+    def action_delete(self) -> None:
+        marked = [each for each in self.feed.runs if each in self.feed.marked]
+        run_ids = marked or ([self.chosen.state.run_id] if self.chosen is not None else [])
+        live = [each for each in run_ids if self.feed.runs[each].alive]
+        if live:
+            stop = self.key("stop")
+            self.workbench.tell(
+                f"An engine is at work on {', '.join(live)}; stop it with {stop} first.",
+                severity="warning",
+            )
+        elif run_ids:
+            self.workbench.ask_to_delete(run_ids)
+
     def action_new(self) -> None:
-        self.workbench.ask_for_configuration()
+        self.workbench.set_up_run()
 
     def action_demo(self) -> None:
         self.workbench.start_demo()
@@ -198,7 +214,7 @@ class RunsScreen(LiveScreen):
 
 
 def _preview_title(run: ListedRun) -> str:
-    best = best_so_far(run.state)
+    best = run.state.best
     if best is None:
         return shown(run.state.run_id)
     return f"{shown(run.state.run_id)} · best prompt {candidate_name(best.id)}"
@@ -215,7 +231,7 @@ def _verdict(store: Store, state: RunState) -> str:
 
 
 def _preview(store: Store, run: ListedRun) -> Content:
-    state, best, setup = run.state, best_so_far(run.state), run.state.setup
+    state, best, setup = run.state, run.state.best, run.state.setup
     lines: list[Content] = []
     if setup is not None:
         facts = (

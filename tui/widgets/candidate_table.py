@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import ClassVar
 
-from promptopt.results.candidates import best_so_far
 from promptopt.results.numbers import short, signed
 from promptopt.runs.state import CandidateState, RunState, Score, candidate_name
 from tui.cells import shown, shown_start
@@ -75,7 +74,7 @@ class CandidateTable(LineTable[int]):
             self._name_cells = len(candidate_name(len(self._state.candidates)))
             self.redraw()
         seed = self._state.seed_prompt
-        best = best if best is not None else best_so_far(self._state)
+        best = best if best is not None else self._state.best
         best_id = best.id if best else None
         seed_revision = seed.revision if seed else -1
         if (best_id, seed_revision) != (self._best, self._seed_revision):
@@ -96,7 +95,7 @@ class CandidateTable(LineTable[int]):
         if candidate is None:  # the search was begun anew a moment ago
             return {}
         dev = candidate.dev
-        out = "muted" if candidate.status == "dropped" else ""
+        out = "muted" if candidate.status in ("dropped", "vetoed") else ""
         best = row == self._best
         return {
             "sign": Cell(sign_of(self._state, candidate, self._best), "star" if best else out),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
+from itertools import islice
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -26,7 +28,11 @@ INDENT = 16
 LINES_AN_EVENT = 40
 CHARACTERS_AN_EVENT = 4_000
 
-_Row = tuple[LogLine, str, bool]
+_Row = tuple[LogLine, str | None, bool]
+"""An event, the part of its line that this row shows, and whether that goes on from above.
+
+None for a line that is cut and not folded: most are never seen, and so are never worded.
+"""
 
 
 class EventLog(ScrollView, PaneMoves, Tones, can_focus=True, inherit_bindings=False):
@@ -40,7 +46,8 @@ class EventLog(ScrollView, PaneMoves, Tones, can_focus=True, inherit_bindings=Fa
         super().__init__(id=id)
         self._state = state
         self._whole = whole
-        self._rows: deque[_Row] = deque(maxlen=EVENTS_KEPT)
+        self._rows: deque[_Row] = deque()
+        self._rows_of: deque[int] = deque()  # how many each event has
         self._taken = 0
         self._folded_for = 0
         self.unseen = 0
@@ -52,34 +59,46 @@ class EventLog(ScrollView, PaneMoves, Tones, can_focus=True, inherit_bindings=Fa
         if new <= 0:
             return
         self._taken = self._state.log_total
-        before = len(self._rows)
         self._add(new)
-        dropped = max(0, before + new - len(self._rows)) if not self._whole else 0
+        dropped = self._drop_old()
+        if dropped and not self.following:  # the lines that are looked at stay where they are
+            top = max(0, self.scroll_y - dropped)
+            self.scroll_to(y=top, animate=False, immediate=True, force=True)
         self.virtual_size = Size(0, len(self._rows))
         if self.following:
             self.scroll_end(animate=False, immediate=True, force=True)
         else:
             self.unseen += new
-            if dropped:  # the lines that are looked at stay where they are
-                self.scroll_to(y=max(0, self.scroll_y - dropped), animate=False)
         self.refresh()
 
+    def _drop_old(self) -> int:
+        """Keep as many events as the state does; returns how many rows went."""
+        dropped = 0
+        while len(self._rows_of) > EVENTS_KEPT:
+            for _ in range(rows := self._rows_of.popleft()):
+                self._rows.popleft()
+            dropped += rows
+        return dropped
+
     def _add(self, new: int) -> None:
-        log = self._state.log
-        for line in (log[index] for index in range(len(log) - new, len(log))):
-            if not self._whole or not self.scrollable_size.width:
-                self._rows.append((line, line.text, False))  # made safe if it comes to be seen
-                continue
-            text = shown(line.text[:CHARACTERS_AN_EVENT])
-            pieces = folded(text, self.scrollable_size.width - INDENT, LINES_AN_EVENT)
+        width = self.scrollable_size.width
+        cells = width - INDENT
+        for line in islice(self._state.log, len(self._state.log) - new, None):
+            pieces: Sequence[str | None] = (None,)
+            if self._whole and width:
+                text = shown(line.text[:CHARACTERS_AN_EVENT])
+                fits = text.isascii() and len(text) <= cells
+                pieces = (text,) if fits else folded(text, cells, LINES_AN_EVENT)
             self._rows.extend((line, piece, index > 0) for index, piece in enumerate(pieces))
+            self._rows_of.append(len(pieces))
 
     def render_line(self, y: int) -> Strip:
         width, base = self.scrollable_size.width, self.rich_style
         index = y + round(self.scroll_y)
         if index >= len(self._rows):
             return Strip.blank(width, base)
-        line, text, goes_on = self._rows[index]
+        line, piece, goes_on = self._rows[index]
+        text = line.text if piece is None else piece
         faint = self.tone("log--time")
         tone = base
         if line.level in ("warning", "error"):
@@ -99,6 +118,7 @@ class EventLog(ScrollView, PaneMoves, Tones, can_focus=True, inherit_bindings=Fa
         if self._whole and self.scrollable_size.width != self._folded_for:
             self._folded_for = self.scrollable_size.width
             self._rows.clear()
+            self._rows_of.clear()
             self._taken = self._state.log_total - len(self._state.log)
             self.update_lines()
         if self.following:

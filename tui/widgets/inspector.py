@@ -12,7 +12,8 @@ from promptopt.results.verdict import verdict
 from promptopt.runs.state import CandidateState, RunState, candidate_name
 from tui import prompt_text
 from tui.cells import fit, shown_start
-from tui.example_rows import ExampleRow, example_rows
+from tui.example_rows import ExampleRow, example_rows, narrowed
+from tui.rest import Rest
 from tui.run_feed import RunFeed
 from tui.run_words import is_tested
 from tui.widgets.text_pane import TextPane
@@ -30,6 +31,8 @@ class Inspector(TextPane):
         super().__init__(id=id)
         self._feed = feed
         self._drawn: tuple[object, ...] = ()
+        self._asked: tuple[object, ...] = ()  # what a person wants to see
+        self._rest = Rest()
 
     def show_candidate(self, candidate_id: int | None, *, diff: bool, following: bool) -> None:
         """Draw a candidate, if anything about it has changed since the last time."""
@@ -49,13 +52,16 @@ class Inspector(TextPane):
             other.revision if other else None,
             best.id if best else None,
             _all_tested(state),
+            len(state.notes),
             diff,
             following,
             width,
         )
-        if drawn == self._drawn:
+        asked = (None if following else candidate.id, len(state.notes), diff, width)
+        by_itself = asked == self._asked
+        if drawn == self._drawn or (by_itself and not self._rest.is_over(state)):
             return
-        self._drawn = drawn
+        self._drawn, self._asked = drawn, asked
         name = candidate_name(candidate.id)
         parent = f" ← {candidate_name(candidate.parent)}" if candidate.parent is not None else ""
         what = prompt_text.diff_heading(state, candidate) if diff else "prompt"
@@ -71,6 +77,9 @@ class Inspector(TextPane):
     ) -> Content:
         feed = self._feed
         parts = [prompt_text.facts_content(feed.state, candidate, feed.best)]
+        remarks = prompt_text.remarks_content(feed.state, candidate.id)
+        if remarks is not None:
+            parts.append(remarks)
         if candidate.id == feed.state.winner and _all_tested(feed.state):
             parts.append(
                 Content.styled(verdict(feed.state, feed.gain("test")), "$foreground-muted")
@@ -91,21 +100,23 @@ class Inspector(TextPane):
         return Content("\n").join(parts)
 
     def _wrong(self, candidate: CandidateState, width: int) -> Content:
-        """The first answers that were wrong: what the next prompt has to get right."""
+        """The first wrong answers, which the next prompt has to get right, then failed calls."""
         predictions = self._feed.predictions(candidate.id, "dev")
         try:
             rows = example_rows(predictions, self._feed.examples("dev"))
         except StoreError as error:
             return Content.assemble((shown_start(str(error), 1_000), "$error"))
-        wrong = [row for row in rows if not row.right]
+        wrong, failed = (narrowed(rows, show) for show in ("wrong", "failed"))
+        # A call that failed says nothing about the prompt.
+        found = f"{len(wrong)} wrong" + (f", {len(failed)} failed" if failed else "")
         key = cast("WorkbenchApp", self.app).keymap.key("dashboard.open")
         lines = [
             Content.assemble(
-                (f"{len(wrong)} wrong", "bold"),
+                (found, "bold"),
                 (f" of {counted(len(rows), 'example')}; {key} shows all", "$foreground-muted"),
             )
         ]
-        for row in wrong[:WRONG_SHOWN]:
+        for row in [*wrong, *failed][:WRONG_SHOWN]:
             lines += _example_lines(row, width)
         return Content("\n").join(lines)
 

@@ -53,7 +53,7 @@ class LineageTree(LineTable[int]):
             return {}
         sign = sign_of(self._state, candidate, self._best)
         name = f"{place.joint}{candidate_name(row)}" + (f" {sign}" if sign.strip() else "")
-        out = "muted" if candidate.status == "dropped" else ""
+        out = "muted" if candidate.status in ("dropped", "vetoed") else ""
         return {
             "tree": Cell(name, "star" if row == self._subject else out),
             "by": Cell(shown(candidate.operation), "muted"),

@@ -13,6 +13,10 @@ class PlainInput(Input):
     def __init__(self, value: str = "", placeholder: str = "") -> None:
         super().__init__(value, placeholder, compact=True)
 
+    def validate_value(self, value: str) -> str:
+        """Whatever is put into it, by hand or not, goes to the terminal as it stands."""
+        return _seen(value)
+
     def replace(self, text: str, start: int, end: int) -> None:
         super().replace(_seen(text), start, end)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from promptopt.results.candidates import best_so_far
 from promptopt.results.numbers import signed
 from promptopt.runs.state import CandidateState, RunState
 from tui.cells import shown
@@ -62,7 +61,7 @@ class RunTable(LineTable[str]):
         state, status = run.state, run.status
         tone = _TONES.get(STATUS_TONES.get(status, ""), "muted")
         method = shown(state.setup.method) if state.setup else ""
-        best = best_so_far(state)
+        best = state.best
         return {
             "sign": Cell(STATUS_SIGNS.get(status, "·"), tone),
             "status": Cell(status, tone),
@@ -85,7 +84,7 @@ def _stage(run: ListedRun) -> str:
 
 def _score(state: RunState) -> Cell:
     """On test once that is scored to its end, else the best so far on dev."""
-    best = best_so_far(state)
+    best = state.best
     if best is None:
         return Cell("")
     if is_tested(state):
@@ -99,7 +98,7 @@ def _dev(state: RunState, best: CandidateState) -> str:
 
 def _gain(state: RunState) -> Cell:
     """Over the seed prompt, on the split of the score, where both met as many examples."""
-    best, seed = best_so_far(state), state.seed_prompt
+    best, seed = state.best, state.seed_prompt
     if best is None or seed is None:
         return Cell("")
     if best is seed:

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from promptopt.results.numbers import counted
 from promptopt.runs.state import RunState, candidate_name
 from tui.actions import bindings
+from tui.rest import Rest
 from tui.score_drawing import Curve, Line, curve_of, draw_curve
 from tui.widgets.pane_moves import PaneMoves
 from tui.widgets.tones import Tones
@@ -36,6 +37,7 @@ class ScoreChart(Widget, PaneMoves, Tones, can_focus=True, inherit_bindings=Fals
         super().__init__(id=id)
         self._curve = Curve()
         self._shown: tuple[object, ...] = ()
+        self._rest = Rest()
         self._lines: list[Line] = []
         self._drawn_for: tuple[int, int] = (0, 0)
         self.border_title = Content(chart_title(None, complete=False, compared=False))
@@ -44,15 +46,16 @@ class ScoreChart(Widget, PaneMoves, Tones, can_focus=True, inherit_bindings=Fals
         """Draw the curve of a run, if there is anything new on it."""
         last = state.curve[-1] if state.curve else None
         waiting = len(state.candidates) if not state.scored.seen else 0
-        shown = (state.scored.seen, len(state.curve), last, state.winner, waiting)
-        if shown == self._shown:
+        vetoed = len(state.vetoed)
+        shown = (state.scored.seen, len(state.curve), last, state.winner, waiting, vetoed)
+        if shown == self._shown or not self._rest.is_over(state):
             return
         self._shown = shown
         self._curve = curve = curve_of(state)
         self._drawn_for = (0, 0)
         complete = any(stage.n >= curve.full for stage in curve.stages)
         title = chart_title(curve.leader, complete=complete, compared=bool(curve.stages))
-        self.border_title = Content(title)
+        self.border_title = Content(title + (" · ⊘ vetoed" if curve.vetoed else ""))
         calls = f"⠂ every candidate as it is scored · {counted(curve.calls, 'call')}"
         self.border_subtitle = Content(calls if curve.dots else "")
         self.refresh()

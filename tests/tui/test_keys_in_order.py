@@ -1,0 +1,142 @@
+"""Keys that come in one burst: from a slow line, from a person who types ahead of a busy screen."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual._wait import wait_for_idle
+from textual.widgets import Input
+
+from promptopt.runs import events as ev
+from promptopt.runs.store import Store
+from tests.tui.conftest import OpenApp, settle, workbench
+from tests.tui.run_player import RunPlayer
+from tests.tui.terminal import Terminal
+from tui.keys_in_order import LONGEST_HELD
+from tui.screens.dashboard import DashboardScreen
+from tui.screens.help import HelpScreen
+from tui.widgets.inspector import Inspector
+
+REPOSITORY = Path(__file__).parents[2]
+BACKSPACE, LEFT, ENTER, ESCAPE, CTRL_U, CTRL_S = "\x7f", "\x1b[D", "\r", "\x1b", "\x15", "\x13"
+
+
+@pytest.fixture(autouse=True)
+def _in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+
+
+@pytest.mark.parametrize(
+    ("typed", "stands"),
+    [
+        (f"123{BACKSPACE}{BACKSPACE}45", "/ 145 "),
+        (f"123{LEFT}{LEFT}45", "/ 14523 "),
+        (f"old words{CTRL_U}new", "/ new "),
+    ],
+)
+def test_editing_keys_are_not_overtaken(store: Store, typed: str, stands: str) -> None:
+    player = RunPlayer(store).play_all()
+    with Terminal(player.run_id) as terminal:
+        terminal.wait_for("Candidates 11")
+        terminal.press("/" + typed)
+        terminal.wait_for(stands)
+        terminal.press(ESCAPE)
+        terminal.wait_for(lambda: stands not in terminal.text)
+        terminal.press("q")
+        assert terminal.end() == 0
+
+
+BUSY = """
+import sys, time
+from tui import main
+from tui.screens.dashboard import DashboardScreen
+draw = DashboardScreen.read_and_draw
+def busy(self):
+    time.sleep(0.4)
+    draw(self)
+DashboardScreen.read_and_draw = busy
+sys.exit(main.main(sys.argv[1:]))
+"""
+
+
+def test_what_is_typed_ahead_of_a_busy_screen_goes_where_it_was_meant_to_go(store: Store) -> None:
+    player = RunPlayer(store).play_all()
+    with Terminal(code=BUSY) as terminal:
+        terminal.wait_for("Runs 1")
+        # Opens the run, filters its candidates, and opens the only one that is left.
+        terminal.press(f"{ENTER}/op:resample{CTRL_U}op:seed{ENTER}{ENTER}")
+        terminal.wait_for("3 Examples")
+        assert "c000" in terminal.text
+        terminal.press(f"{ESCAPE}")
+        terminal.wait_for("1 with “op:seed”")
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert store.open_commands(player.run_id) == []
+
+
+def test_a_limit_that_is_typed_over_in_one_burst_is_changed_and_not_lifted(store: Store) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 2)
+    with Terminal(player.run_id) as terminal:
+        terminal.wait_for("Candidates 1")
+        terminal.press("C")
+        terminal.wait_for("5,000")
+        terminal.press(f"{CTRL_U}9000{CTRL_S}")
+        terminal.wait_for("max_calls is 9,000")
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert store.state(player.run_id).limits == {"max_calls": 9_000}
+
+
+async def test_keys_and_pastes_keep_their_order(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        app = workbench(pilot)
+        for each in ("slash", "a", "left", "backspace", "b"):
+            app.post_message(events.Key(each, each if len(each) == 1 else None))
+        app.post_message(events.Paste("pasted"))
+        for each in ("c", "home", "x"):
+            app.post_message(events.Key(each, each if len(each) == 1 else None))
+        await settle(pilot)
+        await settle(pilot)
+        assert pilot.app.screen.query_one(Input).value == "xbpastedca"
+
+
+async def test_a_widget_that_never_answers_does_not_lock_the_keyboard(
+    store: Store, open_app: OpenApp
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        app = workbench(pilot)
+        assert isinstance(app.screen, DashboardScreen)
+        stuck, free = app.screen.table, app.screen.query_one(Inspector)
+        over = asyncio.Event()
+        stuck.call_later(over.wait)
+        app.post_message(events.Key("j", "j"))
+        app.post_message(events.Key("question_mark", "?"))
+        await wait_for_idle()
+        free.focus()
+        for _ in range(LONGEST_HELD):
+            app._tick()
+        await wait_for_idle()
+        assert not isinstance(app.screen, HelpScreen)
+        app._tick()
+        await wait_for_idle()
+        assert isinstance(app.screen, HelpScreen)
+        over.set()
+
+
+async def test_a_screen_that_goes_away_under_the_keys_does_not_lock_the_keyboard(
+    store: Store, open_app: OpenApp
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        app = workbench(pilot)
+        for each in ("enter", "escape", "enter", "escape", "escape", "question_mark"):
+            app.post_message(events.Key(each, "?" if each == "question_mark" else None))
+        await settle(pilot)
+        await settle(pilot)
+        assert isinstance(app.screen, HelpScreen)
+        assert len(app.screen_stack) == 2

@@ -1,0 +1,31 @@
+"""Work in threads that the workbench does not wait for when it is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import threading
+from collections.abc import Callable
+
+
+async def in_thread(work: Callable[[], None], name: str) -> None:
+    """Wait for `work`, done in a thread that dies with the process.
+
+    Threads of an executor, which asyncio and Textual take, are waited for before a process ends:
+    with a model that is being looked for, that is a minute without a word.
+    """
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+    def run() -> None:
+        try:
+            # Told while the app closes, its loop is gone; then nobody wants to know.
+            with contextlib.suppress(RuntimeError):
+                work()
+        finally:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(done.set)
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(run,), daemon=True, name=name).start()
+    await done.wait()
