@@ -208,6 +208,8 @@ class ModelClient:
             # Its attempts were sent and count, so the question is settled as failed.
             return await self._store(question, question.reply(None, str(error)), 0.0)
         question.attempt += 1
+        # From here on it is in flight: a pause has to wait for it, whatever it waits for itself.
+        self._observer.call_started()
         out = asyncio.create_task(self._attempt(question, most, ticket))
         self._out.add(out)
         out.add_done_callback(self._came_in)
@@ -230,10 +232,10 @@ class ModelClient:
         try:
             await self._replies.counted()
         except StoreError:
+            self._observer.call_finished(None)
             self._limits.not_sent(ticket)
             raise
         started = time.monotonic()
-        self._observer.call_started()
         response: Response | None = None
         error: ModelError | None = None
         # Where nothing is told of what it cost, it stays counted at its worst.
