@@ -19,7 +19,8 @@ def command(run: str, ask_again: bool, detach: bool, as_json: bool) -> int:
     """
     from promptopt.cli.follow import follow
     from promptopt.cli.interrupt import interrupt_held
-    from promptopt.cli.output import say, say_json
+    from promptopt.cli.output import say, say_json, tell
+    from promptopt.results.going_on import reopened_search
     from promptopt.runs import control
     from promptopt.runs.store import Store
 
@@ -28,6 +29,8 @@ def command(run: str, ask_again: bool, detach: bool, as_json: bool) -> int:
         interrupted = False
         state = store.state(run_id)
         if state.status != "done" or state.reopened or ask_again:
+            if later := reopened_search(state):
+                tell(later)
             with interrupt_held() as interrupt:
                 control.resume(store, run_id, ask_again=ask_again)
             interrupted = interrupt.pressed

@@ -45,12 +45,15 @@ def command(run: str, concurrency: int | None, **caps: float | str | None) -> No
     """Change the limits of a run, or its concurrency, also while it is at work.
 
     A limit is a number, or "none". Raised while the run goes on, it holds for what is not planned
-    yet; a run that had ended by a limit goes on with a higher one when it is resumed, as if it had
-    had it from its start, and asks nothing twice. A limit that is lowered stops what would pass it
-    at once; it stays above what is spent and what the test of the best prompt needs.
+    yet. A run that had ended by a limit goes on with a higher one when it is resumed, and asks
+    nothing twice: GPO with further steps from where it was, APE gone through anew as if it had had
+    that limit from its start, so that its candidates may be others then. A limit that is lowered
+    stops what would pass it at once; it stays above what is spent and what the test of the best
+    prompt needs.
     """
     from promptopt.cli.output import say
     from promptopt.cli.steering import ask, when_it_goes_on
+    from promptopt.results.going_on import reopened_search
     from promptopt.runs import control
     from promptopt.runs.commands import SetConcurrency, SetLimit
     from promptopt.runs.store import Store
@@ -69,7 +72,10 @@ def command(run: str, concurrency: int | None, **caps: float | str | None) -> No
         for each in commands:
             told = _told(ask(store, run_id, each))
             say(f"{run_id}: {told}")
-        if store.state(run_id).reopened and not control.is_alive(store, run_id):
+        state = store.state(run_id)
+        if state.reopened and not control.is_alive(store, run_id):
+            if later := reopened_search(state):
+                say(later)
             say(f"let it go on with: promptopt resume {run_id}")
         elif later := when_it_goes_on(store, run_id):
             say(f"this holds{later}")

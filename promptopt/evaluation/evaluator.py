@@ -175,7 +175,9 @@ class Evaluator:
             self._settle(current, answers, split, step)
         if unsent or reach < asked:
             short = f", and not for {unsent} predictions on these" if unsent else ""
-            raise BudgetExhausted(f"the calls left reach for {reach} of {asked} examples{short}")
+            raise BudgetExhausted(
+                f"the calls left reach for {reach} of {asked} examples{short}", planned=not unsent
+            )
 
     def score_on(
         self, candidate: Candidate, rows: Sequence[int], split: str = "dev"

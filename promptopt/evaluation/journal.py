@@ -58,7 +58,7 @@ class Journal(Protocol):
         seed: Score | None = None,
     ) -> None: ...
 
-    def limited(self, limit: str, detail: str) -> None:
+    def limited(self, limit: str, detail: str, *, cut: bool = False) -> None:
         """A limit of the budget makes the search smaller, or ends it."""
 
     def warned(self, message: str) -> None: ...

@@ -100,6 +100,14 @@ class Budget:
         """Let the search plan with another cap from now on."""
         self.caps = msgspec.structs.replace(self.caps, **{limit: value})
 
+    def count_former_test(self) -> None:
+        """Count the test of a former winner, behind which a search goes on, as if it had used it.
+
+        That is half of a test: the seed prompt's share is not asked again.
+        """
+        limits: tuple[Limit, ...] = ("max_calls", "max_tokens", "max_usd")
+        self.charged += Spend(*(math.ceil(self._test_cost(limit) / 2) for limit in limits))
+
     def what_is_left(self, limit: Limit) -> str:
         """Where a cap has gone, for people: "58 are spent, and 20 are kept for …"."""
         told = f"{shown_amount(limit, self.settled.amount(limit))} are spent"

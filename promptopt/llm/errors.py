@@ -59,4 +59,14 @@ class FatalError(ModelError):
 
 
 class BudgetExhausted(RunError):  # noqa: N818 - an end in good order, not a fault
-    """The budget allows no further call."""
+    """The budget allows no further call.
+
+    Args:
+        message: for people.
+        planned: whether it was known before a call was refused: the search ends there in every
+            run with the same replies.
+    """
+
+    def __init__(self, message: str, *, planned: bool = False) -> None:
+        super().__init__(message)
+        self.planned = planned

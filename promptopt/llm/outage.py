@@ -72,9 +72,19 @@ class Outage:
         return self._unreachable or len(self._asked) > 1
 
     @property
+    def seconds(self) -> float:
+        """How long it has lasted."""
+        return self._waited
+
+    @property
     def waited(self) -> str:
         """How long it has lasted, for people."""
         return _shown(self._waited)
+
+    @property
+    def pause(self) -> float:
+        """Seconds from the last answer that did not come to the next question."""
+        return self._pause
 
     def came_back(
         self, error: ModelError | None, question: bytes, *, sent: float, asks: bool, now: float

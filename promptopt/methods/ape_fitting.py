@@ -89,5 +89,5 @@ class Fitting:
             )
             if settings.resample_rounds < asked.resample_rounds:
                 told += f", for {settings.resample_rounds} of {asked.resample_rounds} rounds"
-            search.journal.limited(search.limit, told)
+            search.journal.limited(search.limit, told, cut=True)
         self.rows = self._all[:examples]

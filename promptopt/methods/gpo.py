@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from promptopt.evaluation.candidate import Candidate
+from promptopt.llm.errors import BudgetExhausted
 from promptopt.methods.edit_budget import EditBudget
 from promptopt.methods.gpo_meta import meta_prompt, summary_prompt
 from promptopt.methods.gpo_plan import (
@@ -41,27 +42,17 @@ async def gpo(search: Search, settings: GpoSettings) -> Candidate:
     offered = search.take_in([], step=0)
     descent = Descent(search, settings, _fitted(search, settings), offered)
     await descent.begin()
-    step = 0
-    while descent.goes_on(step):
-        step += 1
-        samples = descent.start_step(step)
-        if not samples:
-            break
-        budget = edit_budget(settings, step, descent.extent.steps, descent.words)
-        shown = await descent.remember(step)
-        search.journal.step_planned(
-            step,
-            budget.words if budget is not None else None,
-            [each.candidate.id for each in shown],
-            descent.current.candidate.id,
-        )
-        reflection = await descent.reflect(step)
-        proposals = await descent.propose(samples, shown, reflection, budget, step)
-        await search.evaluate(proposals, descent.rows, step=step)
-        descent.move(proposals, step)
-        if settings.patience and step - descent.best.step >= settings.patience:
-            break
-    await descent.end(step)
+    step, over = 0, False
+    while not over:
+        try:
+            while descent.goes_on(step) and (samples := descent.start_step(step + 1)):
+                step += 1
+                await descent.descend(samples, step)
+            over = not await descent.end(step)
+        except BudgetExhausted as end:
+            # Calls that were refused are made in their own stage, where a limit was raised since.
+            if not (end.planned and descent.go_on_behind(step)):
+                raise
     if len(search.candidates) == 1 and search.rejections:
         search.journal.warned(
             "no proposal passed the guards; the seed prompt stands alone "
@@ -124,17 +115,21 @@ class Descent:
 
         What the steps so far have left of their calls makes more of them.
         """
-        search = self._search
+        search, patience = self._search, self._settings.patience
+        if patience and step and step - self.best.step >= patience:
+            return False
         self.extent = grown(self._settings, search.sizes, self.extent, step + 1, search.spare)
         return step < self.extent.steps
 
     def start_step(self, step: int) -> int:
         """Announce a step; returns how many candidates the calls reach for in it, at most all.
 
+        0 of them where there is to be none.
+
         What a person asks for is taken in before.
         """
         search = self._search
-        self._take_in(step)
+        self._take_in(step, step)
         if step > self.extent.steps:
             return 0
         calls, each = step_calls(self._settings, search.sizes, step, len(self.rows))
@@ -149,6 +144,26 @@ class Descent:
                 search.limit, f"the calls reach for {step - 1} of {self.extent.steps} steps"
             )
         return samples
+
+    async def descend(self, samples: int, step: int) -> None:
+        """Make a step: propose as many candidates, score them, move on to the best.
+
+        Raises:
+            BudgetExhausted: the calls ran out in the midst of it.
+        """
+        settings, search = self._settings, self._search
+        budget = edit_budget(settings, step, self.extent.steps, self.words)
+        shown = await self.remember(step)
+        search.journal.step_planned(
+            step,
+            budget.words if budget is not None else None,
+            [each.candidate.id for each in shown],
+            self.current.candidate.id,
+        )
+        reflection = await self.reflect(step)
+        proposals = await self.propose(samples, shown, reflection, budget, step)
+        await search.evaluate(proposals, self.rows, step=step)
+        self.move(proposals, step)
 
     async def remember(self, step: int) -> list[Visited]:
         """Momentum: the prompts of the past that the optimizer model is shown."""
@@ -211,34 +226,60 @@ class Descent:
         dropped = [each for each in ranked if each not in self._trajectory]
         self._finish(step_name(step), step, ranked, dropped)
 
-    async def end(self, step: int) -> None:
-        """Score what a person has offered since the last step, as far as the calls reach."""
+    async def end(self, step: int) -> bool:
+        """Score what a person has offered since the last step, as far as the calls reach.
+
+        Returns:
+            Whether what the search may cost was changed meanwhile, so that it perhaps goes on.
+        """
         search = self._search
         while True:
-            self._take_in(step)
+            if self._take_in(step, step + 1):
+                return True
             offered, self._offered = self._offered, []
             missing = search.evaluator.missing(offered, self.rows, "dev")
             if not offered:
-                return
+                return False
             if search.affordable is not None and missing > search.affordable:
                 names = " ".join(f"c{each.id:03d}" for each in offered)
                 search.journal.limited(search.limit, f"no calls are left to score {names}")
-                return
+                return False
             search.journal.stage_started("final", step, missing)
             await search.evaluate(offered, self.rows, step=step)
             self._finish("final", step, offered, [])
 
-    def _take_in(self, step: int) -> None:
-        """Take in what a person asks for, right before a stage starts."""
+    def go_on_behind(self, step: int) -> bool:
+        """Whether what the search may cost was changed since the calls ran out in a step.
+
+        What is left to score of it is scored in the next one then.
+        """
+        candidates = self._search.candidates
+        missing = self._search.evaluator.missing
+        self._offered = [each for each in candidates if missing([each], self.rows, "dev")]
+        return self._take_in(step, step + 1)
+
+    def _take_in(self, step: int, following: int) -> bool:
+        """Take in what a person asks for, right before a stage starts.
+
+        Args:
+            step: that the stage belongs to.
+            following: the step that is about to be made, if one is.
+
+        Returns:
+            Whether what the search may cost was changed.
+        """
         search = self._search
         self._offered = search.take_in(self._offered, step=step)
         self._trajectory.keep(search.standing(search.candidates))
         if self._summary and not search.standing([self._summary.candidate]):
             self._summary = None
         self.best = search.evaluator.ranked(search.standing(search.candidates), self.rows)[0]
-        if search.replans != self._replans:
-            self._replans = search.replans
-            self.extent = refit(self._settings, search.sizes, self.extent, step, search.affordable)
+        if search.replans == self._replans:
+            return False
+        self._replans = search.replans
+        self.extent = refit(self._settings, search.sizes, self.extent, following, search.affordable)
+        _tell_if_smaller(search, self._settings, self.extent)
+        return True
 
     async def _summarise(self, step: int) -> list[Visited]:
         """One prompt in place of the earlier ones, scored as what it is."""
@@ -293,13 +334,18 @@ class Descent:
 
 def _fitted(search: Search, settings: GpoSettings) -> Extent:
     """How large the search may be; says so where that is less than asked."""
-    asked = asked_extent(settings, search.sizes)
     extent = fit(settings, search.sizes, search.affordable)
+    _tell_if_smaller(search, settings, extent)
+    return extent
+
+
+def _tell_if_smaller(search: Search, settings: GpoSettings, extent: Extent) -> None:
+    asked = asked_extent(settings, search.sizes)
     if extent != asked:
         search.journal.limited(
             search.limit,
             f"the calls reach for at least {extent.steps} of {asked.steps} steps with "
             f"{extent.candidates} of {asked.candidates} candidates each, on {extent.dev} of "
             f"{asked.dev} dev examples",
+            cut=True,
         )
-    return extent

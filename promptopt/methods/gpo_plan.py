@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
+from typing import Literal
 
 import msgspec
 
@@ -126,6 +128,27 @@ def grown(
     steps += rest >= calls + min(FEW_CANDIDATES, extent.candidates) * each
     more = max(extent.steps, min(most, step - 1 + steps))
     return Extent(more, extent.candidates, extent.dev)
+
+
+def rest(
+    settings: GpoSettings, sizes: Sizes, finished: Collection[str], examples: int
+) -> Literal["more", "none", "anew"]:
+    """What a higher limit lets a search do that one has ended.
+
+    Args:
+        settings: what was asked for.
+        sizes: the splits, and what an example costs.
+        finished: the names of the stages that it has finished.
+        examples: of dev, that it compared candidates on.
+
+    Returns:
+        "more": the steps that are left; "none": there are none. "anew": it has to begin anew, as
+        only a part of dev was affordable, and all scores are means over that.
+    """
+    if examples < sizes.dev:
+        return "anew"
+    last = step_name(asked_extent(settings, sizes).steps)
+    return "none" if last in finished else "more"
 
 
 def step_calls(settings: GpoSettings, sizes: Sizes, step: int, dev: int) -> tuple[int, int]:

@@ -101,7 +101,7 @@ class Optimizer:
         if affordable is not None:
             queries = queries[:affordable]
         if not queries:
-            raise BudgetExhausted("no calls are left for proposals")
+            raise BudgetExhausted("no calls are left for proposals", planned=True)
         first = self._asked
         self._asked += len(queries)
         stream = in_order(
@@ -109,10 +109,14 @@ class Optimizer:
             lambda index: self._ask(first + index, queries[index], temperature),
             lambda: self.window,
         )
+        refused = 0
         async with contextlib.aclosing(stream):
             async for index, reply in stream:
+                refused += reply is None
                 response = reply.response if reply is not None else None
                 yield index, response.text if response is not None else None
+        if refused == len(queries):
+            raise BudgetExhausted("no calls were left for proposals")
 
     async def _ask(self, number: int, query: Query, temperature: float | None) -> Reply | None:
         """The model's reply, or None where retries have used up the budget."""

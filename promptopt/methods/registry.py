@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Collection
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -34,6 +34,9 @@ class Method(msgspec.Struct, frozen=True):
         plan: (settings, sizes) to the stages with the most calls of each.
         plan_within: the same with how many calls are affordable, as the third.
         function: "module:name" of the search, imported when it is used.
+        rest: (settings, sizes, names of the finished stages, dev examples of the last one) to what
+            a higher limit lets a search do that one has ended: "more" from there on, "none", or all
+            of it "anew".
     """
 
     name: str
@@ -43,6 +46,7 @@ class Method(msgspec.Struct, frozen=True):
     plan: Callable[[Any, Sizes], list[PlannedStage]]
     plan_within: Callable[[Any, Sizes, int | None], list[PlannedStage]]
     function: str
+    rest: Callable[[Any, Sizes, Collection[str], int], Literal["more", "none", "anew"]]
 
     async def search(self, search: Search, settings: MethodSettings) -> Candidate:
         """Run the method; returns the candidate that it chooses."""
@@ -62,6 +66,7 @@ METHODS: dict[str, Method] = {
             ape_plan.plan,
             ape_plan.plan_within,
             "promptopt.methods.ape:ape",
+            lambda *_: "anew",  # what makes it smaller is settled at its beginning
         ),
         Method(
             "gpo",
@@ -71,6 +76,7 @@ METHODS: dict[str, Method] = {
             gpo_plan.plan,
             gpo_plan.plan_within,
             "promptopt.methods.gpo:gpo",
+            gpo_plan.rest,
         ),
     )
 }

@@ -71,6 +71,9 @@ IS = (
 
 FIELDS = (*NUMBERS, "gain", "id", "parent", "op", "status", "outcome", "is")
 
+FIELD_NAMES = (*FIELDS, *_OTHER_NAMES)
+"""All that may stand before an operator."""
+
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -130,7 +133,7 @@ def _condition(term: Term, state: RunState, marked: Collection[int]) -> Conditio
     if field == "gain":
         return _has_number(_gain_in(state), field, term)
     if field not in FIELDS:
-        close = get_close_matches(term.field, (*FIELDS, *_OTHER_NAMES), 1)
+        close = get_close_matches(term.field, FIELD_NAMES, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(FIELDS)}"
         raise FilterError(f'there is no field {term.field}; {hint} (for the text: "{term.field}:")')
     if term.operator not in (":", "=", "!="):
@@ -175,6 +178,9 @@ def _test_of(value: str, field: str, sign: str, tolerance: float) -> Callable[[f
             raise FilterError(f"a range stands after a colon: {field}:{value}")
         least = number_of(low, field) if low else float("-inf")
         most = number_of(high, field) if high else float("inf")
+        if least > most:  # more digits may make it the right one
+            told = f"the range {value} is the wrong way round; write {field}:{high}..{low}"
+            raise FilterError(told, unfinished=True)
         return lambda given: least <= given <= most
     bound = number_of(value, field)
     if tolerance and sign in (":", "=", "!="):
@@ -198,7 +204,10 @@ def _has_value(field: str, term: Term, state: RunState, marked: Collection[int])
         unknown = [each for each in values if each not in {*STATES, *STATES.values()}]
         if unknown:
             known = ", ".join(STATES)
-            raise FilterError(f"there is no status {unknown[0]}; there are {known}")
+            unfinished = any(each.startswith(unknown[0]) for each in (*STATES, *STATES.values()))
+            raise FilterError(
+                f"there is no status {unknown[0]}; there are {known}", unfinished=unfinished
+            )
         return lambda each: each.status in values or STATES.get(each.status) in values
 
     @cache  # of these there are a few only; each is looked at once
@@ -243,7 +252,8 @@ def _is(value: str, state: RunState, marked: Collection[int]) -> Condition:
         "noted": lambda each: each.id in noted,
     }
     if value not in tests:
-        raise FilterError(f"nothing is {value}; there are {', '.join(IS)}")
+        unfinished = any(each.startswith(value) for each in IS)
+        raise FilterError(f"nothing is {value}; there are {', '.join(IS)}", unfinished=unfinished)
     return tests[value]
 
 

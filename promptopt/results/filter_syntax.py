@@ -80,6 +80,20 @@ def parse_filter(text: str) -> list[Term]:
             terms.append(term)
 
 
+def start_of_last_term(text: str) -> int:
+    """Where the last term begins; the length of the text where nothing stands at its end."""
+    start, at, end = len(text), 0, len(text)
+    while at < end:
+        if text[at].isspace():
+            at += 1
+            start = end
+        else:
+            match = _term.match(text, at)
+            assert match is not None  # whatever is no blank is at least a word
+            start, at = at, match.end()
+    return start
+
+
 def _read(match: re.Match[str], *, at_end: bool) -> Term | None:
     negated = bool(match["minus"])
     if match["text"] is not None:

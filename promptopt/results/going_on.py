@@ -5,10 +5,37 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from promptopt.results.numbers import counted
 from promptopt.results.visible import visible
 
 if TYPE_CHECKING:
     from promptopt.runs.state import RunState
+
+
+def reopened_search(state: RunState) -> str:
+    """What a run with a raised limit will do when it goes on; "" where it has none.
+
+    A search that cannot go on from where it was is gone through anew: how many candidates it makes,
+    and on what they are scored, hangs on the limit.
+    """
+    if not (state.reopened and state.ended):
+        return ""
+    candidates = counted(len(state.candidates), "candidate")
+    if state.reopened_at:
+        told = (
+            f"the search goes on from where it was: its {candidates} and their scores stay, and "
+            "what follows goes by the new limit"
+        )
+        better = "if a better prompt is found"
+    else:
+        told = (
+            "the search is gone through anew, as if it had had this limit from its start: what was "
+            f"asked before is not asked again, but its {candidates} may give way to others"
+        )
+        better = "if its best prompt does too"
+    if state.prompt_file:
+        told += f"; {better}, {visible(state.prompt_file)} is kept beside it"
+    return told
 
 
 def going_on(state: RunState, status: str) -> str:

@@ -196,7 +196,8 @@ def final_lines(
     reason = f": {visible(state.reason)}" if state.reason else ""
     lines = [f"run {visible(state.run_id)} {status}{reason}"]
     if state.limit:
-        lines.append(f"the limit {visible(state.limit)} cut the search short")
+        how = "cut the search short" if state.cut_short else "made the search smaller"
+        lines.append(f"the limit {visible(state.limit)} {how}")
     best = state.best
     if best is not None:
         title = "best prompt" if state.winner is not None else "best prompt so far"

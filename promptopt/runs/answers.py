@@ -44,8 +44,9 @@ class Situation(msgspec.Struct, frozen=True):
     @property
     def stage(self) -> int:
         """The first stage at which the search can take something in."""
-        # What is known of a search that is begun anew ends before that of the one before.
-        return self.reached if self.state.reopened else self.state.stages
+        # What is known of a search that is reopened ends before that of the one before.
+        state = self.state
+        return max(self.reached, state.reopened_at) if state.reopened else state.stages
 
 
 def answer(command: cmd.Command, number: int, situation: Situation) -> ev.Answer:
@@ -105,18 +106,17 @@ def _limit(name: str, value: float | None, number: int, now: Situation) -> ev.Li
         raise RefusedError("the price of a model is not known, so money cannot be limited")
     state = now.state
     if state.ended and state.status != "stopped" and state.limit:
-        # It goes on as if it had had this limit from its start.
         before = _in_force(limit, now)
         changed = limit in state.limits  # perhaps too late for the search to go by it
         if None not in (before, asked) and (asked < before or (asked == before and not changed)):
             raise RefusedError(
                 f"the search ended at {limit} = {before:,}, and {asked:,} is no more than that"
             )
-        return ev.LimitChanged(limit, asked, 0, command=number)
+        return _reopening(limit, asked, number, now)
     _refuse_if_done(now.state)
     if state.winner is not None and state.limit == limit and _is_raised(limit, asked, now):
         # The search is over by it, and only the test is left: it goes on in the same way.
-        return ev.LimitChanged(limit, asked, 0, command=number)
+        return _reopening(limit, asked, number, now)
     least = now.least(limit)
     if asked is not None and asked * _unit(limit) < least:
         allowed = least / PICODOLLARS if limit == "max_usd" else least
@@ -127,6 +127,32 @@ def _limit(name: str, value: float | None, number: int, now: Situation) -> ev.Li
             )
         return ev.LimitChanged(limit, allowed, now.stage, asked, command=number)
     return ev.LimitChanged(limit, asked, now.stage, command=number)
+
+
+def _reopening(limit: Limit, asked: float | None, number: int, now: Situation) -> ev.LimitChanged:
+    """The answer by which a search that was over goes on: from where it was, if there is more to
+    come; else it is gone through anew, as if it had had the limit from its start."""
+    from promptopt.methods.registry import method_of
+    from promptopt.runs.prepare import sizes_of
+
+    state, config = now.state, now.config
+    if state.reopened:
+        stage = state.reopened_at
+    else:
+        sizes = sizes_of(config, now.task)
+        finished = {each.stage for each in state.curve} | {each.stage for each in state.idle}
+        examples = state.curve[-1].n if state.curve else 0
+        rest = method_of(config.method).rest(config.method, sizes, finished, examples)
+        if rest == "none" and all(map(state.is_complete, state.candidates.values())):
+            raise RefusedError(
+                "all steps of the search are taken, and a higher limit adds none; for more, start "
+                "another run with more of them"
+            )
+        stage = state.stages if state.winner is None else state.searched
+        if rest == "anew":
+            stage = 0
+    reopens = stage > 0 and state.winner is not None
+    return ev.LimitChanged(limit, asked, stage, command=number, reopens=reopens)
 
 
 def _is_raised(limit: Limit, asked: float | None, now: Situation) -> bool:

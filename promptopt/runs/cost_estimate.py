@@ -72,6 +72,15 @@ class CostEstimate(msgspec.Struct, frozen=True):
         return sum(stage.calls for stage in self.stages)
 
     @property
+    def steps(self) -> int:
+        """Steps or rounds of the search."""
+        return max((stage.step for stage in self.stages), default=0)
+
+    @property
+    def test_calls(self) -> int:
+        return sum(stage.calls for stage in self.stages if stage.stage.startswith("test"))
+
+    @property
     def prompt_tokens(self) -> int:
         return sum(stage.prompt_tokens for stage in self.stages)
 

@@ -103,7 +103,10 @@ class DataReader:
         if last is None or last[0].given is not dataset.given or last[1:3] != (sizes, seed):
             with _without_collector() if many else contextlib.nullcontext():
                 last = (dataset, sizes, seed, draw_splits(dataset, sizes, seed))
-            self._drawn = last
+            kept = self._kept and self._kept[1]
+            # Of data that another request has replaced nothing is held any more.
+            if kept and not isinstance(kept, InputError) and kept.given is dataset.given:
+                self._drawn = last
         return last[3]
 
 

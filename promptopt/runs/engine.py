@@ -55,7 +55,7 @@ from promptopt.runs.journal import EngineJournal
 from promptopt.runs.models import opened
 from promptopt.runs.paths import lock_path, log_path
 from promptopt.runs.prepare import plan, stages_of_test
-from promptopt.runs.prompt_file import write_prompt
+from promptopt.runs.prompt_file import keep_former, write_prompt
 from promptopt.runs.roles import (
     PROBE,
     dev_score,
@@ -164,7 +164,7 @@ class Engine:
         roles = models_of(config, task)
         self._tariffs = tariffs_of(config, task)
         journal.tariffs = tuple(self._tariffs.values())
-        self._limits = limits_of(roles, lambda told: journal.record(ev.Warned(told)))
+        self._limits = limits_of(roles, self._tell_of_endpoint)
         stages, other = plan(config, task), task.other_demonstrations
         journal.record(
             ev.SearchStarted(
@@ -250,10 +250,8 @@ class Engine:
     def _estimate(self, stages: Sequence[PlannedStage]) -> None:
         """Let the budget plan with what calls are going to cost, before any tells."""
         expected = estimate(self._config, self._task, stages, self._tariffs)
-        outlook = expected.outlook
-        if not self._store.knows_money(self._run_id):
-            outlook = msgspec.structs.replace(outlook, priced=False)
-        self._budget.expect(outlook)
+        priced = expected.outlook.priced and self._store.knows_money(self._run_id)
+        self._budget.expect(msgspec.structs.replace(expected.outlook, priced=priced))
         if self._journal.state.estimate is None:
             self._journal.record(
                 ev.CostEstimated(
@@ -261,8 +259,15 @@ class Engine:
                     expected.completion_tokens,
                     expected.usd,
                     expected.exact,
+                    expected.steps,
+                    expected.test_calls,
                 )
             )
+
+    def _tell_of_endpoint(self, told: str) -> None:
+        out = {limits.name: limits.outage for limits in self._limits.values() if limits.outage.on}
+        waiting = (ev.Waiting(name, each.seconds, each.pause) for name, each in out.items())
+        self._journal.record(ev.Warned(told, tuple(waiting)))
 
     async def _probe(self, client: ModelClient) -> None:
         """Learn by one small question what would make all others worthless."""
@@ -324,6 +329,8 @@ class Engine:
         best = self._journal.state.best
         if best is None:
             return ""
+        if kept := keep_former(self._store.path, self._journal.state, best.text):
+            self._journal.record(ev.Warned(f"the best prompt of the search before is in {kept}"))
         try:
             return write_prompt(self._store.path, self._run_id, best.text)
         except RunError as error:

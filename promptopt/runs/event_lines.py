@@ -61,6 +61,11 @@ def _(event: ev.SearchRestarted) -> str:
     return f"search begun anew: {event.reason}"
 
 
+@line_of.register(ev.SearchReopened)
+def _(_event: ev.SearchReopened) -> str:
+    return "the search goes on with a higher limit"
+
+
 @line_of.register(ev.StageStarted)
 def _(event: ev.StageStarted) -> str:
     return f"{event.stage}: up to {event.calls} calls"

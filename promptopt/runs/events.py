@@ -176,10 +176,14 @@ class StageFinished(SearchEvent, frozen=True, tag="stage_finished"):
 
 
 class LimitReached(SearchEvent, frozen=True, tag="limit_reached"):
-    """A limit of the budget made the search smaller, or ended it; the best so far is tested."""
+    """A limit of the budget ended the search, and the best so far is tested; or a part of it.
+
+    `cut` is true where it only made the search smaller, so that it comes to its end within it.
+    """
 
     limit: str
     detail: str
+    cut: bool = False
 
 
 class SearchWarned(SearchEvent, frozen=True, tag="search_warned"):
@@ -209,13 +213,16 @@ class CostEstimated(Event, frozen=True, tag="cost_estimated"):
     """What the run was expected to cost before it began, if it makes all the calls planned.
 
     `exact` says whether tokens were counted by the models' own tokenizers. `usd` is None where
-    the price of a model is not known.
+    the price of a model is not known. `steps` is how many steps or rounds were planned, and
+    `test_calls` how many of the calls are for the test.
     """
 
     prompt_tokens: int
     completion_tokens: int
     usd: float | None
     exact: bool
+    steps: int = 0
+    test_calls: int = 0
 
 
 class SearchRestarted(Event, frozen=True, tag="search_restarted"):
@@ -228,6 +235,19 @@ class SearchRestarted(Event, frozen=True, tag="search_restarted"):
 
     reason: str
     stage: int = 0
+
+
+class SearchReopened(Event, frozen=True, tag="search_reopened"):
+    """A search that a limit had ended goes on with a higher one.
+
+    What was found stands, the winner that was chosen and its test score too; it is one candidate
+    among others from here on. `kept` is how many of the search events before, since it was last
+    begun anew, belong to what a resumed search tells again: the others were its former end. `stage`
+    is how many stages the search had begun.
+    """
+
+    kept: int
+    stage: int
 
 
 class UsageUpdated(Event, frozen=True, tag="usage_updated"):
@@ -280,10 +300,25 @@ class CallFailed(Event, frozen=True, tag="call_failed"):
     reason: str
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """An endpoint that has answered, does so no more, and is waited for.
+
+    `seconds` is for how long it has not answered, `again_in` when it is asked again.
+    """
+
+    endpoint: str
+    seconds: float
+    again_in: float
+
+
 class Warned(Event, frozen=True, tag="warned"):
-    """Something that the person should know."""
+    """Something that the person should know.
+
+    `waiting` are the endpoints that are waited for from then on; None where it says nothing of it.
+    """
 
     message: str
+    waiting: tuple[Waiting, ...] | None = None
 
 
 UNTOLD = (
@@ -320,6 +355,7 @@ AnyEvent = (
     | EngineStarted
     | CostEstimated
     | SearchRestarted
+    | SearchReopened
     | UsageUpdated
     | CallRetried
     | CallFailed

@@ -12,7 +12,13 @@ from promptopt.methods.rejections import kind_of
 from promptopt.runs import events as ev
 from promptopt.runs import steering_fold
 from promptopt.runs.rounds import Round
-from promptopt.runs.state_parts import CandidateState, CurvePoint, IdleStage, candidate_name
+from promptopt.runs.state_parts import (
+    CandidateState,
+    CurvePoint,
+    IdleStage,
+    WaitedFor,
+    candidate_name,
+)
 
 if TYPE_CHECKING:
     from promptopt.runs.state import RunState
@@ -37,8 +43,11 @@ def _(event: ev.EngineStarted, state: RunState, at: float) -> None:
         state.set_active(state.last_at, False)
     state.attempt = event.attempt
     state.status = "running"
+    if state.reopened:
+        state.prompt_before = state.prompt_file
     state.reason = state.prompt_file = ""
     state.ended_at = None
+    state.waiting = ()
     state.started_at = state.started_at or at
     state.set_active(at, True)
     state.note(at, event)
@@ -55,6 +64,7 @@ def _(event: ev.SearchRestarted, state: RunState, at: float) -> None:
     state.candidates.clear()
     state.rounds.clear()
     state.steps.clear()
+    state.calls_of_steps.clear()
     state.curve.clear()
     state.scored.clear()
     state.idle.clear()
@@ -63,16 +73,32 @@ def _(event: ev.SearchRestarted, state: RunState, at: float) -> None:
     state.leader = None
     state.winner = None
     state.limit = ""
+    state.cut_short = False
     state.stage, state.step, state.stage_calls = "", 0, 0
-    state.stages = 0
-    state.reopened = False
+    state.stages = state.searched = 0
+    state.reopened, state.reopened_at = False, 0
     steering_fold.begin_anew(state, event.stage)
     state.note(at, event, "warning")
+
+
+@rule.register(ev.SearchReopened)
+def _(event: ev.SearchReopened, state: RunState, at: float) -> None:
+    winner = state.candidates.get(state.winner) if state.winner is not None else None
+    if winner is not None and winner.status == "winner":
+        winner.status, winner.revision = "kept", state.revision
+    state.winner = None
+    state.limit = ""
+    state.cut_short = False
+    state.stage, state.stage_calls = "", 0
+    state.stages = event.stage
+    state.reopened, state.reopened_at = False, 0
+    state.note(at, event)
 
 
 @rule.register(ev.StageStarted)
 def _(event: ev.StageStarted, state: RunState, at: float) -> None:
     state.stage, state.step, state.stage_calls = event.stage, event.step, event.calls
+    state.stage_from = state.usage.calls
     state.stages += 1
     state.note(at, event)
 
@@ -137,6 +163,8 @@ def _(event: ev.StageFinished, state: RunState, at: float) -> None:
             candidate = state.candidates[each]
             if candidate.status != "vetoed":
                 candidate.status, candidate.revision = status, state.revision
+    if event.step in state.steps:
+        state.calls_of_steps.append(state.usage.calls - state.stage_from)
     if event.leader is not None:
         # Vetoed while the stage was going on, it leads no more.
         vetoed = state.candidates[event.leader].status == "vetoed"
@@ -164,12 +192,14 @@ def _(event: ev.StageFinished, state: RunState, at: float) -> None:
 @rule.register(ev.LimitReached)
 def _(event: ev.LimitReached, state: RunState, at: float) -> None:
     state.limit = event.limit
+    state.cut_short = state.cut_short or not event.cut
     state.note(at, event, "warning")
 
 
 @rule.register(ev.WinnerChosen)
 def _(event: ev.WinnerChosen, state: RunState, at: float) -> None:
     state.winner = event.candidate
+    state.searched = state.stages
     winner = state.candidates[event.candidate]
     winner.status, winner.revision = "winner", state.revision
     state.note(at, str(state.saved))
@@ -187,9 +217,18 @@ def _(event: ev.CostEstimated, state: RunState, at: float) -> None:
     state.note(at, event)
 
 
+@rule.register(ev.Warned)
+def _(event: ev.Warned, state: RunState, at: float) -> None:
+    if event.waiting is not None:
+        state.waiting = tuple(
+            WaitedFor(each.endpoint, at - each.seconds, at + each.again_in)
+            for each in event.waiting
+        )
+    state.note(at, event, "warning")
+
+
 @rule.register(ev.CallRetried)
 @rule.register(ev.SearchWarned)
-@rule.register(ev.Warned)
 def _(event: ev.Event, state: RunState, at: float) -> None:
     state.note(at, event, "warning")
 
@@ -209,8 +248,10 @@ def _(event: ev.RunEnded, state: RunState, at: float) -> None:
     state.status = event.status
     state.reason = event.reason
     state.prompt_file = event.prompt_file
-    state.reopened = False
+    state.prompt_before = ""
+    state.reopened, state.reopened_at = False, 0
     state.ended_at = at
+    state.waiting = ()
     state.pid = None
     state.set_active(at, False)
     state.note(at, event, "error" if event.status == "failed" else "info")

@@ -18,9 +18,11 @@ from promptopt.llm.model import Request, Response, Role
 from promptopt.llm.spend import PICODOLLARS, Spend
 from promptopt.llm.tariff import Tariff, Untold
 from promptopt.runs import events as ev
+from promptopt.runs.former_end import is_former_end
 from promptopt.runs.state import RunState
 from promptopt.runs.state_parts import candidate_name
 from promptopt.runs.store import Store
+from promptopt.runs.worth_keeping import worth_keeping
 
 
 class EngineJournal:
@@ -41,6 +43,8 @@ class EngineJournal:
             self.state.apply(stored.seq, stored.at, stored.event)
             if isinstance(stored.event, ev.SearchRestarted):
                 self._recorded.clear()
+            elif isinstance(stored.event, ev.SearchReopened):
+                del self._recorded[stored.event.kept :]
             elif stored.event.replayed:
                 self._recorded.append(stored.event)
         self._repeated = 0
@@ -84,12 +88,21 @@ class EngineJournal:
                 if not self._replaying:
                     self._predicted.clear()
                 return
-            self._begin_anew()
+            if self.state.reopened and is_former_end(self._recorded[self._repeated :]):
+                self._go_on()
+            else:
+                self._begin_anew()
         self._append(event)
 
     @property
     def _replaying(self) -> bool:
         return self._repeated < len(self._recorded)
+
+    def _go_on(self) -> None:
+        """Leave the former end of the search behind, and nothing else."""
+        del self._recorded[self._repeated :]
+        self._append(ev.SearchReopened(self._repeated, self.stages))
+        self._predicted.clear()
 
     def _begin_anew(self) -> None:
         """Leave what was recorded behind, but for what this search has told just the same."""
@@ -303,8 +316,8 @@ class EngineJournal:
             )
         )
 
-    def limited(self, limit: str, detail: str) -> None:
-        self.record(ev.LimitReached(limit, detail))
+    def limited(self, limit: str, detail: str, *, cut: bool = False) -> None:
+        self.record(ev.LimitReached(limit, detail, cut))
 
     def warned(self, message: str) -> None:
         self.record(ev.SearchWarned(message))
@@ -357,7 +370,7 @@ class EngineJournal:
                 key,
                 sample,
                 role=role,
-                request=_worth_keeping(role, request),
+                request=worth_keeping(role, request),
                 text=response.text if response else None,
                 error=reply.error,
                 finish_reason=response.finish_reason if response else None,
@@ -385,13 +398,3 @@ class EngineJournal:
         if self._spending != Spend():
             await asyncio.shield(self._flush_soon())
         self._check()
-
-
-def _worth_keeping(role: Role, request: Request) -> str | None:
-    """What was sent, unless it stands elsewhere.
-
-    A task model's prompt follows from template, candidate and example, and an embedder is sent
-    a candidate's text. What an optimizer or a judge was asked, and what a task model was told
-    after its first reply, stands nowhere else.
-    """
-    return request.transcript() if role in ("optimizer", "judge") or request.history else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -44,6 +45,18 @@ def prompt_path(store: Path, run_id: str) -> Path:
     return store.parent / "prompts" / f"{run_id}.txt"
 
 
+def former_prompt_path(store: Path, run_id: str, number: int) -> Path:
+    """Where the best prompt of an earlier search of a run is kept. No run has such a name."""
+    return prompt_path(store, run_id).with_name(f"{run_id}~{number}.txt")
+
+
+def former_prompts(store: Path, run_id: str) -> list[Path]:
+    """All that are kept, in order."""
+    paths = (former_prompt_path(store, run_id, number) for number in itertools.count(1))
+    return list(itertools.takewhile(Path.exists, paths))
+
+
 def run_files(store: Path, run_id: str) -> tuple[Path, ...]:
     """All that stands beside the store for one run."""
-    return log_path(store, run_id), prompt_path(store, run_id), lock_path(store, run_id)
+    prompts = (prompt_path(store, run_id), *former_prompts(store, run_id))
+    return log_path(store, run_id), *prompts, lock_path(store, run_id)

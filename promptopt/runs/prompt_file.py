@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from promptopt.atomic_file import write_whole
 from promptopt.errors import RunError
-from promptopt.runs.paths import prompt_path
+from promptopt.runs.paths import former_prompt_path, former_prompts, prompt_path
+
+if TYPE_CHECKING:
+    from promptopt.runs.state import RunState
 
 
 def write_prompt(store: Path, run_id: str, text: str) -> str:
@@ -31,6 +36,21 @@ def write_prompt(store: Path, run_id: str, text: str) -> str:
             f"out with: promptopt export {run_id} -o FILE"
         ) from error
     return path.relative_to(store.parent).as_posix()
+
+
+def keep_former(store: Path, state: RunState, text: str) -> str:
+    """Move the best prompt of the search before out of the way of another one, `text`.
+
+    Returns:
+        Where it is kept, relative to the store's folder; "" where there is none, or it is the same.
+    """
+    path = find_prompt(store, state.prompt_before)
+    with contextlib.suppress(OSError, ValueError):  # what cannot be moved has to give way
+        if path is not None and path.read_bytes() != text.encode():
+            number = len(former_prompts(store, state.run_id)) + 1
+            kept = path.rename(former_prompt_path(store, state.run_id, number))
+            return kept.relative_to(store.parent).as_posix()
+    return ""
 
 
 def find_prompt(store: Path, named: str) -> Path | None:

@@ -21,6 +21,7 @@ from promptopt.runs.state_parts import CurvePoint as CurvePoint
 from promptopt.runs.state_parts import IdleStage as IdleStage
 from promptopt.runs.state_parts import Note as Note
 from promptopt.runs.state_parts import Order as Order
+from promptopt.runs.state_parts import WaitedFor as WaitedFor
 from promptopt.runs.state_parts import candidate_name as candidate_name
 
 SEED_CANDIDATE = 0
@@ -43,6 +44,7 @@ class RunState:
     status: str = "new"  # new, running, paused, stopping, done, stopped, failed
     reason: str = ""
     prompt_file: str = ""  # of the best prompt, relative to the store's folder, once it has ended
+    prompt_before: str = ""  # the one that a search left which is begun anew with a raised limit
     setup: ev.SearchStarted | None = None
     pid: int | None = None
     attempt: int = 0
@@ -52,6 +54,8 @@ class RunState:
     stages: int = 0  # how many the search has begun
     step: int = 0
     stage_calls: int = 0
+    stage_from: int = 0  # calls that had been made when it began
+    calls_of_steps: list[int] = field(default_factory=list)  # of those that moved on, in order
     candidates: dict[int, CandidateState] = field(default_factory=dict)
     rounds: dict[int, Round] = field(default_factory=dict)
     rejections: Counter[str] = field(default_factory=Counter)  # by the kind of the reason
@@ -61,8 +65,12 @@ class RunState:
     scored: ScoredPoints = field(default_factory=ScoredPoints)
     leader: int | None = None
     winner: int | None = None
-    limit: str = ""
-    reopened: bool = False  # had ended, and is to go on from its start with a raised limit
+    limit: str = ""  # that made the search smaller or ended it
+    cut_short: bool = False  # it ended the search, or a part of it
+    waiting: tuple[WaitedFor, ...] = ()  # endpoints that do not answer any more
+    searched: int = 0  # how many stages had been begun when the winner was chosen
+    reopened: bool = False  # had ended, and is to go on with a raised limit
+    reopened_at: int = 0  # from this stage on; 0 is its start: it is gone through anew
     orders: list[Order] = field(default_factory=list)
     limits: dict[str, float | None] = field(default_factory=dict)  # those that were changed
     concurrency: int | None = None  # where it was changed

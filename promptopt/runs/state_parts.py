@@ -75,6 +75,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitedFor:
+    """An endpoint that has not answered since a time, and is asked again at another."""
+
+    endpoint: str
+    since: float
+    again_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A person's remark, on a candidate or, where that is None, on the run."""
 

@@ -60,6 +60,7 @@ class Steering:
         self._config = config
         self._task = task
         self._taken: set[int] = set()
+        self._reopened: set[int] = set()  # stages at which the search has gone on behind a test
         self._widen: Callable[[int], None] = lambda _calls: None
         # The caps that the search plans with at this point, which a resumed one comes to again.
         self._caps = msgspec.structs.asdict(config.budget.caps)
@@ -180,7 +181,8 @@ class Steering:
                 and event.stage <= reached
                 and order.seq not in self._taken
             ):
-                cap = _lower(planned, event.value)
+                # What a limit refused that had ended the search in this stage is asked now.
+                cap = event.value if event.reopens else _lower(planned, event.value)
         last = self._journal.state.limits.get(limit, cap)
         self._budget.hold(cast("Limit", limit), _lower(cap, last))
 
@@ -202,6 +204,9 @@ class Steering:
                 self._caps[event.limit] = event.value
                 self._hold(event.limit)
                 self._budget.replan(cast("Limit", event.limit), event.value)
+                if event.reopens and event.stage not in self._reopened:
+                    self._reopened.add(event.stage)
+                    self._budget.count_former_test()
                 orders.append(Replan())
             elif isinstance(event, ev.CandidateOffered):
                 orders.append(Offer(event.text, event.parent_text))

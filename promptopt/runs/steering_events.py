@@ -32,13 +32,15 @@ class LimitChanged(Answer, frozen=True, tag="limit_changed"):
     """A limit of the budget is another one now; None for no limit.
 
     `asked` is what was asked for where `value` is more: no limit goes below what is spent and what
-    the test needs.
+    the test needs. `reopens` is true where a search that was over goes on from `stage` by it; where
+    that is 0, such a search begins anew.
     """
 
     limit: str
     value: int | float | None
     stage: int
     asked: int | float | None = None
+    reopens: bool = False
 
 
 class ConcurrencyChanged(Answer, frozen=True, tag="concurrency_changed"):

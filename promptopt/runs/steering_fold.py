@@ -71,7 +71,8 @@ def _(event: ev.LimitChanged, state: RunState, at: float) -> None:
     state.orders.append(Order(state.last_seq, event))
     state.limits[event.limit] = event.value
     over = state.status in ("done", "failed") or state.winner is not None
-    state.reopened = state.reopened or (over and not event.stage)
+    if over and (event.reopens or not event.stage):
+        state.reopened, state.reopened_at = True, event.stage
     if state.setup is not None:
         state.setup = with_limits(state.setup, state.limits)
     if event.value is None:

@@ -295,6 +295,9 @@ def test_terms(text: str, terms: list[Term]) -> None:
         ("step:1..x", "step is a number; x is none", False),
         ('"a"b', "put a blank", False),
         ("step:1,", "something has to stand after step:", True),
+        ("step:5..2", "wrong way round; write step:2..5", True),
+        ("is:f", "nothing is f; there are best", True),
+        ("status:wi", "there is no status wi", True),
     ],
 )
 def test_what_means_nothing_is_refused(text: str, said: str, unfinished: bool) -> None:

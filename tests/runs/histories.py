@@ -55,6 +55,7 @@ events = st.one_of(
     st.builds(ev.SearchWarned, texts),
     st.builds(ev.EngineStarted, small, small, texts),
     st.builds(ev.SearchRestarted, texts),
+    st.builds(ev.SearchReopened, small, small),
     st.builds(ev.CallRetried, st.just("task"), texts, small, reals),
     st.builds(ev.CallFailed, st.just("optimizer"), texts),
     st.builds(ev.Warned, texts),

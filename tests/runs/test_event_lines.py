@@ -29,6 +29,7 @@ LINES: list[tuple[ev.Event, str]] = [
         "ape on t: train 5, dev 6, test 7; up to 99 calls, limit 40",
     ),
     (ev.SearchRestarted("other replies"), "search begun anew: other replies"),
+    (ev.SearchReopened(12, 3), "the search goes on with a higher limit"),
     (ev.StageStarted("filter 1", 1, 50), "filter 1: up to 50 calls"),
     (
         ev.StepPlanned(3, 20, (1, 2, 3, 4, 5, 6, 7), 1),

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from promptopt.runs import control
+from promptopt.runs import control, deletion
 from promptopt.runs.commands import SetLimit
 from promptopt.runs.events import Warned
 from promptopt.runs.paths import prompt_path
@@ -87,6 +87,38 @@ def test_a_run_that_goes_on_and_ends_again_replaces_it(workspace: Workspace) -> 
     assert state.best is not None
     assert path.read_text() == state.best.text
     assert state.prompt_file
+
+
+def test_of_a_search_that_is_begun_anew_the_best_prompt_of_before_is_kept(
+    workspace: Workspace,
+) -> None:
+    store = workspace.store()
+    run_id = workspace.finish(workspace.config(budget={"max_calls": 30}), store)
+    path = prompt_path(store.path, run_id)
+    before = store.state(run_id).best
+    assert before is not None
+    told = workspace.command("set", run_id, "--max-calls", "40")
+    count = len(store.state(run_id).candidates)
+    for said in ("gone through anew", f"{count} candidates", f"prompts/{run_id}.txt is kept"):
+        assert said in told.stdout
+    path.write_text("the best of before")
+    resumed = workspace.command("resume", run_id)
+    assert "gone through anew" in resumed.stderr
+    kept = path.with_name(f"{run_id}~1.txt")
+    assert kept.read_text() == "the best of before"
+    assert f"prompts/{run_id}~1.txt" in resumed.stdout
+    # The same once more, and now it comes to the same prompt: nothing more is kept.
+    control.steer(store, run_id, SetLimit("max_calls", 45))
+    control.resume(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+    state = store.state(run_id)
+    assert state.best is not None
+    assert path.read_text() == state.best.text
+    here = sorted(each.name for each in path.parent.iterdir())
+    same = kept.with_name(f"{run_id}~2.txt").exists()
+    assert here == sorted([path.name, kept.name] + [f"{run_id}~2.txt"] * same)
+    deletion.delete(store, run_id)
+    assert list(path.parent.iterdir()) == []
 
 
 def test_a_run_that_was_stopped_has_none(workspace: Workspace) -> None:

@@ -132,7 +132,8 @@ def _origin(source: ExportSource) -> list[str]:
     if state.reason:
         lines.append(f"- reason: {inline(state.reason)}")
     if state.limit:
-        lines.append(f"- cut short by the limit: {inline(state.limit)}")
+        how = "cut short" if state.cut_short else "made smaller"
+        lines.append(f"- {how} by the limit: {inline(state.limit)}")
     if setup is not None:
         lines += [
             f"- method: {inline(method_text(setup))}, seed {setup.seed}",
