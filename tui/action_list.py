@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.action import Action
-from tui.action_words import COPY, EXPORT, PAUSE, RESUME, STOP
+from tui.action_words import COPY, EXPORT, EXPORT_SEVERAL, PAUSE, RESUME, STOP
 from tui.detail_actions import DETAIL_ACTIONS
 from tui.moving_actions import MOVING_ACTIONS
 from tui.new_run_actions import NEW_RUN_ACTIONS
@@ -54,6 +54,7 @@ ACTIONS: tuple[Action, ...] = (
         "run: mark or unmark",
         10,
     ),
+    Action("runs.unmark", "M", "Unmark", "Unmark all", "runs: unmark all"),
     Action(
         "runs.compare",
         "c",
@@ -139,7 +140,7 @@ ACTIONS: tuple[Action, ...] = (
         "dashboard.export-several",
         "E",
         "Export marked",
-        "Write the marked candidates, or with none marked the front of score and length",
+        EXPORT_SEVERAL,
         "candidates: export the marked or the front",
     ),
     Action("dashboard.copy", "y", "Copy", COPY, "candidate: copy the prompt", 9),

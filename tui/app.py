@@ -62,6 +62,7 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
         self.store = store
         self.keymap = keymap or Keymap()
         self.set_keymap(self.keymap.for_textual())
+        self.runs_feed = RunsFeed(store)
         self.feed: RunFeed | None = None
         self.last_feed: RunFeed | None = None
         self.crash: str = ""
@@ -86,7 +87,7 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
         return {name: themes[name] for name in themes if name in allowed} if allowed else themes
 
     def get_default_screen(self) -> RunsScreen:
-        return RunsScreen(RunsFeed(self.store))
+        return RunsScreen(self.runs_feed)
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
@@ -123,6 +124,8 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
         from tui.screens.dashboard import DashboardScreen
 
         self.show_runs()
+        if isinstance(runs := self.screen_stack[0], RunsScreen):
+            runs.go_to(run_id)
         self.feed = self.last_feed = RunFeed(self.store, run_id)
         self.push_screen(DashboardScreen(self.feed))
 
@@ -135,11 +138,15 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
     def run_is_gone(self, run_id: str) -> None:
         """Back to the list of runs: what is shown was deleted, by whomever."""
         if len(self.screen_stack) > 1:
+            written = self.being_written()
             self.show_runs()
             self.runs_are_gone([run_id])
+            if written:
+                self.copy("\n\n".join(text for _, text in written), "text you were writing")
 
     def runs_are_gone(self, run_ids: Sequence[str]) -> None:
         """Tell that runs were deleted, and take them from the list at once."""
+        self.forget_drafts(run_ids)
         runs = self.screen_stack[0]
         if isinstance(runs, RunsScreen):
             runs.feed.list_soon()
@@ -197,7 +204,7 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
     # Leaving
 
     async def action_quit(self) -> None:
-        """Quit; asks first what becomes of a live run that is being watched, or of a form."""
+        """Quit; asks first what becomes of a live run that is being watched, or what is lost."""
         from tui.screens.dialog import ChoiceDialog
         from tui.screens.questions import quit_question, unsaved_question
 
@@ -205,11 +212,14 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
         asking = isinstance(self.screen, ChoiceDialog) and self.screen.title_text == "Quit?"
         if asking:
             self.exit()
-        elif feed is not None and feed.live:
-            question = quit_question(feed, form_unsaved=self.form_unsaved)
+            return
+        unsaved, unsent = self.form_unsaved, self.unsent_runs()
+        if feed is not None and feed.live:
+            question = quit_question(feed, form_unsaved=unsaved, unsent=unsent)
             self.push_screen(question, self._quit_answered)
-        elif self.form_unsaved:
-            self.push_screen(unsaved_question(), self._quit_answered_unsaved)
+        elif unsaved or unsent:
+            question = unsaved_question(form_unsaved=unsaved, unsent=unsent)
+            self.push_screen(question, self._quit_answered_unsaved)
         else:
             self.exit()
 

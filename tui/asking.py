@@ -5,7 +5,7 @@ Nothing waits for it: what is asked shows as asked, and what came of it arrives 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -64,6 +64,24 @@ class Asking(App[None]):
             self._asker = Asker(self.store.path, self._answered_in_thread)
         if self._asker.add(ask):
             self.run_worker(self._ask_in_thread, thread=True, group="asking", exit_on_error=False)
+
+    def being_written(self) -> list[tuple[str, str]]:
+        """The texts in open dialogs that are not sent, each with the run that it is for."""
+        from tui.screens.writing import WritingDialog
+
+        dialogs = (each for each in self.screen_stack if isinstance(each, WritingDialog))
+        return [(each.run_id, each.text) for each in dialogs if each.is_mounted and each.unsent]
+
+    def forget_drafts(self, run_ids: Collection[str]) -> None:
+        """Drop what was written for runs that are no more."""
+        for key in [each for each in self.drafts if each[0] in run_ids]:
+            del self.drafts[key]
+
+    def unsent_runs(self) -> list[str]:
+        """The runs that something is written for which is lost when the workbench is closed."""
+        sent = {getattr(ask.command, "text", None) for ask in self._asked}
+        kept = [str(key[0]) for key, text in self.drafts.items() if text not in sent]
+        return list(dict.fromkeys([*kept, *(run_id for run_id, _ in self.being_written())]))
 
     def tell_answer(self, answer: Answer | None, problem: str) -> None:
         """Tell what came of something in a notice."""

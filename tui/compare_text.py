@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from promptopt.results.comparison import Chosen, Comparison
-from promptopt.results.numbers import counted, signed, signed_with_error
+from promptopt.results.numbers import counted, short, signed, signed_with_error
 from promptopt.runs.state import CandidateState, candidate_name
 from tui.cells import shown
 from tui.example_rows import ExampleRow
@@ -24,13 +24,13 @@ def side_name(chosen: Chosen, other: Chosen) -> str:
 def side_content(
     sign: str, name: str, candidate: CandidateState | None, comparison: Comparison | None
 ) -> Content:
-    """One of the two in a line: how it came to be, its score on what both were scored on."""
+    """One of the two in a line: how it came to be, and its own score, on all it was scored on."""
     if candidate is None:
         return Content.assemble((f"{sign} ", "bold $accent"), (f"{name} is not there yet", MUTED))
     parts = [(f"{sign} ", "bold $accent"), (name, "bold")]
     parts.append((f"  {shown(candidate.operation)} at step {candidate.step}", MUTED))
     if comparison is not None:
-        score = comparison.first if sign == SIGNS[0] else comparison.second
+        score = candidate.test if comparison.split == "test" else candidate.dev
         parts += [(f"  {comparison.split} ", MUTED), (score_text(score), "")]
     parts.append((f"  {counted(len(candidate.text.split()), 'word')}", MUTED))
     return Content.assemble(*parts)
@@ -60,7 +60,9 @@ def difference_content(comparison: Comparison) -> Content:
         (f"B better {difference.broken}", "$error"),
         (f" · same {same}", MUTED),
     ]
-    if difference.unpaired:
+    if difference.unpaired and comparison.first is not None and comparison.second is not None:
+        one, two = short(comparison.first.mean), short(comparison.second.mean)
+        parts.append((f" · there A {one}, B {two}", MUTED))
         parts.append((f" · {difference.unpaired} only one was scored on, left out", MUTED))
     return Content.assemble(*parts)
 
@@ -85,10 +87,12 @@ def compared_rows(comparison: Comparison) -> list[ExampleRow]:
             references=each.example.references,
             choices=each.example.choices,
             prediction=each.first.text if each.first else None,
-            error=each.first.error if each.first else "not asked",
+            error=each.first.error if each.first else None,
             score=each.first.score if each.first else None,
             before=each.second.score if each.second else None,
             prediction_before=each.second.text if each.second else None,
+            asked=each.first is not None,
+            asked_before=each.second is not None,
         )
         for at, each in enumerate(comparison.examples)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.action import Action
-from tui.action_words import COPY, EXPORT, PAUSE, STOP
+from tui.action_words import COPY, EXPORT, EXPORT_SEVERAL, PAUSE, STOP
 
 DETAIL_ACTIONS: tuple[Action, ...] = (
     # Candidate
@@ -104,6 +104,13 @@ DETAIL_ACTIONS: tuple[Action, ...] = (
         "candidate.diff", "d", "Diff", "Go to the diff against the parent", "candidate: diff", 9
     ),
     Action("candidate.export", "e", "Export", EXPORT, "candidate: export", 10),
+    Action(
+        "candidate.export-several",
+        "E",
+        "Export marked",
+        EXPORT_SEVERAL,
+        "candidates: export the marked or the front",
+    ),
     Action("candidate.copy", "y", "Copy", COPY, "candidate: copy the prompt", 11),
     Action("candidate.pause", "p", "Pause", PAUSE, "run: pause or go on", 12),
     Action("candidate.stop", "x", "Stop", STOP, "run: stop", 14),
@@ -145,7 +152,9 @@ DETAIL_ACTIONS: tuple[Action, ...] = (
         "example: copy the prediction",
         6,
     ),
+    Action("example.export", "e", "Export", EXPORT, "candidate: export", 10),
     Action("example.back", "escape,enter", "Back", "Back to the candidate", "example: close", 13),
+    Action("log.export", "e", "Export", EXPORT, "run: export the best prompt", 10),
     Action("log.back", "escape", "Back", "Back to the dashboard", "run: dashboard", 13),
     # Compare
     Action(
@@ -177,11 +186,18 @@ DETAIL_ACTIONS: tuple[Action, ...] = (
         "compare.show",
         "f",
         "Show",
-        "Show all examples, or those that are wrong, better, worse, same or failed",
-        "examples: all, wrong, fixed, broken, same, failed",
+        "Show all examples, or those that are of both, wrong, better, worse, same or failed",
+        "examples: all, of both, wrong, fixed, broken, same, failed",
         6,
     ),
     Action("compare.show-all", "a", "All", "Show all examples", "examples: all"),
+    Action(
+        "compare.show-both",
+        "b",
+        "Both",
+        "Show the examples that both were asked",
+        "examples: of both",
+    ),
     Action(
         "compare.show-wrong",
         "w",
@@ -232,6 +248,14 @@ DETAIL_ACTIONS: tuple[Action, ...] = (
         "Switch between dev and test examples",
         "examples: dev or test",
         8,
+    ),
+    Action(
+        "compare.export",
+        "e",
+        "Export",
+        "Write the prompt of A to a file or the clipboard, as text, JSON, Markdown and more",
+        "candidate: export",
+        10,
     ),
     Action(
         "compare.copy",

@@ -9,7 +9,10 @@ from promptopt.runs.store import Prediction
 from tui.run_feed import ShownExample
 
 SHOWS = ("all", "wrong", "fixed", "broken", "same", "failed")
-"""What the examples can be narrowed down to."""
+"""What a candidate's examples can be narrowed down to."""
+
+SHOWS_OF_TWO = ("all", "both", *SHOWS[1:])
+"""What those of two candidates can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class ExampleRow:
         score: the metric's value in [0, 1]; None where the call failed.
         before: the score of the candidate compared with; None where it has none.
         prediction_before: what that one answered; None where it was not asked or failed.
+        asked, asked_before: whether each of the two was asked at all.
     """
 
     index: int
@@ -32,6 +36,8 @@ class ExampleRow:
     score: float | None
     before: float | None
     prediction_before: str | None = None
+    asked: bool = True
+    asked_before: bool = True
 
     @property
     def right(self) -> bool:
@@ -52,10 +58,20 @@ class ExampleRow:
 
     @property
     def sign(self) -> str:
-        """✓ full marks, ✗ none, ◐ in between, ! no answer."""
-        if self.score is None:
-            return "!"
-        return "✓" if self.right else "✗" if self.score <= 0.0 else "◐"
+        """✓ full marks, ✗ none, ◐ in between, ! no answer, · not asked."""
+        return sign_of(self.score, asked=self.asked)
+
+    @property
+    def sign_before(self) -> str:
+        """The same of the candidate compared with."""
+        return sign_of(self.before, asked=self.asked_before)
+
+
+def sign_of(score: float | None, *, asked: bool) -> str:
+    """What became of an example, as one sign."""
+    if score is None:
+        return "!" if asked else "·"
+    return "✓" if score >= 1.0 else "✗" if score <= 0.0 else "◐"
 
 
 def example_rows(
@@ -97,7 +113,9 @@ def _is_shown(row: ExampleRow, show: str) -> bool:
         return row.broken
     if show == "same":
         return row.same
-    return row.score is None if show == "failed" else True
+    if show == "both":
+        return row.asked and row.asked_before
+    return row.asked and row.score is None if show == "failed" else True
 
 
 def _matches(row: ExampleRow, wanted: Sequence[str]) -> bool:

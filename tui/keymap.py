@@ -101,7 +101,7 @@ def load_keymap(path: Path | None = None) -> Keymap:
 
     Raises:
         InputError: it cannot be read, names an action or a key that there is not, or gives one
-            key to two actions that are within reach at once.
+            key to two actions that are within reach at once; all of that is told, in a line each.
     """
     path = keymap_path() if path is None else path
     try:
@@ -120,14 +120,16 @@ def load_keymap(path: Path | None = None) -> Keymap:
         line = lines.get(action_id)
         return visible(str(path)) + (f", line {line}" if line else "")
 
-    changed = {}
+    changed, problems = {}, []
     for action_id, value in _flat(tables):
         try:
             changed[action_id] = _keys(action_id, value)
         except ValueError as error:
-            raise InputError(f"{where(action_id)}: {error}") from error
-    for problem_id, problem in _clashes(Keymap(changed)):
-        raise InputError(f"{where(problem_id)}: {problem}")
+            problems.append(f"{where(action_id)}: {error}")
+    clashes = dict.fromkeys(_clashes(Keymap(changed)))  # a pair may clash on several screens
+    problems += [f"{where(action_id)}: {problem}" for action_id, problem in clashes]
+    if problems:
+        raise InputError("\n".join(problems))
     return Keymap(changed)
 
 

@@ -31,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _refuse_without_terminal(options)
         return _open(options)
     except PromptoptError as error:
-        _print(f"error: {error}", sys.stderr.write)
+        for line in str(error).splitlines():
+            _print(f"error: {line}", sys.stderr.write)
         return error.exit_status
 
 
@@ -86,7 +87,7 @@ def _is_configuration(what: str) -> bool:
 
 def _open(options: argparse.Namespace) -> int:
     from promptopt.runs.store import Store
-    from tui.farewell import farewell_lines
+    from tui.farewell import farewell_lines, lines_of_others
 
     with Store() as store:
         with _nothing_is_garbage():
@@ -95,11 +96,16 @@ def _open(options: argparse.Namespace) -> int:
         if app.crash:
             _print(app.crash, sys.stderr.write)
             return 1
+        if app.under_way is not None:
+            _print(app.under_way.left, sys.stdout.write)
         if app.last_feed is not None:
             app.last_feed.check_liveness_soon()
             app.last_feed.poll()
             for line in farewell_lines(app.last_feed):
                 _print(line, sys.stdout.write)
+        seen = app.last_feed.run_id if app.last_feed is not None else None
+        for line in lines_of_others(app.runs_feed, seen):
+            _print(line, sys.stdout.write)
         return app.return_code or 0
 
 

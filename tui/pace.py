@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from promptopt.results.expectation import expected
 from promptopt.runs.state import RunState
 
 SECONDS_OF_RATE = 30.0
@@ -81,11 +82,11 @@ class Pace:
         return (last - first) / seconds if seconds > 1 else None
 
     def seconds_left(self, state: RunState) -> float | None:
-        """How long the planned calls take, each kind at its own rate; None while unknown."""
-        setup = state.setup
-        if setup is None:
+        """How long the expected calls take, each kind at its own rate; None while unknown."""
+        whole = expected(state)
+        if whole is None:
             return None
-        left = min(setup.planned_calls, setup.max_calls or setup.planned_calls) - state.usage.calls
+        left = whole.calls - state.usage.calls
         if left <= 0:
             return None
         here = 0

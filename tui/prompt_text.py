@@ -11,7 +11,7 @@ from promptopt.results.statistics import PairedDifference
 from promptopt.results.word_diff import DiffPart, WordDiff, word_diff
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState, candidate_name
 from tui.cells import shown
-from tui.run_words import STATE_WORDS, score_text, sign_of
+from tui.run_words import PERSON, PERSON_SIGN, STATE_WORDS, score_text, sign_of
 
 CHARACTERS = 20_000
 """More of a prompt is not laid out on the screen; a copy or an export holds all of it."""
@@ -27,6 +27,7 @@ MUTED = "$foreground-muted"
 SMALL_MODEL = (
     "a very small model: its prompts read oddly; what counts is the score on unseen examples"
 )
+SMALL_MODEL_SHORT = "from a very small model: reads oddly"
 
 OUTCOMES = {
     "within": "at the first try",
@@ -50,10 +51,18 @@ def prompt_content(text: str) -> Content:
     return Content.assemble(content, (rest, MUTED))
 
 
-def small_model_note(state: RunState) -> Content | None:
-    """Why the prompts look as they do, where the model that comes along writes them all."""
+def by_small_model(state: RunState) -> bool:
+    """Whether the model that comes along writes all the prompts of a run."""
     setup = state.setup
-    if setup is None or (setup.task_model, setup.optimizer_model) != ("local", "local"):
+    return setup is not None and (setup.task_model, setup.optimizer_model) == ("local", "local")
+
+
+def small_model_note(state: RunState) -> Content | None:
+    """Why the prompts look as they do, where the model that comes along writes them all.
+
+    Stands above a prompt or in a border: below, it would seem a part of the prompt.
+    """
+    if not by_small_model(state):
         return None
     return Content.styled(SMALL_MODEL, f"{MUTED} italic")
 
@@ -87,7 +96,9 @@ def diff_content(state: RunState, candidate: CandidateState) -> Content:
         return Content.assemble(("Too long to compare on the screen; export both.", MUTED))
     heading = Content.assemble((f"{counted(diff.distance, 'word')} changed", MUTED))
     if candidate.parent is None:
-        heading += Content.assemble(("; no parent: it was proposed from examples", MUTED))
+        by_a_person = candidate.operation == PERSON
+        how = "written by a person" if by_a_person else "proposed from examples"
+        heading += Content.assemble((f"; no parent: it was {how}", MUTED))
     return Content.assemble(heading, _budget(candidate), "\n\n", diff_parts(diff))
 
 
@@ -130,7 +141,8 @@ def facts_content(
     """How a candidate came to be and how it scores, in two or three lines."""
     sign = sign_of(state, candidate, best.id if best else None)
     parents = " ".join(candidate_name(each) for each in candidate.parents)
-    made = "by a person" if candidate.operation == "person" else shown(candidate.operation)
+    by_a_person = candidate.operation == PERSON
+    made = f"{PERSON_SIGN} by a person" if by_a_person else shown(candidate.operation)
     origin = f"{made} at step {candidate.step}"
     origin += f" from {parents}" if parents else ""
     lines = [

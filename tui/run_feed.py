@@ -51,16 +51,28 @@ class RunFeed:
         marked: candidates that a person marked, in the order in which they were.
     """
 
-    def __init__(self, store: Store, run_id: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        run_id: str,
+        *,
+        state: RunState | None = None,
+        created_at: float | None = None,
+    ) -> None:
+        """
+        Args:
+            state: to go on from where the run was read already, by another feed of this thread.
+            created_at: of the run that was read there.
+        """
         self.store = store
         self.run_id = run_id
-        self.state = RunState(run_id)
+        self.state = RunState(run_id) if state is None else state
         self.alive = False
         self.asked: tuple[str, ...] = ()
         self.behind = False
         self.trouble = ""
         self.deleted = False
-        self._created_at: float | None = None
+        self._created_at = created_at
         self.asked_here = Asked()
         self.marked = Marks(self.state, self.asked_here)
         self._checked_at = float("-inf")
@@ -111,7 +123,12 @@ class RunFeed:
 
     @property
     def status(self) -> str:
-        """The status as shown: the state's, or "interrupted"; "starting" before the first."""
+        """The status as shown: the state's, or "interrupted"; "starting" before the first.
+
+        "reading" where its end is not read yet: an ended run has no engine either.
+        """
+        if self.behind and not self.alive:
+            return "reading"
         if self.alive and self.state.status == "new":
             return "starting"
         return control.shown_status(self.state, self.alive)
@@ -129,8 +146,13 @@ class RunFeed:
         return self._best
 
     def rate(self) -> float | None:
-        """Calls per second over the last half minute of work; None while not known."""
-        return self._pace.rate(self.state, time.time()) if self.status == "running" else None
+        """Calls per second over the last half minute of work; None while not known.
+
+        While nobody answers there is none, whatever went through the half minute before.
+        """
+        if self.status != "running" or self.state.waiting:
+            return None
+        return self._pace.rate(self.state, time.time())
 
     def seconds_left(self) -> float | None:
         """How long the planned calls will take; None while that is not known."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
+from promptopt.results.expectation import expected
 from promptopt.results.numbers import counted, duration, signed_with_error
 from promptopt.results.spending import shown_tokens, shown_usd, spent_usd, usd_text
 from promptopt.results.statistics import PairedDifference
@@ -19,9 +20,13 @@ from tui.run_words import (
     ago,
     calls_text,
     is_tested,
+    limit_text,
     score_text,
-    share_of_calls,
+    seen_status,
+    share_done,
+    stage_text,
     status_word,
+    waiting_text,
 )
 
 Part = tuple[str, str]
@@ -45,6 +50,9 @@ def header_lines(feed: RunFeed, width: int, now: float) -> list[Content]:
         # A line of its own: why a run ended is never what there is no room for.
         reason = (fit(shown(state.reason), width).rstrip(), f"${_tone(feed)}")
         lines.append(Content.assemble(reason))
+    if seen_status(feed.status, state) == "waiting":
+        told = fit(waiting_text(state, now), width).rstrip()
+        lines.append(Content.assemble((told, f"${_tone(feed)}")))
     lines += [
         _line(_spent(feed, width, now), width),
         _line(_found(feed, width), width),
@@ -57,7 +65,7 @@ def header_lines(feed: RunFeed, width: int, now: float) -> list[Content]:
 
 def _where(feed: RunFeed) -> list[list[Part]]:
     state, setup = feed.state, feed.state.setup
-    status = feed.status
+    status = seen_status(feed.status, state)
     word = status_word(status, feed.asked).upper()
     parts: list[list[Part]] = [
         [(f"{STATUS_SIGNS.get(status, '·')} {word}", f"bold ${_tone(feed)}")],
@@ -66,9 +74,9 @@ def _where(feed: RunFeed) -> list[list[Part]]:
     if asked := feed.asked_here.text:
         parts.insert(1, [(f"{asked}…", "$warning")])
     if state.stage and not state.ended:
-        parts.append([("stage ", MUTED), (shown(state.stage), "$primary")])
+        parts.append([("stage ", MUTED), (stage_text(state), "$primary")])
     if state.limit and not (state.ended and state.reason):
-        parts.append([(f"limit: {shown(state.limit)}", "$warning")])
+        parts.append([(limit_text(state), "$warning" if state.cut_short else MUTED)])
     if setup is not None:
         parts.append([(f"{shown(setup.method)} on {shown(setup.task)}", MUTED)])
         parts.append([(shown(setup.scored_by), MUTED)])
@@ -79,7 +87,7 @@ def _where(feed: RunFeed) -> list[list[Part]]:
 
 
 def _tone(feed: RunFeed) -> str:
-    return STATUS_TONES.get(feed.status, "foreground")
+    return STATUS_TONES.get(seen_status(feed.status, feed.state), "foreground")
 
 
 def _data_age(feed: RunFeed, now: float) -> Part:
@@ -104,19 +112,23 @@ def _data_age(feed: RunFeed, now: float) -> Part:
 def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
     state, usage, setup = feed.state, feed.state.usage, feed.state.setup
     parts: list[list[Part]] = [[("calls ", MUTED), (calls_text(state), "")]]
-    share = share_of_calls(state)
+    if setup is not None and setup.max_calls is not None:
+        tone = _near(usage.calls, setup.max_calls, state)
+        parts = [[("calls ", MUTED), (calls_text(state), tone)]]
+    share = share_done(state)
     if share is not None:
-        tone = "$warning" if share >= 0.9 and not state.ended else "$primary"
-        bar = _bar(share, 20 if width >= WIDE else 8, tone)
-        parts[0] += [(" ", ""), *bar, (f" {share:.0%}", "")]
+        # What is done of what is expected, which is mostly less than the limit.
+        bar = _bar(share, 20 if width >= WIDE else 8, "$primary")
+        parts.append([*bar, (f" {share:.0%}", "")])
     parts += _capped(state)
     parts.append(_count(state.rejected, "rejected", ""))
     parts.append(_count(usage.failures, "errors", "$error"))
     parts.append(_count(usage.retries, "retries", "$warning"))
     left = feed.seconds_left()
     if left is not None:
-        # The plan is the most that the search may ask.
-        parts.append([("left ", MUTED), ("up to ~" + duration(left), "")])
+        whole = expected(state)
+        most = "up to " if whole is not None and whole.bound else ""
+        parts.append([("left ", MUTED), (f"{most}~{duration(left)}", "")])
     parts.append([("active ", MUTED), (duration(state.seconds_active(now)), "")])
     rate = feed.rate()
     if rate is not None:

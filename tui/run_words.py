@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import time
+
 from promptopt.results.candidate_filter import STATES
-from promptopt.results.numbers import shown_score
+from promptopt.results.expectation import expected
+from promptopt.results.numbers import duration, shown_score
 from promptopt.runs.events import CandidateOffered
 from promptopt.runs.state import CandidateState, RunState, Score
+from tui.cells import shown
+
+PERSON = "person"
+"""The operation of a candidate that a person wrote or edited."""
 
 FEW_EXAMPLES = 30
 """Fewer, all with the same value, have a standard error of 0 and are no certainty at all."""
 
 STATUS_SIGNS = {
     "new": "·",
+    "reading": "…",
     "starting": "◌",
     "running": "▶",
+    "waiting": "◔",
     "paused": "‖",
     "stopping": "◧",
     "done": "✓",
@@ -27,6 +36,7 @@ STATUS_SIGNS = {
 STATUS_TONES = {
     "starting": "primary",
     "running": "success",
+    "waiting": "warning",
     "paused": "warning",
     "stopping": "warning",
     "done": "success",
@@ -46,6 +56,33 @@ def status_word(status: str, asked: tuple[str, ...]) -> str:
     return f"{changes[-1]}…" if changes else status
 
 
+def seen_status(status: str, state: RunState) -> str:
+    """The status, or "waiting" where a run waits for an endpoint that does not answer any more."""
+    return "waiting" if status == "running" and state.waiting else status
+
+
+def waiting_text(state: RunState, now: float | None = None) -> str:
+    """What a run waits for; with `now` for how long already, without since when."""
+    told = []
+    for each in state.waiting:
+        if now is None:
+            since = time.strftime("%H:%M:%S", time.localtime(each.since))
+            told.append(f"{shown(each.endpoint)} has not answered since {since}")
+            continue
+        again = each.again_at - now
+        when = f"asked again in {again:.0f} s" if again >= 0.5 else "asked again now"
+        silent = duration(max(0.0, now - each.since))
+        told.append(f"{shown(each.endpoint)} has not answered for {silent}, {when}")
+    return "; ".join(told)
+
+
+def limit_text(state: RunState) -> str:
+    """What a limit has done: "limit: max_calls" where it ended the search; "" where nothing."""
+    if not state.limit:
+        return ""
+    return f"{'limit:' if state.cut_short else 'cut to'} {shown(state.limit)}"
+
+
 def waiting_candidates(state: RunState) -> int:
     """How many candidates of a person's wait for the next stage of the search."""
     if state.ended and state.winner is not None and not state.reopened:
@@ -57,21 +94,30 @@ def waiting_candidates(state: RunState) -> int:
 
 
 def calls_text(state: RunState) -> str:
-    """ "1,842 of 5,000"; against the plan where there is no limit."""
-    setup = state.setup
-    if setup is None:
-        return f"{state.usage.calls:,}"
-    whole = setup.max_calls if setup.max_calls is not None else setup.planned_calls
-    about = "" if setup.max_calls is not None else "~"
-    return f"{state.usage.calls:,} of {about}{whole:,}"
+    """ "1,842 of 5,000"; where there is no limit against what is expected, "613 of ~920"."""
+    made, whole = f"{state.usage.calls:,}", expected(state)
+    if whole is None:
+        return made
+    assert state.setup is not None
+    if state.setup.max_calls is not None:
+        return f"{made} of {state.setup.max_calls:,}"
+    return made if state.status == "done" else f"{made} of {whole.told}"
 
 
-def share_of_calls(state: RunState) -> float | None:
-    """Calls against the limit, or against the plan where there is none, in [0, 1]."""
-    if state.setup is None:
+def share_done(state: RunState) -> float | None:
+    """Calls against those that are expected, in [0, 1]; None where that says nothing any more."""
+    whole = expected(state)
+    if whole is None or not whole.calls or (state.status == "done" and not state.reopened):
         return None
-    whole = state.setup.max_calls or state.setup.planned_calls
-    return min(1.0, state.usage.calls / whole) if whole else None
+    return min(1.0, state.usage.calls / whole.calls)
+
+
+def stage_text(state: RunState) -> str:
+    """ "filter 2"; of a step with the number of all that are expected: "step 8/12"."""
+    whole = expected(state)
+    if whole is None or not whole.steps or state.stage != f"step {state.step}":
+        return shown(state.stage)
+    return f"{shown(state.stage)}/{whole.steps}"
 
 
 def sign_of(state: RunState, candidate: CandidateState, best: int | None) -> str:
@@ -83,6 +129,16 @@ def sign_of(state: RunState, candidate: CandidateState, best: int | None) -> str
     if candidate.dev is None:
         return "✕" if candidate.unscored else " "
     return " " if state.is_complete(candidate) else "~"
+
+
+PERSON_SIGN = "✎"
+
+
+def by_text(candidate: CandidateState) -> str:
+    """The operation that made a candidate; of a person's with the sign for it."""
+    if candidate.operation == PERSON:
+        return f"{PERSON_SIGN} {PERSON}"
+    return shown(candidate.operation)
 
 
 def n_text(state: RunState, candidate: CandidateState) -> str:

@@ -21,7 +21,13 @@ EVENTS_A_READ = 1_000
 
 @dataclass(slots=True)
 class ListedRun:
-    """A run of the list. `revision` grows with everything that its row shows."""
+    """A run of the list.
+
+    Attributes:
+        seen: the number of the event that `revision` has grown with last; another feed may have
+            read on in the same state.
+        revision: grows with everything that the run's row shows.
+    """
 
     state: RunState
     created_at: float
@@ -29,12 +35,15 @@ class ListedRun:
     damaged: bool = False
     looked_at: float = float("-inf")
     behind: bool = True
+    seen: int = 0
     revision: int = 0
 
     @property
     def status(self) -> str:
         if self.damaged:
             return "damaged"
+        if self.behind and not self.alive:
+            return "reading"  # whether it has ended is not known yet
         if self.alive and self.state.status == "new":
             return "starting"
         return control.shown_status(self.state, self.alive)
@@ -104,9 +113,9 @@ class RunsFeed:
         if now - run.looked_at >= SECONDS_BETWEEN_LISTINGS or run.behind:
             alive = control.is_alive(self.store, run.state.run_id)
             run.looked_at = now
-        if not count and alive == run.alive and behind == run.behind:
+        if run.seen == run.state.last_seq and alive == run.alive and behind == run.behind:
             return False
-        run.alive, run.behind = alive, behind
+        run.alive, run.behind, run.seen = alive, behind, run.state.last_seq
         run.revision += 1
         return True
 

@@ -22,6 +22,7 @@ from promptopt.runs.store import Store
 from tui.crash import write_crash
 from tui.screens.busy import BusyDialog
 from tui.screens.questions import delete_question, stop_question
+from tui.threads import in_thread, post
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -42,6 +43,8 @@ class Steering(App[None]):
     """Starting, pausing, stopping and resuming runs: a part of the app."""
 
     store: Store
+    under_way: BusyDialog | None = None
+    """What is waited for, and has to be told should the workbench be closed before it is done."""
     _draft: RunDraft | None = None
     _reader: DataReader | None = None
 
@@ -50,6 +53,8 @@ class Steering(App[None]):
 
         `deleted` are runs that are no more; `then` is what else is to be done now.
         """
+
+        busy: BusyDialog | None = None
 
         def __init__(
             self,
@@ -67,6 +72,8 @@ class Steering(App[None]):
 
     class Failed(Message):
         """It could not be done."""
+
+        busy: BusyDialog | None = None
 
         def __init__(self, title: str, text: str) -> None:
             super().__init__()
@@ -110,8 +117,12 @@ class Steering(App[None]):
             control.resume(store, run_id)
             return Steering.Done(run_id)
 
-        self.push_screen(BusyDialog("Resuming", "Looking for the models, starting the engine…"))
-        self._in_thread("The run could not be resumed", work)
+        busy = BusyDialog(
+            "Resuming",
+            "Looking for the models, starting the engine…",
+            f"closed while {run_id} was being resumed; to see whether it goes on: promptopt list",
+        )
+        self._in_thread("The run could not be resumed", work, busy)
 
     def send_and_leave(self, run_id: str, command: str) -> None:
         """Pause or stop a run, then quit."""
@@ -133,8 +144,12 @@ class Steering(App[None]):
 
         def answered(answer: str | None) -> None:
             if answer == "delete":
-                self.push_screen(BusyDialog("Deleting", "Removing all that is stored of it…"))
-                self._in_thread("Not deleted", work)
+                busy = BusyDialog(
+                    "Deleting",
+                    "Removing all that is stored of it…",
+                    "closed while runs were being deleted; to see what is left: promptopt list",
+                )
+                self._in_thread("Not deleted", work, busy)
 
         self.push_screen(delete_question(run_ids), answered)
 
@@ -146,9 +161,12 @@ class Steering(App[None]):
         def work(store: Store) -> Steering.Done:
             return Steering.Done(control.start(store, begin()), then=then)
 
-        text = "Reading the data, looking for the models, starting the engine…"
-        self.push_screen(BusyDialog("Starting", text))
-        self._in_thread("The run could not be started", work)
+        busy = BusyDialog(
+            "Starting",
+            "Reading the data, looking for the models, starting the engine…",
+            "closed while a run was being started; to see whether it was: promptopt list",
+        )
+        self._in_thread("The run could not be started", work, busy)
 
     def start_demo(self) -> None:
         """Start the bundled demonstration."""
@@ -177,29 +195,41 @@ class Steering(App[None]):
 
     # Threads and what came of them
 
-    def _in_thread(self, title: str, work: Callable[[Store], Steering.Done]) -> None:
+    def _in_thread(
+        self,
+        title: str,
+        work: Callable[[Store], Steering.Done],
+        busy: BusyDialog | None = None,
+    ) -> None:
+        """`title` heads what went wrong; `busy` is shown until it is done, or went wrong."""
         path = self.store.path
 
         def run() -> None:
             try:
                 with Store(path) as store:
-                    message: Message = work(store)
+                    message: Steering.Done | Steering.Failed = work(store)
             except PromptoptError as error:
                 message = Steering.Failed(title, str(error))
             except Exception as error:
                 message = Steering.Failed(title, write_crash(error))
-            self.post_message(message)
+            message.busy = busy
+            post(self, message)
 
-        self.run_worker(run, thread=True, group="steering", exit_on_error=False)
+        if busy is None:  # a word to an engine is sent in a moment, and not lost on the way
+            self.run_worker(run, thread=True, group="steering", exit_on_error=False)
+            return
+        self.under_way = busy
+        self.push_screen(busy)
+        self.run_worker(in_thread(run, "steering"), group="steering", exit_on_error=False)
 
-    def _close_busy(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, BusyDialog):
-                screen.dismiss()
+    def _over(self, busy: BusyDialog | None) -> None:
+        if busy is not None:
+            self.under_way = None
+            busy.dismiss()
 
     @on(Done)
     def _done(self, event: Done) -> None:
-        self._close_busy()
+        self._over(event.busy)
         if event.then is not None:
             event.then()
         if event.deleted:
@@ -213,7 +243,7 @@ class Steering(App[None]):
     def _failed(self, event: Failed) -> None:
         from tui.screens.error import ErrorDialog
 
-        self._close_busy()
+        self._over(event.busy)
         self.push_screen(ErrorDialog(event.title, event.text))
 
 

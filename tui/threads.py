@@ -8,6 +8,15 @@ import contextvars
 import threading
 from collections.abc import Callable
 
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+
+def post(to: MessagePump, message: Message) -> None:
+    """Tell something from such a thread; should the workbench be closed by now, to nobody."""
+    with contextlib.suppress(RuntimeError):
+        to.post_message(message)
+
 
 async def in_thread(work: Callable[[], None], name: str) -> None:
     """Wait for `work`, done in a thread that dies with the process.
@@ -19,11 +28,9 @@ async def in_thread(work: Callable[[], None], name: str) -> None:
 
     def run() -> None:
         try:
-            # Told while the app closes, its loop is gone; then nobody wants to know.
-            with contextlib.suppress(RuntimeError):
-                work()
+            work()
         finally:
-            with contextlib.suppress(RuntimeError):
+            with contextlib.suppress(RuntimeError):  # the loop is gone, and so is who waited
                 loop.call_soon_threadsafe(done.set)
 
     context = contextvars.copy_context()

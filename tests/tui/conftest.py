@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input
 
+from promptopt.results.visible import visible
 from promptopt.runs.store import Store
 from tui.app import WorkbenchApp
 
@@ -48,6 +50,8 @@ def open_app() -> OpenApp:
             async with app.run_test(size=size, notifications=True) as pilot:
                 await settle(pilot)
                 yield pilot
+                if app.is_running:
+                    assert_nothing_steers(*app.screen_stack)
 
     return opened
 
@@ -57,6 +61,7 @@ async def settle(pilot: Pilot[None]) -> None:
     await pilot.pause()
     workbench(pilot)._tick()
     await pilot.pause()
+    _look_at_the_top(pilot)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
@@ -64,6 +69,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.press(*keys)
     workbench(pilot)._tick()
     await pilot.pause()
+    _look_at_the_top(pilot)
 
 
 async def enter_text(pilot: Pilot[None], text: str) -> None:
@@ -78,6 +84,18 @@ def workbench(pilot: Pilot[None]) -> WorkbenchApp:
     app = pilot.app
     assert isinstance(app, WorkbenchApp)
     return app
+
+
+def assert_nothing_steers(*screens: Screen[Any]) -> None:
+    """Whatever a test is about: no character on a screen steers a terminal or hides on it."""
+    for screen in screens:
+        for strip in screen._compositor.render_strips():
+            assert visible(strip.text) == strip.text, (screen, strip.text)
+
+
+def _look_at_the_top(pilot: Pilot[None]) -> None:
+    if pilot.app.is_running:
+        assert_nothing_steers(pilot.app.screen)
 
 
 def screen_lines(pilot: Pilot[None]) -> list[str]:

@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from promptopt.runs import events as ev
 from promptopt.runs.config import config_from_dict
+from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
 from tests.tui.run_player import RunPlayer, held_by_an_engine
 from tui.app import WorkbenchApp
@@ -174,6 +175,13 @@ def _several(stage: Stage) -> None:
     stage.now += 90
 
 
+def _raised(app: WorkbenchApp) -> RunState:
+    """The run, once it has ended and its limit was raised."""
+    state = app.store.state(RUN)
+    state.reopened = True
+    return state
+
+
 def _question(name: str, ask: Callable[[WorkbenchApp], ChoiceDialog]) -> Scene:
     return Scene(name, ChoiceDialog, set_up=_half, live=RUN, opened=ask)
 
@@ -232,7 +240,7 @@ SCENES = (
     _DONE.after("order_question", "o", screen=ChoiceDialog),
     _LIVE.after("veto_question", "v", screen=ChoiceDialog),
     _question("unsaved_question", lambda app: questions.unsaved_question()),
-    _question("resume_question", lambda app: questions.resume_question(RUN)),
+    _question("resume_question", lambda app: questions.resume_question(_raised(app))),
     _question("stop_question", lambda app: questions.stop_question(RUN, 3)),
     _question("quit_question", lambda app: questions.quit_question(_feed_of(app))),
     _question("overwrite_question", lambda app: questions.overwrite_question("best.txt", 2)),

@@ -42,20 +42,26 @@ class Terminal:
         self.before = termios.tcgetattr(slave)
         self._slave = slave
         what = ["-c", code] if code is not None else ["-m", "tui.main"]
-        self.process = subprocess.Popen(
-            [sys.executable, *what, *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            env={
-                **os.environ,
-                "TERM": "xterm-256color",
-                "COLORTERM": "truecolor",
-                "LC_ALL": "C.UTF-8",
-                **(environment or {}),
-            },
-        )
+        # It takes a ctrl+c also where the tests are run in the background, with none for them: what
+        # is ignored is handed down to a child, a handler is not.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, *what, *arguments],
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                start_new_session=True,
+                env={
+                    **os.environ,
+                    "TERM": "xterm-256color",
+                    "COLORTERM": "truecolor",
+                    "LC_ALL": "C.UTF-8",
+                    **(environment or {}),
+                },
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from promptopt.results.comparison import Chosen, compare
-from promptopt.results.numbers import signed_with_error
+from promptopt.results.numbers import short, signed_with_error
 from promptopt.runs import events as ev
 from promptopt.runs.store import Store
 from tests.tui.conftest import (
@@ -21,9 +21,11 @@ from tests.tui.conftest import (
     workbench,
 )
 from tests.tui.run_player import RunPlayer
+from tui.run_words import score_text
 from tui.screens.compare import CompareScreen
 from tui.screens.dashboard import DashboardScreen
 from tui.screens.example import ExampleScreen
+from tui.screens.export import ExportDialog
 from tui.screens.runs import RunsScreen
 
 
@@ -126,6 +128,8 @@ async def test_examples_with_both_answers(store: Store, open_app: OpenApp) -> No
         await do(pilot, "compare.show-all")
         assert shown() == set(mine)
         await do(pilot, "compare.show")
+        assert screen.showing == "both"
+        await do(pilot, "compare.show")
         assert screen.showing == "wrong"
         await do(pilot, "compare.show-fixed", "compare.open")
         example = workbench(pilot).screen
@@ -173,6 +177,77 @@ async def test_panes_copy_split_and_several(store: Store, open_app: OpenApp) -> 
         assert "3 Words from B to A" in screen_text(pilot)
         await do(pilot, "compare.pane-4")
         assert "4 Examples dev 60" in screen_text(pilot)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_each_has_its_own_score_and_what_one_was_not_asked_is_no_failure(
+    store: Store, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(size, run_id=player.run_id) as pilot:
+        dashboard = workbench(pilot).screen
+        assert isinstance(dashboard, DashboardScreen)
+        candidates = dashboard.feed.state.candidates
+        whole = player.kept[0]
+        part = next(
+            each.id for each in candidates.values() if each.dev is not None and each.dev.n < 60
+        )
+        player.mark(part, whole)
+        await settle(pilot)
+        dashboard.table.move_to(part, by_hand=True)
+        await do(pilot, "dashboard.compare", "compare.pane-4")
+        screen = compared(pilot)
+        assert screen.first.candidate == part
+        if screen.split == "test":
+            await do(pilot, "compare.split")
+        scores = candidates[part].dev, candidates[whole].dev
+        assert scores[0] is not None
+        assert scores[1] is not None
+        assert scores[0].n < scores[1].n == 60
+        text = screen_text(pilot)
+        for score in scores:
+            assert f"dev {score_text(score)}" in text
+        assert screen.comparison is not None
+        common = screen.comparison.first, screen.comparison.second
+        assert common[1] is not None
+        assert common[1].n == scores[0].n
+        assert f"there A {short(scores[0].mean)}, B {short(common[1].mean)}" in text.replace(
+            "\n ", " "
+        )
+        unasked = [row for row in screen.rows if not row.asked]
+        assert len(unasked) == 60 - scores[0].n
+        assert {row.sign for row in unasked} == {"·"}
+        await do(pilot, "compare.show-failed")
+        assert screen.rows == []
+        await do(pilot, "compare.show-both")
+        assert len(screen.rows) == scores[0].n
+        assert all(row.asked for row in screen.rows)
+        assert f"of both {scores[0].n}" in screen_text(pilot)
+        assert "not asked" not in screen_text(pilot)
+        await do(pilot, "compare.show-all", "list.last")
+        assert "not asked" in screen_text(pilot)
+        assert "· ✓" in screen_text(pilot) or "· ✗" in screen_text(pilot)
+        await do(pilot, "compare.open")
+        assert "A was not asked" in screen_text(pilot)
+        await do(pilot, "example.back", "compare.swap", "list.last", "compare.open")
+        assert "not asked" in screen_text(pilot)
+
+
+async def test_what_is_compared_is_exported(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        dashboard = workbench(pilot).screen
+        assert isinstance(dashboard, DashboardScreen)
+        player.mark(3, 1)
+        dashboard.table.move_to(3, by_hand=True)
+        await settle(pilot)
+        await do(pilot, "dashboard.compare", "compare.export")
+        assert isinstance(workbench(pilot).screen, ExportDialog)
+        assert "Export c003" in screen_text(pilot)
+        await do(pilot, "dialog.cancel", "compare.swap", "compare.open", "example.export")
+        assert "Export c001" in screen_text(pilot)
+        await do(pilot, "dialog.cancel")
+        assert isinstance(workbench(pilot).screen, ExampleScreen)
 
 
 async def test_two_runs_are_compared_by_their_best(store: Store, open_app: OpenApp) -> None:

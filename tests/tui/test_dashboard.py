@@ -186,6 +186,7 @@ async def test_a_filter_that_means_nothing_is_told_and_the_one_before_it_stays(
         await press(pilot, "slash")
         await enter_text(pilot, "op:resample")
         assert screen.table.ids == [each for each in screen.table.ids if each >= 8]
+        await press(pilot, "enter", "slash", "end")
         await enter_text(pilot, " scoer>0.1")
         assert "there is no field scoer; did you mean score?" in screen_text(pilot)
         assert sorted(screen.table.ids) == [8, 9, 10]
@@ -196,6 +197,35 @@ async def test_a_filter_that_means_nothing_is_told_and_the_one_before_it_stays(
         await press(pilot, "escape")
         assert "nothing is" not in screen_text(pilot)
         assert len(screen.table.ids) == 11
+
+
+async def test_on_the_way_to_a_condition_the_rows_stay(store: Store, open_app: OpenApp) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = dashboard(pilot)
+        await press(pilot, "slash")
+        for key in ("s", "c", "o", "r", "e", "greater_than_sign"):
+            await press(pilot, key)
+            assert len(screen.table.ids) == 11, key
+        await press(pilot, *"2")
+        assert screen.table.ids == []
+        await press(pilot, *"x")
+        assert "score is a number; 2x is none" in screen_text(pilot)
+        assert len(screen.table.ids) == 11
+        await press(pilot, "backspace", "backspace", *"foo")
+        assert len(screen.table.ids) == 11
+        await press(pilot, "enter")
+        assert screen.focused is screen.table
+        text = screen_text(pilot)
+        assert "score is a number; foo is none" in text
+        assert "with “" not in text
+        assert len(screen.table.ids) == 11
+        await press(pilot, "slash", "end", *["backspace"] * 4)
+        assert len(screen.table.ids) == 11
+        assert "enter looks for the word score" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert screen.table.ids == []
+        assert "0 with “score”" in screen_text(pilot)
 
 
 async def test_sorting_by_any_column_with_keys_and_mouse(store: Store, open_app: OpenApp) -> None:

@@ -7,14 +7,15 @@ import termios
 from pathlib import Path
 
 import pytest
+from textual.app import App
 
 from promptopt.errors import InputError
 from promptopt.runs import events as ev
 from promptopt.runs.store import Store
+from tests.tui.taking_part import at_work
 from tests.tui.terminal import Terminal
-from tests.tui.test_taking_part import at_work
 from tests.workspace import Workspace
-from tui.editor import editor_command
+from tui.editor import edit_file, editor_command
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -129,6 +130,21 @@ def test_an_editor_that_fails_is_told_and_the_screen_is_back(
         assert terminal.sane
     with Store() as store:
         assert not store.state(broken_off).orders
+
+
+async def test_none_of_our_code_runs_between_fork_and_exec(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There the locks of other threads may be held for ever; Python forks so only where it must."""
+    monkeypatch.setenv("EDITOR", f'"{script(tmp_path, "#!/bin/sh")}"')
+    path = tmp_path / "text"
+    path.write_text("")
+    forks: list[int] = []
+    os.register_at_fork(before=lambda: forks.append(1))
+    app = App[None]()
+    async with app.run_test():
+        edit_file(app, path)
+    assert not forks
 
 
 # Which editor

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.command import CommandPalette
+from textual.content import Content
 from textual.widgets import Input
 
 from promptopt.runs import events as ev
+from promptopt.runs.commands import Remark
 from promptopt.runs.store import Store
 from tests.tui.conftest import OpenApp, do, press, screen_text, settle, workbench
 from tests.tui.run_player import RunPlayer, held_by_an_engine
-from tui.actions import ACTIONS
+from tui.actions import ACTIONS, SCOPES
+from tui.keymap import Keymap
+from tui.screens.browse import BrowseDialog
 from tui.screens.candidate import CandidateScreen
 from tui.screens.dashboard import DashboardScreen
-from tui.screens.dialog import ChoiceDialog
+from tui.screens.dialog import ChoiceDialog, Dialog
 from tui.screens.error import ErrorDialog
 from tui.screens.example import ExampleScreen
 from tui.screens.export import ExportDialog
 from tui.screens.help import HelpScreen
+from tui.screens.limits import LimitsDialog
 from tui.screens.log import LogScreen
 from tui.screens.new_run import NewRunScreen
 from tui.screens.runs import RunsScreen
+from tui.screens.writing import WritingDialog
 from tui.steering import Begin
 from tui.widgets.event_log import EventLog
 from tui.widgets.filter_bar import FilterBar
@@ -61,6 +68,37 @@ async def test_help_and_palette(store: Store, open_app: OpenApp) -> None:
         assert isinstance(screen_of(pilot), RunsScreen)
         await do(pilot, "app.command-palette")
         assert isinstance(screen_of(pilot), CommandPalette)
+
+
+async def test_every_dialog_has_its_help(
+    player: RunPlayer, store: Store, open_app: OpenApp
+) -> None:
+    keymap = Keymap()
+    async with open_app((120, 60), run_id=player.run_id) as pilot:
+        app = workbench(pilot)
+        assert app.feed is not None
+        dialogs: list[Dialog[Any]] = [
+            ExportDialog(store, app.feed.state, [1], "c001", keymap),
+            WritingDialog(app.feed, "Remark", Content(""), Remark),
+            LimitsDialog(app.feed),
+            ErrorDialog("It broke", "for a reason"),
+            BrowseDialog(Path.cwd(), keymap),
+        ]
+        for below in dialogs:
+            app.push_screen(below)
+            await settle(pilot)
+            assert below.scope
+            await do(pilot, "dialog.help")
+            assert isinstance(screen_of(pilot), HelpScreen)
+            text = " ".join(screen_text(pilot).replace("│", " ").split())
+            assert SCOPES[below.scope] in text
+            for action in keymap.actions(below.scope):
+                assert action.help in text
+            assert "Find an action by name" in text
+            assert keymap.action("app.leave").help not in text  # q is no key of a dialog
+            await do(pilot, "dialog.help")  # which closes it again
+            assert screen_of(pilot) is below
+            await press(pilot, "escape")
 
 
 async def test_choosing_a_theme(store: Store, open_app: OpenApp) -> None:
@@ -216,7 +254,9 @@ async def test_the_dashboard(player: RunPlayer, open_app: OpenApp) -> None:
         assert isinstance(screen_of(pilot), ExportDialog)
         await do(pilot, "dialog.cancel", "dashboard.log")
         assert isinstance(screen_of(pilot), LogScreen)
-        await do(pilot, "log.back", "dashboard.filter")
+        await do(pilot, "log.export")
+        assert f"Export c{player.kept[0]:03d}" in screen_text(pilot)
+        await do(pilot, "dialog.cancel", "log.back", "dashboard.filter")
         await press(pilot, *"zzz")
         assert "No candidate is like" in screen_text(pilot)
         await do(pilot, "filter.clear")
@@ -309,6 +349,8 @@ async def test_the_candidate(player: RunPlayer, open_app: OpenApp) -> None:
         assert pilot.app.clipboard == screen.feed.state.candidates[first].text
         await do(pilot, "candidate.export")
         assert isinstance(screen_of(pilot), ExportDialog)
+        await do(pilot, "dialog.cancel", "candidate.export-several")
+        assert "on the front of score and length" in screen_text(pilot)
         await do(pilot, "dialog.cancel", "candidate.filter")
         assert isinstance(pilot.app.focused, Input)
         await do(pilot, "filter.clear", "candidate.diff")

@@ -48,6 +48,18 @@ async def test_text_to_the_offered_file(
     assert written.read_text() == best.text
 
 
+async def test_a_table_of_all_candidates_bears_the_name_of_the_run(
+    store: Store, open_app: OpenApp, tmp_path: Path
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id) as pilot:
+        await press(pilot, "e", *["down"] * list(FORMATS).index("csv"), "enter")
+        await press(pilot, "e", *["down"] * list(FORMATS).index("csv"), "up", "enter")
+    rows = csv.reader(io.StringIO((tmp_path / f"{player.run_id}.csv").read_text()))
+    assert len(list(rows)) == 12
+    assert (tmp_path / f"{player.run_id}-c{player.kept[0]:03d}.md").is_file()
+
+
 async def test_another_candidate_in_another_format(
     store: Store, open_app: OpenApp, tmp_path: Path
 ) -> None:

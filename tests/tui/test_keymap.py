@@ -84,6 +84,25 @@ def test_what_cannot_be_heeded_is_refused_with_its_place(text: str, said: str) -
     assert said in str(caught.value)
 
 
+def test_all_mistakes_are_told_at_once() -> None:
+    path = written(
+        "dashboard.pauze = 'P'\nruns.demo = 'ctrk+x'\ndashboard.pause = 'j'\nruns.filter = 'F'"
+    )
+    with pytest.raises(InputError) as caught:
+        load_keymap()
+    lines = str(caught.value).splitlines()
+    assert [line.removeprefix(f"{path}, ").partition(":")[0] for line in lines] == [
+        "line 1",
+        "line 2",
+        "line 3",
+        "line 3",
+    ]
+    assert "there is no action" in lines[0]
+    assert "is no modifier" in lines[1]
+    assert "dashboard.pause and list.down would both have j" in lines[2]
+    assert "dashboard.pause and text.down would both have j" in lines[3]
+
+
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         load_keymap(tmp_path)
@@ -169,9 +188,10 @@ async def test_the_welcome_names_the_keys_that_work(store: Store, open_app: Open
 
 
 def test_a_keymap_that_cannot_be_heeded_is_told_before_the_workbench_opens() -> None:
-    path = written("dashboard.pause = 's'")
+    path = written("dashboard.pause = 's'\nruns.demo = 'fx'")
     with Terminal() as terminal:
         assert terminal.end() == 2
+        assert sum(line.startswith("error: ") for line in terminal.text.splitlines()) == 2
         said = terminal.text.replace("\n", "")
     assert "dashboard.pause and dashboard.sort would both have s" in " ".join(said.split())
     assert path.name in said

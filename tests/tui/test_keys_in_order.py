@@ -10,11 +10,11 @@ from textual import events
 from textual._wait import wait_for_idle
 from textual.widgets import Input
 
-from promptopt.runs import events as ev
 from promptopt.runs.store import Store
 from tests.tui.conftest import OpenApp, settle, workbench
 from tests.tui.run_player import RunPlayer
 from tests.tui.terminal import Terminal
+from tests.workspace import Workspace
 from tui.keys_in_order import LONGEST_HELD
 from tui.screens.dashboard import DashboardScreen
 from tui.screens.help import HelpScreen
@@ -77,17 +77,23 @@ def test_what_is_typed_ahead_of_a_busy_screen_goes_where_it_was_meant_to_go(stor
     assert store.open_commands(player.run_id) == []
 
 
-def test_a_limit_that_is_typed_over_in_one_burst_is_changed_and_not_lifted(store: Store) -> None:
-    player = RunPlayer(store).play_until(ev.StageFinished, 2)
-    with Terminal(player.run_id) as terminal:
-        terminal.wait_for("Candidates 1")
+def test_a_limit_that_is_typed_over_in_one_burst_is_changed_and_not_lifted(
+    workspace: Workspace,
+) -> None:
+    run_id = workspace.finish(workspace.config(budget={"max_calls": 60}))
+    with Terminal(run_id) as terminal:
+        terminal.wait_for("60 of 60")
         terminal.press("C")
-        terminal.wait_for("5,000")
-        terminal.press(f"{CTRL_U}9000{CTRL_S}")
-        terminal.wait_for("max_calls is 9,000")
+        terminal.wait_for("ended the run: more than 60")
+        terminal.press(f"{CTRL_U}{CTRL_S}")
+        terminal.wait_for("This lifts the limit on calls. ^s again does it.")
+        terminal.press(f"45{BACKSPACE}00{LEFT}{LEFT}{BACKSPACE}9{CTRL_S}")
+        terminal.wait_for("max_calls is 900")
+        terminal.press(f"{ESCAPE}")
+        terminal.wait_for("✓ DONE")
         terminal.press("q")
         assert terminal.end() == 0
-    assert store.state(player.run_id).limits == {"max_calls": 9_000}
+    assert workspace.store().state(run_id).limits == {"max_calls": 900}
 
 
 async def test_keys_and_pastes_keep_their_order(store: Store, open_app: OpenApp) -> None:
@@ -114,18 +120,19 @@ async def test_a_widget_that_never_answers_does_not_lock_the_keyboard(
         stuck, free = app.screen.table, app.screen.query_one(Inspector)
         over = asyncio.Event()
         stuck.call_later(over.wait)
-        app.post_message(events.Key("j", "j"))
-        app.post_message(events.Key("question_mark", "?"))
-        await wait_for_idle()
-        free.focus()
-        for _ in range(LONGEST_HELD):
-            app._tick()
-        await wait_for_idle()
-        assert not isinstance(app.screen, HelpScreen)
-        app._tick()
-        await wait_for_idle()
-        assert isinstance(app.screen, HelpScreen)
-        over.set()
+        try:
+            app.post_message(events.Key("j", "j"))
+            app.post_message(events.Key("question_mark", "?"))
+            await wait_for_idle()
+            free.focus()
+            await wait_for_idle()
+            assert not isinstance(app.screen, HelpScreen)
+            for _ in range(LONGEST_HELD + 1):
+                app._tick()
+            await wait_for_idle()
+            assert isinstance(app.screen, HelpScreen)
+        finally:
+            over.set()
 
 
 async def test_a_screen_that_goes_away_under_the_keys_does_not_lock_the_keyboard(

@@ -42,6 +42,9 @@ def test_rest_is_for_much_in_a_short_time(clock: Clock) -> None:
     assert not rests.is_over(state)
     clock.now += SECONDS_BETWEEN_DRAWINGS
     assert rests.is_over(state)
+    # Those that were drawn count no more: few are drawn at once, however soon behind many.
+    state.revision += EVENTS_TOO_MANY
+    assert rests.is_over(state)
 
 
 @pytest.mark.usefixtures("clock")

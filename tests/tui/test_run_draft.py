@@ -83,6 +83,13 @@ def test_an_option_that_is_left_out_leaves_no_empty_table() -> None:
     assert draft.tables == {}
 
 
+def test_one_is_not_true() -> None:
+    draft = RunDraft()
+    for value in (1, True, 1.0):
+        assert draft.set("seed", value)
+        assert draft.get("seed") is value
+
+
 def test_a_method_keeps_only_what_it_knows() -> None:
     draft = RunDraft()
     draft.set("method.max_words", 50)

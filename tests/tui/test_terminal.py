@@ -138,6 +138,7 @@ def test_hostile_texts_send_nothing_of_their_own_and_shift_nothing(store: Store)
         ([], "promptopt run CONFIG.toml"),
         (["--demo"], "promptopt run --demo"),
         (["mine.toml"], "promptopt run mine.toml"),
+        (["MINE.TOML"], "promptopt run MINE.TOML"),
         (["some-run"], "promptopt show some-run"),
     ],
 )

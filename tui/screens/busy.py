@@ -12,8 +12,10 @@ from tui.screens.dialog import Dialog
 class BusyDialog(Dialog[None]):
     """Closed by whoever opened it; a run that is being started cannot be called back."""
 
-    def __init__(self, title: str, message: str) -> None:
+    def __init__(self, title: str, message: str, left: str = "") -> None:
+        """`left` is what to tell where the workbench is closed meanwhile."""
         super().__init__()
+        self.left = left
         self.title_text = title
         self._message = message
 

@@ -128,24 +128,24 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
             facts = Content("\n").join([facts, compared])
         self.query_one("#facts", Static).update(facts)
         prompt = prompt_text.prompt_content(candidate.text)
-        note = prompt_text.small_model_note(state)
-        if note is not None:
-            prompt = Content("\n\n").join([prompt, note])
         remarks = prompt_text.remarks_content(state, candidate.id)
         if remarks is not None:
             prompt = Content("\n\n").join([prompt, remarks])
         mark = " ◆ marked" if candidate.id in self.feed.marked else ""
-        for pane, title, content in (
-            ("#prompt", f"1 Prompt {name}{mark}", prompt),
+        note = prompt_text.SMALL_MODEL_SHORT if prompt_text.by_small_model(state) else ""
+        for pane, title, content, foot in (
+            ("#prompt", f"1 Prompt {name}{mark}", prompt, note),
             (
                 "#diff",
                 f"2 {prompt_text.diff_heading(state, candidate)}",
                 prompt_text.diff_content(state, candidate),
+                "",
             ),
         ):
             text = self.query_one(pane, TextPane)
             text.border_title = Content(title)
-            text.border_subtitle = Content(self._other_panes)
+            feet = [each for each in (self._other_panes, foot) if each]
+            text.border_subtitle = Content(" · ".join(feet))
             text.show(content, subject=candidate.id)
         tree = self.query_one(LineageTree)
         tree.show_titles("4 Lineage", self._other_panes)
@@ -220,7 +220,12 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
             before = f"What {candidate_name(other.id)} answered" if other else "Before"
             self.app.push_screen(
                 ExampleScreen(
-                    self.rows, chosen.index, self.split, sent, names=("Prediction", before)
+                    self.rows,
+                    chosen.index,
+                    self.split,
+                    sent,
+                    export=self.action_export,
+                    names=("Prediction", before),
                 )
             )
 

@@ -27,11 +27,11 @@ from tui.compare_text import (
     side_name,
     words_content,
 )
-from tui.example_rows import ExampleRow, narrowed
+from tui.example_rows import SHOWS_OF_TWO, ExampleRow, narrowed
 from tui.run_feed import RunFeed
 from tui.screens.example import ExampleScreen
 from tui.screens.example_shows import ExampleShows
-from tui.screens.live_screen import LiveScreen
+from tui.screens.feed_screen import Feeds, FeedScreen
 from tui.screens.panes import Panes
 from tui.screens.taking_part import TakingPart
 from tui.widgets.compared_table import ComparedTable
@@ -57,12 +57,13 @@ class Side:
         return self.feed.state.candidates.get(self.candidate)
 
 
-class CompareScreen(ExampleShows, Panes, TakingPart, LiveScreen):
+class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
     """The first of its sides against one of the others, which are gone through one by one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
     PANES = ("#first", "#second", "#words", "#compared")
     scope = "compare"
+    shows = SHOWS_OF_TWO
 
     def __init__(self, sides: Sequence[Side]) -> None:
         """`sides` are two at least."""
@@ -70,6 +71,8 @@ class CompareScreen(ExampleShows, Panes, TakingPart, LiveScreen):
         self.split = "dev"
         self.comparison: Comparison | None = None
         self._sides = list(sides)
+        self._feeds = list({id(side.feed): side.feed for side in sides}.values())
+        self.feed = Feeds(self._feeds)
         self._second = 1
         self._rows: list[ExampleRow] = []
         self._drawn_for: tuple[object, ...] = ()
@@ -117,8 +120,8 @@ class CompareScreen(ExampleShows, Panes, TakingPart, LiveScreen):
     # Drawing
 
     def read_and_draw(self) -> None:
-        for feed in {id(side.feed): side.feed for side in self._sides}.values():
-            feed.poll()
+        self.feed.poll()
+        for feed in self._feeds:
             if self.leave_deleted(feed):
                 return
             self.show_trouble(feed.trouble)
@@ -141,6 +144,7 @@ class CompareScreen(ExampleShows, Panes, TakingPart, LiveScreen):
             self._compare(first, second)
             self._draw(first, second, narrow)
         self.update_footer()
+        self.read_on_soon()
 
     def _compare(self, first: CandidateState | None, second: CandidateState | None) -> None:
         self.comparison, self._rows = None, []
@@ -234,7 +238,14 @@ class CompareScreen(ExampleShows, Panes, TakingPart, LiveScreen):
             self.action_pane(4)
         elif (chosen := table.chosen) is not None:
             names = f"What A answered ({self._title(0)})", f"What B answered ({self._title(1)})"
-            screen = ExampleScreen(self.rows, chosen.index, self.split, self._sent, names=names)
+            screen = ExampleScreen(
+                self.rows,
+                chosen.index,
+                self.split,
+                self._sent,
+                export=self.action_export,
+                names=names,
+            )
             self.app.push_screen(screen)
 
     def _title(self, side: int) -> str:
@@ -270,6 +281,13 @@ class CompareScreen(ExampleShows, Panes, TakingPart, LiveScreen):
         self.show_pane(4)
         self.query_one(FilterBar).open()
 
+    def action_export(self) -> None:
+        candidate = self.first.chosen
+        if candidate is None:
+            self.workbench.tell("There is no candidate to export yet.")
+            return
+        self.workbench.export(self.first.feed.state, [candidate.id])
+
     def action_copy(self) -> None:
         candidate = self.first.chosen
         if candidate is not None:
@@ -284,5 +302,11 @@ class CompareScreen(ExampleShows, Panes, TakingPart, LiveScreen):
             self.app.pop_screen()
 
 
-_SHOWN = {"fixed": "A better", "broken": "B better", "wrong": "A wrong", "failed": "A failed"}
-"""What the names of SHOWS mean here."""
+_SHOWN = {
+    "both": "of both",
+    "fixed": "A better",
+    "broken": "B better",
+    "wrong": "A wrong",
+    "failed": "A failed",
+}
+"""What the names of SHOWS_OF_TWO mean here."""

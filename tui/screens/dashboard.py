@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -15,8 +16,7 @@ from textual.widget import Widget
 
 from promptopt.results.candidate_filter import CandidateFilter, candidate_filter
 from promptopt.results.filter_syntax import FilterError
-from promptopt.results.front import front
-from promptopt.results.numbers import counted
+from promptopt.results.typed_filter import TypedFilter, typed_filter
 from promptopt.runs.commands import Mark
 from promptopt.runs.state import CandidateState
 from tui.actions import Action, bindings
@@ -60,6 +60,7 @@ class DashboardScreen(RunScreen):
         self.frozen = False
         self._listed_for: tuple[object, ...] = ()
         self._filter_text = ""
+        self._kept = TypedFilter(self.chosen, "")  # what was there before the one that is typed
         self._listing = Listing()
         self._rests_until = 0.0
 
@@ -175,16 +176,21 @@ class DashboardScreen(RunScreen):
 
     @on(FilterBar.Changed)
     def _filter_changed(self, event: FilterBar.Changed) -> None:
+        self._go_by(typed_filter, event.words)
+
+    def _go_by(self, read: Callable[[str], TypedFilter], words: str) -> None:
+        """Show what a filter chooses; what means nothing shows what was there before it."""
         bar = self.query_one(FilterBar)
         try:
-            self.chosen = candidate_filter(event.words)
-        except FilterError as error:  # the filter before it stays
-            bar.tell(str(error), harmless=error.unfinished)
-            return
-        bar.tell("")
-        self._filter_text = event.words.strip()
-        self.frozen = False
-        self.update_view()
+            typed = read(words)
+            bar.tell(typed.hint, harmless=True)
+        except FilterError as error:
+            typed = self._kept
+            bar.tell(str(error))
+        if (typed.chosen, typed.text) != (self.chosen, self._filter_text):
+            self.chosen, self._filter_text = typed.chosen, typed.text
+            self.frozen = False
+            self.update_view()
 
     @on(LineTable.HeaderClicked)
     def _header_clicked(self, event: LineTable.HeaderClicked) -> None:
@@ -193,7 +199,12 @@ class DashboardScreen(RunScreen):
 
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
+        self._go_by(_entered, self.query_one(FilterBar).words)
+        self._keep_filter()
         self.table.focus()
+
+    def _keep_filter(self) -> None:
+        self._kept = TypedFilter(self.chosen, self._filter_text)
 
     # Actions
 
@@ -222,17 +233,8 @@ class DashboardScreen(RunScreen):
         self.update_footer()
 
     def action_filter(self) -> None:
+        self._keep_filter()
         self.query_one(FilterBar).open()
-
-    def action_export_several(self) -> None:
-        state = self.feed.state
-        marked = [each for each in self.feed.marked if each in state.candidates]
-        several = marked or [each.id for each in front(state)]
-        if not several:
-            self.workbench.tell("Nothing is marked, and no candidate was scored on all of dev yet.")
-            return
-        kind = "marked" if marked else "on the front of score and length"
-        self.workbench.export(state, several, f"{counted(len(several), 'candidate')} {kind}")
 
     def action_sort(self) -> None:
         self._sort(self.sorting.next())
@@ -304,3 +306,8 @@ class DashboardScreen(RunScreen):
             self.table.focus()
         else:
             self.workbench.show_runs()
+
+
+def _entered(words: str) -> TypedFilter:
+    """A filter of which all is there."""
+    return TypedFilter(candidate_filter(words), words.strip())

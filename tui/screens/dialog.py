@@ -88,6 +88,16 @@ class Dialog(ModalScreen[Result]):
     def action_help(self) -> None:
         cast("WorkbenchApp", self.app).action_help()
 
+    def action_copy_text(self) -> None:
+        """Copy what the mouse has marked; with nothing marked, say what leaves, which this is
+        elsewhere."""
+        if self.get_selected_text() is not None:
+            super().action_copy_text()
+            return
+        app = cast("WorkbenchApp", self.app)
+        cancel, leave = app.keymap.key("dialog.cancel"), app.keymap.key("app.quit")
+        app.tell(f"Nothing is marked to be copied. {cancel} closes this, {leave} quits.")
+
     def action_next(self) -> None:
         self.focus_next()
 

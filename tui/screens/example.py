@@ -33,13 +33,20 @@ class ExampleScreen(LiveScreen):
         split: str,
         sent: Callable[[int], str],
         *,
+        export: Callable[[], None],
         names: tuple[str, str] = ("Prediction", "Before"),
     ) -> None:
-        """`sent` tells what the model was sent for an example; `names` head the two answers."""
+        """
+        Args:
+            sent: tells what the model was sent for an example.
+            export: asks where to write the candidate to that was asked.
+            names: head the two answers.
+        """
         super().__init__()
         self.messages = False
         self._sent = sent
         self._names = names
+        self._export = export
         self._rows = list(rows)
         self._split = split
         self._at = next((place for place, row in enumerate(self._rows) if row.index == index), 0)
@@ -90,6 +97,9 @@ class ExampleScreen(LiveScreen):
         self._at = max(0, self._at - 1)
         self._draw()
 
+    def action_export(self) -> None:
+        self._export()
+
     def action_copy(self) -> None:
         self.workbench.copy(self.row.prediction or self.row.error or "", "prediction")
 
@@ -108,10 +118,12 @@ def messages_content(sent: str, row: ExampleRow) -> Content:
 def example_content(row: ExampleRow, names: tuple[str, str]) -> Content:
     """An example under headings."""
     unscored = "no answer" if row.prediction is None else "not graded"
+    if not row.asked:
+        unscored = "A was not asked"  # one example of two candidates' may be of B alone
     verdict = unscored if row.score is None else f"score {row.score:.3f}"
     if row.before is not None:
         verdict += f"; the candidate it is compared with got {row.before:.3f}"
-    tone = "$success" if row.right else "$error"
+    tone = "$success" if row.right else "$error" if row.asked else "$foreground-muted"
     parts = [("Input", row.input, "")]
     if row.choices:
         parts.append(("Choices", "\n".join(row.choices), ""))
@@ -122,6 +134,8 @@ def example_content(row: ExampleRow, names: tuple[str, str]) -> Content:
         parts.append(("Error", row.error, "$error"))
     if row.prediction_before is not None:
         parts.append((names[1], row.prediction_before, "$foreground-muted"))
+    elif not row.asked_before:
+        parts.append((names[1], "not asked", "$foreground-muted"))
     return Content("\n\n").join(
         [
             Content.assemble((f"{row.sign} {verdict}", f"bold {tone}")),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from tui.example_rows import SHOWS
 
 
 class ExampleShows:
     """The handlers of the actions `show` and `show-…`, to be mixed into a screen."""
 
+    shows: ClassVar[tuple[str, ...]] = SHOWS
     showing = "all"
 
     def show_examples(self) -> None:
@@ -19,10 +22,13 @@ class ExampleShows:
         self.show_examples()
 
     def action_show(self) -> None:
-        self._show_only(SHOWS[(SHOWS.index(self.showing) + 1) % len(SHOWS)])
+        self._show_only(self.shows[(self.shows.index(self.showing) + 1) % len(self.shows)])
 
     def action_show_all(self) -> None:
         self._show_only("all")
+
+    def action_show_both(self) -> None:
+        self._show_only("both")
 
     def action_show_wrong(self) -> None:
         self._show_only("wrong")

@@ -102,6 +102,8 @@ class ExportDialog(Dialog[str | None]):
         return Content.assemble("File ", (here, "$foreground-muted"))
 
     def _default_name(self, name: str) -> str:
+        if name == "csv" and len(self._candidates) == 1:  # it holds all of the run's
+            return re.sub(r"[^A-Za-z0-9._-]+", "_", self._state.run_id) + SUFFIXES[name]
         several = f"{len(self._candidates)}-candidates"
         one = candidate_name(self._candidates[0])
         stem = f"{self._state.run_id}-{one if len(self._candidates) == 1 else several}"

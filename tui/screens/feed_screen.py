@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from tui.screens.live_screen import LiveScreen
@@ -13,7 +14,8 @@ SECONDS_FOR_KEYS = 0.001
 class Feed(Protocol):
     """What was read so far; why nothing can be read is in `trouble`."""
 
-    trouble: str
+    @property
+    def trouble(self) -> str: ...
 
     @property
     def behind(self) -> bool:
@@ -21,6 +23,25 @@ class Feed(Protocol):
 
     def poll(self) -> bool:
         """Read what came since, for a bounded time; returns whether anything has changed."""
+
+
+class Feeds:
+    """Several feeds that are read as one."""
+
+    def __init__(self, feeds: Sequence[Feed]) -> None:
+        self._feeds = feeds
+
+    @property
+    def trouble(self) -> str:
+        return next((each.trouble for each in self._feeds if each.trouble), "")
+
+    @property
+    def behind(self) -> bool:
+        return any(each.behind for each in self._feeds)
+
+    def poll(self) -> bool:
+        changed = [each.poll() for each in self._feeds]
+        return any(changed)
 
 
 class FeedScreen(LiveScreen):
@@ -40,7 +61,6 @@ class FeedScreen(LiveScreen):
         if not self.app.is_running or self.app.screen is not self:
             return  # `is_current` holds for screens under this one too
         self.feed.poll()
-        if self.feed.behind and not self.feed.trouble:
-            self.read_on_soon()
-        else:
+        self.read_on_soon()
+        if not self._reads_on:
             self.tick()

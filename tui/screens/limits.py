@@ -24,6 +24,7 @@ from tui.crash import write_crash
 from tui.limits_text import FIELDS, Field, change, detail, written
 from tui.run_feed import RunFeed
 from tui.screens.dialog import Dialog
+from tui.threads import in_thread, post
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.plain_input import PlainInput
 
@@ -71,7 +72,7 @@ class LimitsDialog(Dialog[bool | None]):
         for field in FIELDS:
             with Horizontal(classes="limit"):
                 yield Label(field.label, markup=False)
-                yield PlainInput(placeholder="no limit" if field.limit else "the default")
+                yield PlainInput(placeholder="…")  # what is in force is not known yet
                 yield Static("…", markup=False, classes="detail")
         yield Static("", markup=False, id="problem")
         yield KeyFooter()
@@ -80,7 +81,10 @@ class LimitsDialog(Dialog[bool | None]):
         apply = self._workbench.keymap.action("limits.apply")
         self.query_one(KeyFooter).show([(apply, apply.label)], self.keys_of_all("Close"))
         self.query(Input).first().focus()
-        self.run_worker(self._look, thread=True, group="limits", exit_on_error=False)
+        self._look_soon()
+
+    def _look_soon(self) -> None:
+        self.run_worker(in_thread(self._look, "limits"), group="limits", exit_on_error=False)
 
     def _look(self) -> None:
         try:
@@ -90,7 +94,7 @@ class LimitsDialog(Dialog[bool | None]):
             known = self.Known(None, str(error))
         except Exception as error:
             known = self.Known(None, write_crash(error))
-        self.post_message(known)
+        post(self, known)
 
     @on(Known)
     def _known(self, event: Known) -> None:
@@ -103,6 +107,7 @@ class LimitsDialog(Dialog[bool | None]):
             limit = event.now.limits.get(field.limit)
             value = written(limit.value if limit is not None else event.now.concurrency)
             box = row.query_one(Input)
+            box.placeholder = "no limit" if field.limit else "the default"
             if box.value == self._before.get(field, ""):  # what was typed meanwhile stays
                 box.value = value
             self._before[field] = value
@@ -163,6 +168,6 @@ class LimitsDialog(Dialog[bool | None]):
         elif self._problems:
             self._tell("\n".join(self._problems))
             # What was taken is in force now, and is not to be asked for again.
-            self.run_worker(self._look, thread=True, group="limits", exit_on_error=False)
+            self._look_soon()
         else:
             self.dismiss(self._changed)

@@ -41,5 +41,12 @@ class LogScreen(RunScreen):
         if log.border_title != title:
             log.border_title = Content(title)
 
+    def action_export(self) -> None:
+        best = self.feed.best
+        if best is None:
+            self.workbench.tell("No candidate has a score yet, so there is nothing to export.")
+            return
+        self.workbench.export(self.feed.state, [best.id])
+
     def action_back(self) -> None:
         self.app.pop_screen()

@@ -207,7 +207,7 @@ class NewRunScreen(RunForm):
     def estimate_came(self) -> None:
         wanted, self._start_when_known = self._start_when_known, False
         # Whoever is in the midst of something else by now does not wait for the question.
-        if wanted and self.is_current:
+        if wanted and self.app.screen is self:
             self._ask_to_start(sudden=True)
 
     def _look_soon(self, seconds: float) -> None:

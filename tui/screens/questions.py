@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from promptopt.results.going_on import reopened_search
 from promptopt.results.numbers import counted
-from promptopt.runs.state import CandidateState, candidate_name
+from promptopt.runs.state import CandidateState, RunState, candidate_name
 from tui.candidate_rows import ORDER_NAMES, Sorting
 from tui.cells import shown, shown_start
 from tui.run_feed import RunFeed
@@ -42,12 +43,18 @@ def veto_question(candidate: CandidateState) -> ChoiceDialog:
     )
 
 
-def resume_question(run_id: str) -> ChoiceDialog:
+def resume_question(state: RunState) -> ChoiceDialog:
     """Whether to go on with a run whose limit was raised; the result is "resume" or None."""
+    told = f"{shown(state.run_id)} can go on now, and asks nothing twice."
+    if later := reopened_search(state):
+        told = f"{shown(state.run_id)} can go on now: {later}."
     return ChoiceDialog(
         "Resume the run?",
-        Content(f"{shown(run_id)} can go on now, and asks nothing twice."),
-        [Choice("r", "resume", "Resume", "its engine is started")],
+        Content(told),
+        [
+            Choice("r", "resume", "Resume", "its engine is started"),
+            Choice("n", "not now", "Not now", "all stays as it is; it can be resumed at any time"),
+        ],
     )
 
 
@@ -78,13 +85,17 @@ def delete_question(run_ids: Sequence[str]) -> ChoiceDialog:
     )
 
 
-def quit_question(feed: RunFeed, *, form_unsaved: bool = False) -> ChoiceDialog:
+def quit_question(
+    feed: RunFeed, *, form_unsaved: bool = False, unsent: Sequence[str] = ()
+) -> ChoiceDialog:
     """What becomes of a live run; the result is "leave", "pause", "stop" or None.
 
-    `form_unsaved` says that the form for a new run would be lost as well.
+    `form_unsaved` says that the form for a new run would be lost as well, and `unsent` are the
+    runs that something is written for.
     """
     usage = feed.state.usage
     form = "\nThe form for a new run is not saved, and would be lost." if form_unsaved else ""
+    form += f"\n{_unsent_text(unsent)}" if unsent else ""
     if feed.status == "paused":
         choices = [Choice("l", "leave", "Leave it paused", "its engine waits for a word")]
     else:
@@ -104,13 +115,22 @@ def quit_question(feed: RunFeed, *, form_unsaved: bool = False) -> ChoiceDialog:
     )
 
 
-def unsaved_question() -> ChoiceDialog:
-    """Whether to quit without the form for a new run; the result is "drop" or None."""
+def unsaved_question(*, form_unsaved: bool = True, unsent: Sequence[str] = ()) -> ChoiceDialog:
+    """Whether to quit without the form for a new run, or without what is written for the runs
+    `unsent`; the result is "drop" or None.
+    """
+    form = "The form for a new run is not saved, and no run was started from it."
+    lost = [*([form] if form_unsaved else []), *([_unsent_text(unsent)] if unsent else [])]
+    meaning = "what was set there is lost" if form_unsaved and not unsent else "it is lost"
     return ChoiceDialog(
         "Quit?",
-        Content("The form for a new run is not saved, and no run was started from it."),
-        [Choice("d", "drop", "Quit without it", "what was set there is lost")],
+        Content("\n".join(lost)),
+        [Choice("d", "drop", "Quit without it", meaning)],
     )
+
+
+def _unsent_text(run_ids: Sequence[str]) -> str:
+    return f"What you wrote for {shown(', '.join(run_ids))} is not sent, and would be lost."
 
 
 def overwrite_question(path: str, more: int = 0) -> ChoiceDialog:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from promptopt.results.front import front
+from promptopt.results.numbers import counted
 from promptopt.runs.state import CandidateState
 from tui.actions import Action
 from tui.prompt_text import compared_with
@@ -98,6 +100,16 @@ class RunScreen(TakingPart, FeedScreen):
             self.workbench.tell("There is no candidate to export yet.")
             return
         self.workbench.export(self.feed.state, [self.candidate.id])
+
+    def action_export_several(self) -> None:
+        state = self.feed.state
+        marked = [each for each in self.feed.marked if each in state.candidates]
+        several = marked or [each.id for each in front(state)]
+        if not several:
+            self.workbench.tell("Nothing is marked, and no candidate was scored on all of dev yet.")
+            return
+        kind = "marked" if marked else "on the front of score and length"
+        self.workbench.export(state, several, f"{counted(len(several), 'candidate')} {kind}")
 
     def action_copy(self) -> None:
         if self.candidate is not None:

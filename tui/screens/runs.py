@@ -20,6 +20,7 @@ from tui.actions import Action, bindings
 from tui.cells import shown
 from tui.keymap import Keymap
 from tui.run_feed import RunFeed
+from tui.run_words import seen_status, waiting_text
 from tui.runs_feed import ListedRun, RunsFeed
 from tui.screens.feed_screen import FeedScreen
 from tui.screens.run_screen import can_steer
@@ -55,6 +56,7 @@ class RunsScreen(FeedScreen):
         super().__init__()
         self.feed = feed
         self._drawn: tuple[object, ...] = ()
+        self._goes_to: str | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(self._heading(), id="heading", markup=False)
@@ -79,6 +81,10 @@ class RunsScreen(FeedScreen):
     def focus_main(self) -> None:
         self.table.focus()
 
+    def go_to(self, run_id: str) -> None:
+        """Put the cursor on a run as soon as it is listed: it was opened some other way."""
+        self._goes_to = run_id
+
     # Drawing
 
     def read_and_draw(self) -> None:
@@ -88,6 +94,9 @@ class RunsScreen(FeedScreen):
         table = self.table
         table.nothing = "No run has these words." if words else "No runs yet."
         table.show([row for row in self.feed.runs if all(word in row.casefold() for word in words)])
+        if self._goes_to in self.feed.runs:
+            table.move_to(self._goes_to)
+            self._goes_to = None
         live = sum(run.alive for run in self.feed.runs.values())
         title = f"Runs {len(self.feed.runs)}" + (f" · {live} live" if live else "")
         if self.feed.marked:
@@ -155,6 +164,14 @@ class RunsScreen(FeedScreen):
             self.table.refresh()
             self.tick()
 
+    def action_unmark(self) -> None:
+        if not self.feed.marked:
+            self.workbench.tell("No run is marked.")
+            return
+        self.feed.marked.clear()
+        self.table.redraw()
+        self.tick()
+
     def action_compare(self) -> None:
         marked = [each for each in self.feed.marked if each in self.feed.runs]
         if len(marked) == 1 and self.chosen and self.chosen.state.run_id not in marked:
@@ -163,7 +180,12 @@ class RunsScreen(FeedScreen):
             key = self.key("mark")
             self.workbench.tell(f"Mark two runs with {key}, or one and go to another.")
             return
-        self.workbench.compare([(RunFeed(self.feed.store, each), None) for each in marked])
+        self.workbench.compare([(self._feed_of(each), None) for each in marked])
+
+    def _feed_of(self, run_id: str) -> RunFeed:
+        """A feed that goes on from what the list has read of the run."""
+        run = self.feed.runs[run_id]
+        return RunFeed(self.feed.store, run_id, state=run.state, created_at=run.created_at)
 
     def action_pause(self) -> None:
         if self.chosen is not None:
@@ -244,6 +266,8 @@ def _preview(store: Store, run: ListedRun) -> Content:
         lines.append(note)
     if state.winner is not None and state.status == "done":
         lines.append(Content.styled(_verdict(store, state), "$foreground-muted"))
+    if seen_status(run.status, state) == "waiting":
+        lines.append(Content.styled(waiting_text(state), "$warning"))
     if state.reason:
         lines.append(Content.styled(shown(state.reason), "$error"))
     if best is not None:

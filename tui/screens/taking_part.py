@@ -147,7 +147,7 @@ class TakingPart:
 
         def closed(changed: bool | None) -> None:
             if changed and feed.state.reopened and not feed.alive:
-                self.workbench.push_screen(resume_question(feed.run_id), resumed)
+                self.workbench.push_screen(resume_question(feed.state), resumed)
 
         def resumed(answer: str | None) -> None:
             if answer == "resume":

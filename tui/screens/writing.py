@@ -39,6 +39,7 @@ class WritingDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("writing")]
     scope = "writing"
+    _complained = False
 
     def __init__(
         self,
@@ -113,17 +114,34 @@ class WritingDialog(Dialog[None]):
             told = f"{counted(left, 'character')} that cannot be seen left out here"
             self._tell(f"{told}; where nothing is changed, it is sent with them", "$warning")
 
+    def _complain(self, text: str) -> None:
+        """Say what hinders sending, until something else is written."""
+        self._tell(text)
+        self._complained = True
+
     def _tell(self, text: str, tone: str = "$error") -> None:
+        self._complained = False
         self.query_one("#problem", Static).update(Content.styled(shown(text), tone))
 
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
         self._kept.follow(event.text_area.text)
+        if self._complained:  # and is mended, or about to be
+            self._tell("")
 
     @property
     def text(self) -> str:
         """What is written, with what the field does not show."""
         return self._kept.follow(self.area.text)
+
+    @property
+    def run_id(self) -> str:
+        return self._feed.run_id
+
+    @property
+    def unsent(self) -> bool:
+        """Whether it would be lost."""
+        return self._is_new and not self.area.read_only
 
     @property
     def _is_new(self) -> bool:
@@ -152,9 +170,9 @@ class WritingDialog(Dialog[None]):
             return
         text = self.text
         if not text.strip():
-            self._tell("There is nothing in it yet.")
+            self._complain("There is nothing in it yet.")
         elif not self._is_new:
-            self._tell("Nothing is changed yet.")
+            self._complain("Nothing is changed yet.")
         else:
             area.read_only = True
             self._tell("Asked…", MUTED)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from promptopt.results.numbers import short, signed
 from promptopt.runs.state import CandidateState, RunState, Score, candidate_name
 from tui.cells import shown, shown_start
-from tui.run_words import STATE_WORDS, edits_text, error_is_known, n_text, sign_of
+from tui.run_words import STATE_WORDS, by_text, edits_text, error_is_known, n_text, sign_of
 from tui.widgets.line_table import Cell, Column, LineTable
 
 WIDTH_WITH_PROMPTS = 90
@@ -102,7 +102,7 @@ class CandidateTable(LineTable[int]):
             "id": Cell(candidate_name(row), "star" if best else out),
             "step": Cell(str(candidate.step), "muted"),
             "from": Cell(_name(candidate.parent), "muted"),
-            "by": Cell(shown(candidate.operation), "muted"),
+            "by": Cell(by_text(candidate), "muted"),
             "dev": Cell(short(dev.mean) if dev else "", "star" if best else out),
             "error": Cell(_error(dev) if dev else "", "muted"),
             "n": Cell(n_text(self._state, candidate), out),

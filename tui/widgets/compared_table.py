@@ -26,29 +26,23 @@ class ComparedTable(ExampleTable):
         example = self._rows.get(row)
         if example is None:
             return {}
-        before = example.prediction_before
+        answer = example.prediction if example.prediction is not None else example.error
         return {
             **super().cells(row),
-            "before": Cell(
-                shown_start(before if before is not None else "", TEXT_CELLS), _tone(example.before)
+            "before": _answer(
+                example.prediction_before, example.before, asked=example.asked_before
             ),
-            "prediction": Cell(
-                shown_start(example.prediction or example.error or "", TEXT_CELLS),
-                _tone(example.score),
-            ),
+            "prediction": _answer(answer, example.score, asked=example.asked),
         }
 
     def _change(self, example: ExampleRow) -> Cell:
         """The sign of A's score, and of B's."""
         tone = "good" if example.fixed else "bad" if example.broken else "muted"
-        return Cell(f"{_sign(example.score)} {_sign(example.before)}", tone)
+        return Cell(f"{example.sign} {example.sign_before}", tone)
 
 
-def _sign(score: float | None) -> str:
-    if score is None:
-        return "!"
-    return "✓" if score >= 1 else "✗" if score <= 0 else "◐"
-
-
-def _tone(score: float | None) -> str:
-    return "good" if score is not None and score >= 1 else "bad" if not score else ""
+def _answer(text: str | None, score: float | None, *, asked: bool) -> Cell:
+    if not asked:
+        return Cell("not asked", "muted")
+    tone = "good" if score is not None and score >= 1 else "bad" if not score else ""
+    return Cell(shown_start(text or "", TEXT_CELLS), tone)

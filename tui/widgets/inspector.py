@@ -84,14 +84,14 @@ class Inspector(TextPane):
             parts.append(
                 Content.styled(verdict(feed.state, feed.gain("test")), "$foreground-muted")
             )
+        note = prompt_text.small_model_note(feed.state)
+        if note is not None and not diff:
+            parts.append(note)
         parts.append(_rule(width))
         if diff:
             parts.append(prompt_text.diff_content(feed.state, candidate))
         else:
             parts.append(prompt_text.prompt_content(candidate.text))
-        note = prompt_text.small_model_note(feed.state)
-        if note is not None and not diff:
-            parts.append(note)
         if other is not None and candidate.dev is not None:
             difference = feed.difference(candidate.id, other.id)
             parts += [_rule(width), prompt_text.difference_content(other, difference)]

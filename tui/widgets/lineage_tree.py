@@ -6,9 +6,8 @@ from typing import ClassVar
 
 from promptopt.results.numbers import short
 from promptopt.runs.state import CandidateState, RunState, candidate_name
-from tui.cells import shown
 from tui.lineage_rows import LineageRow, lineage_rows
-from tui.run_words import edits_text, sign_of
+from tui.run_words import PERSON, PERSON_SIGN, by_text, edits_text, sign_of
 from tui.widgets.line_table import Cell, Column, LineTable
 
 
@@ -51,12 +50,15 @@ class LineageTree(LineTable[int]):
         candidate, place = self._state.candidates.get(row), self._rows.get(row)
         if candidate is None or place is None:
             return {}
-        sign = sign_of(self._state, candidate, self._best)
-        name = f"{place.joint}{candidate_name(row)}" + (f" {sign}" if sign.strip() else "")
+        signs = [sign_of(self._state, candidate, self._best)]
+        if candidate.operation == PERSON:
+            signs.append(PERSON_SIGN)  # there is seldom room for the operation beside it
+        told = "".join(f" {sign}" for sign in signs if sign.strip())
+        name = f"{place.joint}{candidate_name(row)}{told}"
         out = "muted" if candidate.status in ("dropped", "vetoed") else ""
         return {
             "tree": Cell(name, "star" if row == self._subject else out),
-            "by": Cell(shown(candidate.operation), "muted"),
+            "by": Cell(by_text(candidate), "muted"),
             "edits": Cell(edits_text(candidate), "muted"),
             "dev": Cell(short(candidate.dev.mean) if candidate.dev else "", out),
         }

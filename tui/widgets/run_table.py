@@ -15,6 +15,8 @@ from tui.run_words import (
     calls_text,
     is_tested,
     score_text,
+    seen_status,
+    stage_text,
 )
 from tui.runs_feed import ListedRun, RunsFeed
 from tui.widgets.line_table import Cell, Column, LineTable
@@ -58,7 +60,7 @@ class RunTable(LineTable[str]):
         run = self._feed.runs.get(row)
         if run is None:
             return {}
-        state, status = run.state, run.status
+        state, status = run.state, seen_status(run.status, run.state)
         tone = _TONES.get(STATUS_TONES.get(status, ""), "muted")
         method = shown(state.setup.method) if state.setup else ""
         best = state.best
@@ -71,7 +73,7 @@ class RunTable(LineTable[str]):
             "score": _score(state),
             "gain": _gain(state),
             "dev": Cell(_dev(state, best) if best else "", "muted"),
-            "calls": Cell(calls_text(state).replace(" of ", "/").replace("~", "")),
+            "calls": Cell(calls_text(state).replace(" of ", "/")),
             "age": Cell(ago(time.time() - run.created_at), "muted"),
         }
 
@@ -79,7 +81,7 @@ class RunTable(LineTable[str]):
 def _stage(run: ListedRun) -> str:
     if run.behind:
         return "reading…"
-    return "" if run.state.ended else shown(run.state.stage)
+    return "" if run.state.ended else stage_text(run.state)
 
 
 def _score(state: RunState) -> Cell:
