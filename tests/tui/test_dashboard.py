@@ -78,7 +78,7 @@ async def test_without_a_limit_calls_stand_against_the_plan(
 ) -> None:
     player = RunPlayer(store, max_calls=None).play_until(ev.StageFinished, 2)
     async with open_app(run_id=player.run_id) as pilot:
-        assert "of ~1,000" in screen_text(pilot)
+        assert "of ≤1,000" in screen_text(pilot)
         assert "INTERRUPTED" in screen_text(pilot)
 
 

@@ -76,7 +76,8 @@ class DashboardScreen(RunScreen):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        self.table.focus()
+        if self.is_attached:  # the workbench may have been closed since
+            self.table.focus()
 
     @property
     def table(self) -> CandidateTable:
