@@ -7,7 +7,7 @@ _BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
 class BrailleCanvas:
-    """Dots in a grid of cells. Every cell has the tone that was drawn into it last.
+    """Dots in a grid of cells. Every cell has the tone of its mark, else that of its last dot.
 
     Dots are counted from the top left: x in [0, 2 * width), y in [0, 4 * height).
     """
@@ -16,7 +16,7 @@ class BrailleCanvas:
         self.width, self.height = width, height
         self._bits = [[0] * width for _ in range(height)]
         self._tones = [[""] * width for _ in range(height)]
-        self._marks: dict[tuple[int, int], str] = {}
+        self._marks: dict[tuple[int, int], tuple[str, str]] = {}
 
     def dot(self, x: int, y: int, tone: str) -> None:
         """Set one dot; outside of the grid nothing happens."""
@@ -27,8 +27,7 @@ class BrailleCanvas:
     def mark(self, x: int, y: int, character: str, tone: str) -> None:
         """Put a character of one cell over the cell of a dot."""
         if 0 <= x < 2 * self.width and 0 <= y < 4 * self.height:
-            self._marks[x // 2, y // 4] = character
-            self._tones[y // 4][x // 2] = tone
+            self._marks[x // 2, y // 4] = character, tone
 
     def line(
         self, start: tuple[int, int], end: tuple[int, int], tone: str, on: int = 1, off: int = 0
@@ -46,8 +45,9 @@ class BrailleCanvas:
     def row(self, y: int) -> list[tuple[str, str]]:
         """A row of cells as pieces of one tone each."""
         pieces: list[tuple[str, str]] = []
-        for x, (bits, tone) in enumerate(zip(self._bits[y], self._tones[y], strict=True)):
-            character = self._marks.get((x, y)) or (chr(0x2800 + bits) if bits else " ")
+        for x, (bits, drawn) in enumerate(zip(self._bits[y], self._tones[y], strict=True)):
+            dots = chr(0x2800 + bits) if bits else " "
+            character, tone = self._marks.get((x, y), (dots, drawn))
             if pieces and pieces[-1][1] == tone:
                 pieces[-1] = (pieces[-1][0] + character, tone)
             else:

@@ -188,7 +188,8 @@ def step_name(step: int) -> str:
 
 def _calls(settings: GpoSettings, sizes: Sizes, extent: Extent) -> int:
     """The sum over all stages. All steps but the first are alike."""
-    first, *others = _stages(settings, sizes, extent)[:3]
+    beginning = msgspec.structs.replace(extent, steps=min(extent.steps, 2))
+    first, *others = _stages(settings, sizes, beginning)
     return first.calls + sum(
         stage.calls * (1 if stage.step == 1 else extent.steps - 1) for stage in others
     )

@@ -263,6 +263,8 @@ def test_dots_and_dashes() -> None:
     canvas.mark(3, 2, "○", "ring")
     canvas.mark(-1, 0, "○", "outside")
     assert "".join(text for text, _ in canvas.row(0)) == "⠁○⠁ "
+    canvas.line((0, 0), (7, 0), "over it")
+    assert ("○", "ring") in canvas.row(0)
 
 
 def test_words_spent_of_the_edit_budget_stand_under_each_step() -> None:
