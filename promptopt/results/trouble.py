@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from promptopt.runs.state import LogLine
 
 TROUBLE_LINES = 3
-"""How many warnings and errors are shown at once; the rest is counted."""
+"""How many failed calls are shown at once; the rest is counted."""
 
 SECONDS_BETWEEN = 60.0
 """Calls that fail are told of no more often."""
@@ -45,9 +45,15 @@ class TroubleLines:
         elif calls:
             lines += self._rest()
             self._silent_until = calls[-1].at + SECONDS_BETWEEN
-        lines += [f"{line.level}: {line.text}" for line in found[:TROUBLE_LINES]]
-        if len(found) > TROUBLE_LINES:
-            lines.append(f"… and {counted(len(found) - TROUBLE_LINES, 'more warning')}")
+        shown = hidden = 0
+        for line in found:
+            # Whatever else there is to say must not be lost among calls.
+            if not _of_a_call(line) or (shown := shown + 1) <= TROUBLE_LINES:
+                lines.append(f"{line.level}: {line.text}")
+            else:
+                hidden += 1
+        if hidden:
+            lines.append(f"… and {counted(hidden, 'more warning')}")
         return lines + (self._rest() if ended else [])
 
     def _rest(self) -> list[str]:

@@ -41,6 +41,15 @@ def test_anything_else_is_told_at_once() -> None:
     assert trouble.of([], ended=True) == ["warning: 2 more calls failed since then"]
 
 
+def test_nothing_else_is_lost_among_many_calls() -> None:
+    calls = [LogLine(5.0 + number, "warning", RETRIED) for number in range(9)]
+    told = [LogLine(20.0 + number, "warning", ev.Warned(f"odd {number}")) for number in range(5)]
+    said = TroubleLines().of([*calls, *told])
+    assert [line for line in said if "odd" in line] == [f"warning: odd {n}" for n in range(5)]
+    assert said[-1] == "… and 6 more warnings"
+    assert len(said) == 3 + 5 + 1
+
+
 def test_a_run_tells_so_from_its_events() -> None:
     state = RunState("r")
     progress, lines = ProgressLines(state), []
