@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -26,7 +27,9 @@ from tui.screens.new_run import NewRunScreen
 FOLDER_SHOWN = "snapshot"
 """What stands in place of the part of a folder's name that is another one each time."""
 
-LOOKS_UNTIL_IT_STANDS = 20
+LOOKS_UNTIL_IT_STANDS = 60
+LOOKS_ALIKE = 4
+"""So many in a row, and nothing moves any more."""
 
 
 @pytest.fixture
@@ -68,6 +71,9 @@ async def shown(
                 await at_rest(pilot)
             for key in scene.keys:
                 await press(pilot, key)
+                if scene.opened is not None:
+                    # Under a dialog a screen stays as it was drawn last: that has to be all of it.
+                    await at_rest(pilot)
             await at_rest(pilot)
             assert isinstance(app.screen, scene.screen)
             yield pilot
@@ -80,24 +86,42 @@ async def at_rest(pilot: Pilot[None]) -> None:
     for screen in pilot.app.screen_stack:
         while isinstance(screen, NewRunScreen) and screen.forecaster.busy:
             await pilot.pause(0.005)
-    await settle(pilot)
+    await stands_still(pilot)
+
+
+async def stands_still(pilot: Pilot[None]) -> Look:
+    """Wait until a screen is drawn whole: what is laid out anew is drawn a moment later."""
+    looks: list[Look] = []
+    for _ in range(LOOKS_UNTIL_IT_STANDS):
+        await settle(pilot)
+        looks.append(look_of(workbench(pilot)))
+        if looks[-LOOKS_ALIKE:] == [looks[-1]] * LOOKS_ALIKE:
+            return looks[-1]
+    raise AssertionError("the screen does not stand still")
 
 
 async def look(pilot: Pilot[None], folder: Path) -> Look:
     """How it looks once nothing moves any more."""
     app = workbench(pilot)
-    before: Look | None = None
-    for _ in range(LOOKS_UNTIL_IT_STANDS):
-        app.clear_notifications()
-        for kind in (Input, TextArea):
-            for field in app.screen.query(kind):
-                field.cursor_blink = False
-        await settle(pilot)
-        now = look_of(app)
-        if now == before:
-            return Look(_without_chance(now.lines, folder), now.styles)
-        before = now
-    raise AssertionError("the screen does not stand still")
+    app.clear_notifications()
+    for kind in (Input, TextArea):
+        for field in app.screen.query(kind):
+            field.cursor_blink = False
+    now = await stands_still(pilot)
+    below = app.screen_stack[-2] if len(app.screen_stack) > 1 else None
+    if app.screen.is_modal and isinstance(below, NewRunScreen):
+        # How far that was drawn when the dialog came is chance: a form is drawn part by part.
+        now = _part(now, app.screen.query_one("#dialog").region)
+    return Look(_without_chance(now.lines, folder), now.styles)
+
+
+def _part(whole: Look, box: Region) -> Look:
+    """What stands in a box, where every character takes one cell."""
+    rows, columns = slice(box.y, box.bottom), slice(box.x, box.right)
+    return Look(
+        tuple(line.ljust(box.right)[columns] for line in whole.lines[rows]),
+        tuple(row[columns] for row in whole.styles[rows]),
+    )
 
 
 def _without_chance(lines: tuple[str, ...], folder: Path) -> tuple[str, ...]:
