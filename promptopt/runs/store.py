@@ -107,6 +107,11 @@ class Store(RunRows, CommandRows):
         """Apply the events that came since; returns how many there were."""
         count = 0
         for stored in self.events(state.run_id, state.last_seq, limit):
+            if stored.seq != state.last_seq + 1:
+                raise DamagedRunError(
+                    f"event {state.last_seq + 1} of run {state.run_id} is missing; the run is "
+                    "damaged in the store"
+                )
             try:
                 state.apply(stored.seq, stored.at, stored.event)
             except (LookupError, ValueError, TypeError, AttributeError) as error:

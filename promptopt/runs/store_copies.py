@@ -61,7 +61,8 @@ def check_place(store: sqlite3.Connection, path: Path, *, writable: bool) -> Non
     known = store.execute("SELECT file FROM place").fetchall()
     if known == [(here,)]:
         return
-    if known and (found := damage(store)):
+    # Events that are missing are their run's damage: the other runs stay readable.
+    if known and (found := damage_of_file(store)):
         raise StoreError(
             f"{path} is a copy of a store, and damaged: {found}; perhaps it was copied while a run "
             "was writing to it. Make a copy of the store itself with: promptopt backup FILE"
@@ -83,18 +84,28 @@ def damage(store: sqlite3.Connection) -> str:
 
     All of the file is read for it.
     """
+    if found := damage_of_file(store):
+        return found
     try:
-        ((told,), *_) = store.execute("PRAGMA quick_check(1)").fetchall()
-        if told != "ok":
-            return " ".join(str(told).replace("*** in database main ***", "").split())
-        if store.execute("PRAGMA foreign_key_check").fetchone():
-            return "rows are missing that others refer to"
         gap = store.execute(
             "SELECT run_id FROM events GROUP BY run_id HAVING count(*) != max(seq) LIMIT 1"
         ).fetchone()
     except sqlite3.DatabaseError as error:
         return str(error)
     return f"events of run {gap[0]} are missing" if gap else ""
+
+
+def damage_of_file(store: sqlite3.Connection) -> str:
+    """What is wrong with a store that may hold damaged runs; "" where nothing is."""
+    try:
+        ((told,), *_) = store.execute("PRAGMA quick_check(1)").fetchall()
+        if told != "ok":
+            return " ".join(str(told).replace("*** in database main ***", "").split())
+        if store.execute("PRAGMA foreign_key_check").fetchone():
+            return "rows are missing that others refer to"
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return ""
 
 
 def _place(path: Path) -> str:

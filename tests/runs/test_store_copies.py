@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from promptopt.errors import InputError, StoreError
+from promptopt.errors import DamagedRunError, InputError, StoreError
 from promptopt.runs import control
+from promptopt.runs.events import Warned
 from promptopt.runs.store import Store
 
 from ..llm.asking import small_task
@@ -79,6 +80,27 @@ def test_rows_that_a_copy_has_lost_are_noticed(store: Store, tmp_path: Path) -> 
     copy.close()
     with pytest.raises(StoreError, match="rows are missing that others refer to"):
         Store(path)
+
+
+@pytest.mark.parametrize("missing", [1, 5, 9])
+def test_a_run_that_lost_an_event_is_damaged_and_the_others_are_readable_in_a_copy_too(
+    store: Store, tmp_path: Path, missing: int
+) -> None:
+    whole, broken = (store.create_run(small_task(), "ape", "{}") for _ in range(2))
+    for run_id in (whole, broken):
+        for number in range(10):
+            store.append_event(run_id, Warned(f"number {number}"))
+    path = tmp_path / "copy" / "promptopt.db"
+    path.parent.mkdir()
+    with sqlite3.connect(path) as copy:
+        store._db.backup(copy)
+        copy.execute("DELETE FROM events WHERE run_id = ? AND seq = ?", (broken, missing))
+    copy.close()
+    with Store(path) as opened:
+        assert opened.state(whole).last_seq == 10
+        with pytest.raises(DamagedRunError, match=f"event {missing} of run {broken} is missing"):
+            opened.state(broken)
+        assert opened.damage() == f"events of run {broken} are missing"
 
 
 def test_damage_in_place_is_no_reason_to_refuse_all(store: Store, tmp_path: Path) -> None:
