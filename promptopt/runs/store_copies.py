@@ -35,7 +35,7 @@ def copy_whole(store: sqlite3.Connection, target: Path) -> None:
             store.backup(copy)
             # One file, with nothing beside it, until it is opened as a store.
             copy.execute("PRAGMA journal_mode = DELETE")
-            if found := damage(copy):
+            if found := damage_of_file(copy):
                 raise StoreError(
                     f"no copy was made, since the store is damaged: {found}; see: promptopt doctor"
                 )

@@ -101,6 +101,9 @@ def test_a_run_that_lost_an_event_is_damaged_and_the_others_are_readable_in_a_co
         with pytest.raises(DamagedRunError, match=f"event {missing} of run {broken} is missing"):
             opened.state(broken)
         assert opened.damage() == f"events of run {broken} are missing"
+        opened.back_up(tmp_path / "rescued.db")
+    with Store(tmp_path / "rescued.db") as rescued:
+        assert rescued.state(whole).last_seq == 10
 
 
 def test_damage_in_place_is_no_reason_to_refuse_all(store: Store, tmp_path: Path) -> None:
