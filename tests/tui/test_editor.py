@@ -110,7 +110,11 @@ def test_from_within_a_dialog_the_text_goes_there_and_back(broken_off: str, tmp_
         terminal.wait_for("Ended in the editor")
         terminal.wait_for("^s Send")
         terminal.press("\x13")
-        terminal.wait_for("1 of yours waiting")
+        terminal.wait_for(
+            lambda: (
+                "1 of yours waiting" in terminal.text and "Write a candidate" not in terminal.text
+            )
+        )
         terminal.press("q")
         assert terminal.end() == 0
         assert terminal.sane
