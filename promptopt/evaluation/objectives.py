@@ -27,7 +27,7 @@ class Objectives:
 
     Args:
         task: gives the examples.
-        split: "train", "dev" or "test".
+        split: as `Task.split` has them.
         weights: names of metrics, and "length", to weights, at least 0 and not all 0.
 
     Attributes:

@@ -6,6 +6,7 @@ import re
 
 from promptopt.errors import InputError
 from promptopt.llm.addresses import check_base_url, check_proxies
+from promptopt.llm.connection import check_headers
 from promptopt.llm.model import Model
 from promptopt.llm.settings import (
     DEFAULT_KEY_VARIABLE,
@@ -39,12 +40,14 @@ def check_model(settings: ModelSettings) -> None:
     """Find out, without a call, what would keep the model from answering.
 
     Raises:
-        InputError: a missing key, missing weights, an unknown script, a wrong address.
+        InputError: a missing key, missing weights, an unknown script, a wrong address, a header
+            that cannot be sent.
     """
     if settings.kind == "openai":
         url = endpoint_of(settings)
         check_base_url(url, key_of(settings))
         check_proxies(url)
+        check_headers(url)
         if url == OPENAI_URL and not key_of(settings):
             raise InputError(
                 f"there is no key for {settings.spec}: set {settings.api_key_env}, or name an "

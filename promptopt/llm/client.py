@@ -232,24 +232,28 @@ class ModelClient:
         try:
             await self._replies.counted()
         except StoreError:
-            self._observer.call_finished(None)
+            self._observer.call_finished(None, None)
             self._limits.not_sent(ticket)
             raise
         started = time.monotonic()
         response: Response | None = None
+        told: Response | None = None
         error: ModelError | None = None
-        # Where nothing is told of what it cost, it stays counted at its worst.
-        used = most
+        # Where nothing is told of what it cost, it is lost, and stays counted at its worst.
+        used, lost = most, True
         try:
-            response = await self.model.complete(question.request)
-            used = self._tariff.used(question.request, response, most)
-        except ModelError as told:
-            error = told
-            if not told.billed:
-                used = 0, 0
+            response = told = await self.model.complete(question.request)
+            used, lost = self._tariff.used(question.request, told, most), False
+        except ModelError as raised:
+            error = raised
+            if not raised.billed:
+                used, lost = (0, 0), False
+            elif raised.usage is not None:
+                told = Response("", None, *raised.usage)
+                used, lost = self._tariff.used(question.request, told, most), False
         finally:
-            self._observer.call_finished(response)
             cost = self._tariff.spend(*used)
+            self._observer.call_finished(told, None if lost else cost)
             question.spent += cost
             self._budget.settle(self._tariff.spend(*most), cost)
             self._limits.came_back(ticket, sum(used), error, question.name)

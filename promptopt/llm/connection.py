@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from promptopt.errors import InputError
 from promptopt.llm.addresses import check_proxies, is_here
 from promptopt.llm.settings import endpoint_of_environment
 
@@ -34,6 +36,9 @@ _environment_headers = {
 }
 _own_headers = "OPENAI_CUSTOM_HEADERS"
 
+_header_name = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
+_header_value = re.compile(r"[\t -~]*")
+
 
 def headers_for(base_url: str) -> dict[str, str]:
     """What the environment wants to be sent along to this endpoint: name to value.
@@ -44,9 +49,26 @@ def headers_for(base_url: str) -> dict[str, str]:
     """
     if base_url.rstrip("/") != endpoint_of_environment().rstrip("/"):
         return {}
-    found = {header: os.environ.get(name, "") for name, header in _environment_headers.items()}
+    found = {
+        header: os.environ.get(name, "").strip() for name, header in _environment_headers.items()
+    }
     found |= _custom_headers()
     return {name: value for name, value in found.items() if value}
+
+
+def check_headers(base_url: str) -> None:
+    """Refuse what the environment wants to be sent along and no header can carry.
+
+    Raises:
+        InputError: names the variable, and not its value, which may be secret.
+    """
+    variables = {header: name for name, header in _environment_headers.items()}
+    for header, value in headers_for(base_url).items():
+        if not _header_name.fullmatch(header) or not _header_value.fullmatch(value):
+            raise InputError(
+                f"the environment variable {variables.get(header, _own_headers)} holds what no "
+                "header can carry, such as an accented letter; copy it anew, or unset it"
+            )
 
 
 def _custom_headers() -> dict[str, str]:

@@ -20,6 +20,7 @@ from promptopt.llm.errors import FatalError, SkippedError
 from promptopt.llm.model import Request, Response
 from promptopt.llm.openai_compatible import OpenAICompatibleModel
 from promptopt.llm.settings import ModelSettings
+from promptopt.named_path import is_file, named_path
 
 CONTEXT = 4096
 """Tokens of prompt and reply together."""
@@ -50,13 +51,15 @@ class EmbeddedModel(OpenAICompatibleModel):
         super().__init__(settings)
         self.path = find_file(settings)
         self.model_name = self.path.stem
+        # Once and for all: a file that is replaced or deleted meanwhile stays loaded as it was.
+        self._identity = f"local:{self.path.name}:{self.path.stat().st_size}"
         self._key = ""
         self._server: Any = None
         self.likelihood_form = "llguidance"
 
     @property
     def identity(self) -> str:
-        return f"local:{self.path.name}:{self.path.stat().st_size}"
+        return self._identity
 
     async def start(self) -> None:
         key = secrets.token_urlsafe(24)
@@ -96,12 +99,16 @@ def find_file(settings: ModelSettings) -> Path:
         InputError: it is missing; says how to get it.
     """
     if settings.name:
-        path = Path(settings.name).expanduser()
-        if not path.is_file():
+        path = named_path(settings.name)
+        if not is_file(path):
             raise InputError(f"there is no model file {path}")
-        with path.open("rb") as file:
-            if file.read(4) != b"GGUF":
-                raise InputError(f"{path} is no GGUF file")
+        try:
+            with path.open("rb") as file:
+                begins = file.read(4)
+        except OSError as error:
+            raise InputError(f"cannot read the model file {path}: {error.strerror}") from error
+        if begins != b"GGUF":
+            raise InputError(f"{path} is no GGUF file")
         return path.absolute()
     found = weights.find()
     if found is None:

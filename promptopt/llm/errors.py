@@ -11,9 +11,11 @@ class ModelError(RunError):
     Attributes:
         billed: whether the call may have to be paid for all the same. What was refused before a
             model read it costs nothing.
+        usage: prompt and completion tokens of a reply that was none, where its endpoint told both.
     """
 
     billed = True
+    usage: tuple[int, int] | None = None
 
 
 class RetryableError(ModelError):

@@ -77,7 +77,7 @@ class Failures:
     def given_up_before(self, reason: str, subject: str = "") -> None:
         """An earlier engine of the run has given a call up: the limits are those of the run."""
         self._add(subject, failures=1)
-        self._reasons[reason[:100]] += 1
+        self._reasons[_short(reason)] += 1
 
     def answered(self, subject: str = "") -> None:
         self._add(subject, answers=1)
@@ -87,7 +87,7 @@ class Failures:
     def given_up(self, last: ModelError, attempts: int, subject: str = "") -> FatalError | None:
         """Count a call that was given up; why the run should stop, if it should."""
         self._add(subject, failures=1)
-        self._reasons[shorten(str(last), LONGEST_REASON, placeholder=" …")] += 1
+        self._reasons[_short(str(last))] += 1
         passing = isinstance(last, RetryableError)
         # Who refuses a question is there.
         self._heard = self._heard or not passing
@@ -133,3 +133,7 @@ class Failures:
         told = [f"{count} × {reason}" for reason, count in self._reasons.most_common(3)]
         others = self._failures - sum(count for _, count in self._reasons.most_common(3))
         return ", ".join([*told, f"{others} for other reasons"] if others else told)
+
+
+def _short(reason: str) -> str:
+    return shorten(reason, LONGEST_REASON, placeholder=" …")

@@ -171,7 +171,7 @@ async def _tokenize(client: openai.AsyncOpenAI, text: str) -> tuple[list[int], l
         body={"content": text, "add_special": True, "with_pieces": True},
     )
     tokens = reply.get("tokens") if isinstance(reply, dict) else None
-    if not tokens or not all(isinstance(each, dict) for each in tokens):
+    if not tokens or not all(isinstance(each, dict) and "id" in each for each in tokens):
         raise FormRefusedError("it is no llama.cpp server: it does not tell how it tokenizes")
     pieces = [each.get("piece") for each in tokens]
     return [each["id"] for each in tokens], [

@@ -21,55 +21,18 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from promptopt.llm.errors import ModelError, RetryableError
 from promptopt.llm.model import Role
 from promptopt.llm.outage import Outage
-from promptopt.llm.settings import ModelSettings, endpoint_of
+from promptopt.llm.rates import Bucket, rates_of
+from promptopt.llm.settings import ModelSettings
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds of the pause after a 429 that names none; it doubles while they go on."""
-
-BURST = 0.1
-"""Share of a minute's requests or tokens that may go out at once."""
 
 OUTAGE_MINUTES = 10.0
 """How long an endpoint that has answered is waited for where nothing else is set."""
 
 TELL_SECONDS = 60.0
 """A slower pace is told no more often than this."""
-
-
-class Bucket:
-    """A token bucket that lets no more than its amount through in any minute.
-
-    It holds a tenth of the amount, and one at least; it refills with the rest over a minute. More
-    than it holds goes through when it is full, and leaves a debt.
-
-    Args:
-        per_minute: at least 1.
-        now: seconds of a clock.
-    """
-
-    def __init__(self, per_minute: float, now: float) -> None:
-        self._size = max(1.0, math.floor(per_minute * BURST))
-        self._rate = (per_minute - self._size + 1) / 60
-        self._level = self._size
-        self._at = now
-
-    def wait(self, amount: float, now: float) -> float:
-        """Seconds until so much can be taken; 0 if it can be now."""
-        self._refill(now)
-        missing = min(amount, self._size) - self._level
-        return missing / self._rate if missing > 1e-9 else 0.0
-
-    def take(self, amount: float) -> None:
-        self._level -= amount
-
-    def give_back(self, amount: float) -> None:
-        """What was taken and not used; negative where more was."""
-        self._level = min(self._size, self._level + amount)
-
-    def _refill(self, now: float) -> None:
-        self._level = min(self._size, self._level + (now - self._at) * self._rate)
-        self._at = now
 
 
 class Ticket:
@@ -273,34 +236,16 @@ class EndpointLimits:
 def limits_of(
     roles: Mapping[Role, ModelSettings], tell: Callable[[str], None]
 ) -> dict[Role, EndpointLimits]:
-    """The limits of each role's endpoint, one object an endpoint.
+    """The limits of each role's endpoint, one object an endpoint (see `rates_of`).
 
-    Where roles with the same endpoint set different numbers, the lowest holds for it, and of
-    minutes of an outage the highest.
+    Of minutes of an outage that roles with the same endpoint set, the highest hold for it.
     """
-    found: dict[str, EndpointLimits] = {}
-    named = {role: _address(settings) for role, settings in roles.items()}
-    for address in named.values():
-        if address not in found:
-            sharing = [settings for role, settings in roles.items() if named[role] == address]
-            found[address] = EndpointLimits(
-                address,
-                _lowest(settings.requests_per_minute for settings in sharing),
-                _lowest(settings.tokens_per_minute for settings in sharing),
-                patience=60 * _patience(sharing),
-                tell=tell,
-            )
-    return {role: found[address] for role, address in named.items()}
-
-
-def _address(settings: ModelSettings) -> str:
-    if settings.kind != "openai":
-        return f"the model {settings.spec}"
-    return endpoint_of(settings).rstrip("/")
-
-
-def _lowest(values: Iterable[int | None]) -> int | None:
-    return min((each for each in values if each is not None), default=None)
+    found: dict[Role, EndpointLimits] = {}
+    for name, asking, requests, tokens in rates_of(roles):
+        patience = 60 * _patience(roles[role] for role in asking)
+        limits = EndpointLimits(name, requests, tokens, patience=patience, tell=tell)
+        found |= dict.fromkeys(asking, limits)
+    return found
 
 
 def _patience(sharing: Iterable[ModelSettings]) -> float:

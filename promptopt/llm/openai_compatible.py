@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,7 +25,7 @@ from promptopt.llm.connection import (
     why_lost,
 )
 from promptopt.llm.dialect import Dialect
-from promptopt.llm.errors import RetryableError, SkippedError
+from promptopt.llm.errors import ModelError, RetryableError, SkippedError
 from promptopt.llm.form_finder import FormFinder
 from promptopt.llm.likelihood import FORMS, FormRefusedError
 from promptopt.llm.mask import Mask
@@ -127,6 +128,10 @@ class OpenAICompatibleModel:
         messages.append({"role": "user", "content": request.prompt})
         body = {"model": self.model_name, "messages": messages, **parameters}
         reply = await post(client, "/chat/completions", body)
+        with _usage_told(reply):
+            return self._chat_response(reply, parameters)
+
+    def _chat_response(self, reply: Any, parameters: dict[str, Any]) -> Response:
         choice = self._first_choice(reply, parameters)
         message = field_of(choice, "message")
         text = field_of(message, "content")
@@ -145,12 +150,13 @@ class OpenAICompatibleModel:
     ) -> Response:
         body = {"model": self.model_name, "prompt": request.prompt, **parameters}
         reply = await post(client, "/completions", body)
-        choice = self._first_choice(reply, parameters)
-        text = field_of(choice, "text")
-        if not isinstance(text, str):
-            raise RetryableError(f"{self._address()} sent a choice without a text")
-        # An empty one is the model's word: it ends where a line, or the whole text, is to end.
-        return self._response(text, choice, reply)
+        with _usage_told(reply):
+            choice = self._first_choice(reply, parameters)
+            text = field_of(choice, "text")
+            if not isinstance(text, str):
+                raise RetryableError(f"{self._address()} sent a choice without a text")
+            # An empty one is the model's word: it ends where a line, or the whole text, is to end.
+            return self._response(text, choice, reply)
 
     async def _likelihood(self, client: openai.AsyncOpenAI, request: Request) -> Response:
         import openai
@@ -221,3 +227,15 @@ class OpenAICompatibleModel:
 
     def _address(self) -> str:
         return "the OpenAI API" if self.base_url == OPENAI_URL else self.base_url
+
+
+@contextlib.contextmanager
+def _usage_told(reply: Any) -> Iterator[None]:
+    """Let an error about a reply tell what the reply took: it is paid for like any other."""
+    try:
+        yield
+    except ModelError as error:
+        prompt, completion = usage_of(reply)
+        if prompt and completion is not None:
+            error.usage = prompt, completion
+        raise

@@ -48,6 +48,7 @@ class Outage:
         self._patience = patience
         self._answered = False
         self._failures = 0  # in a row
+        self._since = self._last = 0.0  # the seconds of the first and the last of them
         self._asked: set[bytes] = set()  # the questions among them
         self._unreachable = False
         self._pause = 0.0
@@ -73,12 +74,12 @@ class Outage:
 
     @property
     def seconds(self) -> float:
-        """How long it has lasted."""
-        return self._waited
+        """How long it has lasted: from the first call that failed to the last one."""
+        return self._last - self._since
 
     @property
     def waited(self) -> str:
-        """How long it has lasted, for people."""
+        """How long it has been waited for, for people."""
         return _shown(self._waited)
 
     @property
@@ -104,9 +105,10 @@ class Outage:
         if error is None or not isinstance(error, RetryableError) or error.throttled:
             # Whatever it said, somebody was there.
             self._answered = self._answered or error is None
-            return self._over()
+            return self._over(now)
         if not error.outage:
             return ""
+        self._since, self._last = self._since if self._failures else now, now
         self._failures += 1
         self._asked.add(question)
         self._unreachable = self._unreachable or error.unreachable
@@ -129,7 +131,8 @@ class Outage:
             return ""
         self._silent_until = now + TELL_SECONDS
         return (
-            f"{self._name} has not answered for {self.waited}; asked again in {_shown(self._pause)}"
+            f"{self._name} has not answered for {_shown(self.seconds)}; asked again in "
+            f"{_shown(self._pause)}"
         )
 
     def _wait(self, now: float) -> None:
@@ -140,8 +143,9 @@ class Outage:
         self._pauses += 1
         self.until = now + self._pause
 
-    def _over(self) -> str:
-        told = f"{self._name} answers again, after {self.waited}" if self.on else ""
+    def _over(self, now: float) -> str:
+        lasted = _shown(now - self._since)
+        told = f"{self._name} answers again, after {lasted}" if self.on else ""
         self.on = self._unreachable = False
         self._failures = self._pauses = 0
         self._waited = 0.0

@@ -45,3 +45,12 @@ class Outlook(msgspec.Struct, frozen=True):
     costs: dict[Kind, CallCost] = {}
     test_costs: dict[Kind, CallCost] = {}
     priced: bool = True
+
+    @property
+    def most_picodollars(self) -> int:
+        """What all calls cost if each is as dear as the dearest one of its kind can be."""
+        return sum(
+            count * costs[kind].most_picodollars
+            for calls, costs in ((self.search, self.costs), (self.test, self.test_costs))
+            for kind, count in calls.items()
+        )

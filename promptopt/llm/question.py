@@ -86,7 +86,14 @@ class Observer(Protocol):
 
     def call_started(self) -> None: ...
 
-    def call_finished(self, response: Response | None) -> None: ...
+    def call_finished(self, told: Response | None, cost: Spend | None) -> None:
+        """A call is no longer under way.
+
+        Args:
+            told: its reply, or the usage of one that was none; None where there was nothing.
+            cost: what it has cost; None where it is lost (see `Known`), or was not sent.
+        """
+        ...
 
     def reply_reused(self) -> None: ...
 

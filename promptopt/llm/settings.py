@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,6 +11,7 @@ from msgspec import Meta
 
 from promptopt.errors import InputError
 from promptopt.llm.prices import Price
+from promptopt.named_path import is_file, named_path
 
 Api = Literal["chat", "completion"]
 Kind = Literal["openai", "local", "scripted"]
@@ -20,6 +20,9 @@ DEFAULT_KEY_VARIABLE = "OPENAI_API_KEY"
 
 OPENAI_URL = "https://api.openai.com/v1"
 """Where OpenAI itself answers."""
+
+MOST_CONCURRENCY = 1024
+"""How many calls may be under way at once at the most."""
 
 _spec = re.compile(r"(?P<kind>[a-z]+)(?::(?P<name>.+))?", re.DOTALL)
 
@@ -40,7 +43,7 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
         concurrency: how many calls may be under way at once.
         requests_per_minute, tokens_per_minute: what the endpoint may be asked, over all roles
             that ask it; tokens of prompts and replies together. No limit where left out.
-        timeout: seconds after which a call is given up and tried again.
+        timeout: seconds after which a call is given up and tried again; a number, not inf.
         outage_minutes: how long an endpoint that has answered, and does so no more, is waited for
             before the run stops; 0 for not at all. Default: 10.
         price: in US dollars per million tokens; where left out, nothing for what runs on this
@@ -57,10 +60,10 @@ class ModelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, Meta(gt=0, le=1)] | None = None
     max_tokens: Annotated[int, Meta(ge=1)] | None = None
-    concurrency: Annotated[int, Meta(ge=1, le=1024)] | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=MOST_CONCURRENCY)] | None = None
     requests_per_minute: Annotated[int, Meta(ge=1)] | None = None
     tokens_per_minute: Annotated[int, Meta(ge=1)] | None = None
-    timeout: Annotated[float, Meta(gt=0)] = 60.0
+    timeout: Annotated[float, Meta(gt=0, le=1_000_000_000)] = 60.0
     outage_minutes: Annotated[float, Meta(ge=0, le=10_080)] | None = None
     price: Price | None = None
     tokenizer: Annotated[str, Meta(min_length=1)] | None = None
@@ -128,12 +131,12 @@ def settled(settings: ModelSettings) -> ModelSettings:
 
     A run is stored with these, so that it asks whom it asked before wherever it is resumed.
     """
-    if settings.tokenizer is not None and Path(settings.tokenizer).expanduser().is_file():
-        path = Path(settings.tokenizer).expanduser().absolute()
+    if settings.tokenizer is not None and is_file(named_path(settings.tokenizer)):
+        path = named_path(settings.tokenizer).absolute()
         settings = msgspec.structs.replace(settings, tokenizer=str(path))
     if settings.kind == "openai":
         return msgspec.structs.replace(settings, base_url=endpoint_of(settings))
     if settings.kind == "local" and settings.name:
-        path = Path(settings.name).expanduser().absolute()
+        path = named_path(settings.name).absolute()
         return msgspec.structs.replace(settings, spec=f"local:{path}")
     return settings

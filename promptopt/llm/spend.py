@@ -57,6 +57,30 @@ class Spend(msgspec.Struct, frozen=True):
         return self.tokens if limit == "max_tokens" else self.picodollars
 
 
+class Known(msgspec.Struct, frozen=True):
+    """What is known of the cost of a run's calls, those left out that were lost.
+
+    A call is lost that may have to be paid for although it brought nothing that told of its cost:
+    it timed out, broke off, or its engine was killed.
+
+    Attributes:
+        spend: what the other calls cost; those that were answered without usage, at their worst.
+        prompt_tokens, completion_tokens: what the endpoints told of them.
+    """
+
+    spend: Spend = Spend()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def plus(self, cost: Spend, prompt_tokens: int, completion_tokens: int) -> Known:
+        """With one call more."""
+        return Known(
+            self.spend + cost,
+            self.prompt_tokens + prompt_tokens,
+            self.completion_tokens + completion_tokens,
+        )
+
+
 class Caps(msgspec.Struct, frozen=True):
     """The hard limits of a run over all its models; None for no limit.
 

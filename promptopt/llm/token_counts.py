@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from pathlib import Path
 from typing import Protocol
 
 from promptopt.errors import InputError
+from promptopt.named_path import is_file, named_path
 
 PER_MESSAGE = 16
 """Tokens that a chat template puts around a message, at the most, and the beginning of a text."""
@@ -52,6 +52,8 @@ class Estimate:
 class Tokenizer:
     """Counts with a tokenizer in the form of the `tokenizers` library.
 
+    A text that it has no tokens for is estimated.
+
     Args:
         name: the path of a `tokenizer.json`, or the name of a repository on the Hugging Face hub.
 
@@ -64,9 +66,9 @@ class Tokenizer:
     def __init__(self, name: str) -> None:
         import tokenizers
 
-        path = Path(name).expanduser()
+        path = named_path(name)
         try:
-            if path.is_file():
+            if is_file(path):
                 self._tokenizer = tokenizers.Tokenizer.from_file(str(path))
             elif path.suffix == ".json":
                 raise InputError(f"there is no tokenizer file {name}")
@@ -77,7 +79,7 @@ class Tokenizer:
         except Exception as error:  # the library raises plain Exception
             where = (
                 f"the file {path} is no tokenizer"
-                if path.is_file()
+                if is_file(path)
                 else (f"the tokenizer {name} cannot be had from the hub")
             )
             reason = " ".join(str(error).split())[:200]
@@ -88,10 +90,19 @@ class Tokenizer:
         self._tokenizer.no_truncation()
 
     def count(self, text: str) -> int:
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        ids = self._ids(text)
+        return Estimate().count(text) if ids is None else ids
 
     def most(self, text: str) -> int:
-        return self.count(text) + PER_MESSAGE
+        ids = self._ids(text)
+        return Estimate().most(text) if ids is None else ids + PER_MESSAGE
+
+    def _ids(self, text: str) -> int | None:
+        """How many there are; None for a text that a vocabulary without an unknown token lacks."""
+        try:
+            return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        except Exception:  # the library raises plain Exception
+            return None
 
 
 @lru_cache(maxsize=8)

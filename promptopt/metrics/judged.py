@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from importlib import resources
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from promptopt.errors import InputError
 from promptopt.llm.thought import without_thought
+from promptopt.named_path import named_path
 from promptopt.tasks.example import Example
 
 JUDGED = {
@@ -104,7 +104,7 @@ def own_questions(metrics: Iterable[str]) -> dict[str, str]:
 
 
 def _read(metric: str) -> str:
-    path = Path(metric.removeprefix(OWN)).expanduser()
+    path = named_path(metric.removeprefix(OWN))
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

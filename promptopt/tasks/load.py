@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from promptopt.errors import InputError
 from promptopt.metrics import check_metric, suggest_metric
+from promptopt.named_path import named_path
 from promptopt.tasks.answer_kind import metric_of_answers
 from promptopt.tasks.answers import check_separator
 from promptopt.tasks.big_bench_hard import KEPT_APART
@@ -82,12 +83,12 @@ def _find(source: str) -> Place:
     """
     if not source.strip():
         raise InputError("the task's name is empty; name a file, a folder or a bundled task")
-    path = Path(source).expanduser()
+    path = named_path(source)
     if _exists(path):
         return place_of(path)
     before, colon, task = source.rpartition(":")
     if colon and before:
-        folder = Path(before).expanduser()
+        folder = named_path(before)
         if _exists(folder) and folder.is_dir():
             return find_in_folder(folder, task)
     names = [each.name for each in bundled_tasks()]

@@ -112,7 +112,15 @@ def ignores(received: Received) -> Answer:
     return Answer(reply(received, " x"))
 
 
-@pytest.mark.parametrize("behaviour", [chat_alone, ignores, fails(400, "no"), fails(501, "no")])
+def tells_no_ids(received: Received) -> Answer:
+    if received.path == "/tokenize":
+        return Answer({"tokens": [{"piece": received.body["content"]}]})
+    return ignores(received)
+
+
+@pytest.mark.parametrize(
+    "behaviour", [chat_alone, ignores, tells_no_ids, fails(400, "no"), fails(501, "no")]
+)
 async def test_an_endpoint_that_cannot_is_refused_with_what_to_do(
     tmp_path: Path, behaviour: Behaviour
 ) -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from promptopt.errors import InputError
 from promptopt.llm.errors import FatalError, RetryableError
-from promptopt.llm.limits import Bucket, EndpointLimits, limits_of
+from promptopt.llm.limits import EndpointLimits, limits_of
+from promptopt.llm.rates import Bucket
 from promptopt.llm.settings import ModelSettings
 from promptopt.runs.config import config_from_dict
 from promptopt.runs.events import CallRetried, Warned

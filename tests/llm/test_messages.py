@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from promptopt.llm.errors import FatalError, RetryableError
+from promptopt.llm.errors import FatalError, RetryableError, SkippedError
 from promptopt.llm.failures import LONGEST_REASON, Failures
 from promptopt.llm.limits import EndpointLimits
 from promptopt.runs.events import CallRetried
@@ -18,7 +18,7 @@ from .test_limits import Clock
 BEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
     "429": (fails(429, "slow down"), "HTTP 429: slow down ({url})"),
     "500": (fails(500, "oh dear"), "HTTP 500: oh dear ({url})"),
-    "silence": (hangs, "no answer within 0.2 s ({url})"),
+    "silence": (hangs, "no answer within 1 s ({url})"),
     "reset": (resets, "the connection to {url} was lost: closed without a reply"),
     "cut short": (cut_short, "the connection to {url} was lost: in the middle of a reply"),
     "no reply": (sends("<p>Hi</p>", "text/html"), "{url} answered what is no completion: <p>Hi"),
@@ -35,7 +35,7 @@ async def test_each_names_its_endpoint_once(
         limits = EndpointLimits(
             endpoint.url, patience=60.0, tell=told.append, clock=clock, sleep=clock.sleep
         )
-        model = endpoint_model(endpoint.url, timeout=0.2)
+        model = endpoint_model(endpoint.url, timeout=1.0)
         async with asking(tmp_path, model, limits=limits) as here:
             await here.client.ask(ask_for("first"))
             # Where nobody answers, so often that the endpoint counts as out.
@@ -59,6 +59,16 @@ async def test_who_expects_tls_is_told_that_there_is_none() -> None:
             await model.complete(ask_for())
         await model.close()
     assert str(caught.value) == f"cannot reach {url}: no TLS: wrong version number"
+
+
+def test_a_reason_is_counted_with_its_like_of_an_earlier_engine() -> None:
+    failures = Failures("task")
+    failures.answered_before()
+    reason = "odd " * 80
+    failures.given_up_before(reason)
+    assert failures.given_up(SkippedError(reason), 1) is None
+    assert failures.why.startswith("2 × odd ")
+    assert "," not in failures.why
 
 
 def test_a_long_reason_is_cut_between_words_and_says_so() -> None:

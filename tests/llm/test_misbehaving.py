@@ -30,7 +30,7 @@ from .endpoint import (
     sends,
 )
 
-TIMEOUT = 0.5
+TIMEOUT = 2.0
 SECONDS_A_REQUEST = 4
 
 # Each for some seconds of every minute that it is on.

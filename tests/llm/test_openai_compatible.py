@@ -512,7 +512,7 @@ async def test_more_than_a_hundred_calls_at_once(endpoint: Endpoint) -> None:
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
 async def test_calls_that_are_given_up_leave_no_connection(endpoint: Endpoint) -> None:
     endpoint.behaviour = hangs
-    model = endpoint_model(endpoint.url, timeout=0.2)
+    model = endpoint_model(endpoint.url, timeout=3.0)
     await model.start()
     calls = [asyncio.create_task(model.complete(ask_for(str(each)))) for each in range(16)]
     while len(endpoint.requests) < 16:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from promptopt.llm.client import ATTEMPTS
-from promptopt.llm.errors import FatalError
+from promptopt.llm.errors import FatalError, RetryableError
 from promptopt.llm.limits import OUTAGE_MINUTES, limits_of
+from promptopt.llm.outage import Outage
 from promptopt.llm.settings import ModelSettings
 from promptopt.runs.events import CallFailed, Warned
 
@@ -175,7 +176,7 @@ async def test_a_second_question_that_fails_clears_the_first(tmp_path: Path) -> 
 
 async def test_silence_is_an_outage_too(tmp_path: Path) -> None:
     with Endpoint(fine) as endpoint:
-        model = endpoint_model(endpoint.url, timeout=0.2)
+        model = endpoint_model(endpoint.url, timeout=1.0)
         async with asking(tmp_path, model, concurrency=16, patience=TEN_MINUTES) as here:
             await here.client.ask(ask_for("first"))
             endpoint.script.extend([hangs] * 19)
@@ -219,3 +220,21 @@ def test_the_longest_patience_of_an_endpoint_s_roles_holds() -> None:
     assert patience(None) == patience(None, None) == 60 * OUTAGE_MINUTES
     assert patience(0, None) == 0
     assert patience(5, 30, None) == 60 * 30
+
+
+def test_an_outage_lasts_from_the_first_failure_to_the_first_answer() -> None:
+    outage = Outage("it", TEN_MINUTES)
+    gone = RetryableError("refused", outage=True)
+
+    def told(error: RetryableError | None, now: float, *, asks: bool = False) -> str:
+        return outage.came_back(error, b"", sent=now, asks=asks, now=now)
+
+    told(None, 3.0)
+    assert [told(gone, now) for now in (10.0, 11.0, 12.0, 13.0)] == [""] * 4
+    assert "does not answer any more" in told(gone, 14.0)
+    assert outage.seconds == 4.0
+    # Whoever pauses the run waits for nothing, but the endpoint is out all the same.
+    assert "it has not answered for 30 s" in told(gone, 40.0, asks=True)
+    assert not outage.given_up
+    assert told(None, 70.0, asks=True) == "it answers again, after 60 s"
+    assert told(None, 71.0) == ""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from promptopt.errors import InputError
@@ -51,6 +52,13 @@ def test_specs(spec: str, parsed: tuple[str, str]) -> None:
 def test_specs_that_are_none(spec: str) -> None:
     with pytest.raises(InputError):
         parse_spec(spec)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "inf", "nan", "1e400"])
+def test_a_time_out_is_a_number_that_can_be_waited(timeout: object) -> None:
+    text = f'spec = "openai:m"\ntimeout = {timeout}'
+    with pytest.raises(msgspec.ValidationError, match=r"timeout"):
+        msgspec.toml.decode(text, type=ModelSettings)
 
 
 @pytest.mark.parametrize(
@@ -278,3 +286,38 @@ def test_a_key_tells_every_question_apart() -> None:
     assert len(keys) == 1 + len(changes)
     assert base.key() == ask_for().key()
     assert len(base.key()) == 16
+
+
+def test_a_model_file_that_is_deleted_is_still_the_model_that_was_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.gguf"
+    path.write_bytes(b"GGUF" + bytes(60))
+    model = open_model(ModelSettings(f"local:{path}"))
+    before = model.identity
+    path.write_bytes(b"GGUF another")
+    assert model.identity == before == "local:tiny.gguf:64"
+    path.unlink()
+    assert model.identity == before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OPENAI_ORG_ID", "org-geh\u00e9im"),
+        ("OPENAI_PROJECT_ID", "proj\x01geheim"),
+        ("OPENAI_CUSTOM_HEADERS", "X-Fine: yes\nX-Secret: geh\u00e9im"),
+        ("OPENAI_CUSTOM_HEADERS", "X Secret: geheim"),
+        ("OPENAI_CUSTOM_HEADERS", ": geheim"),
+    ],
+)
+def test_what_no_header_can_carry_is_refused_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", URL)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InputError, match=f"{variable} holds what no header can carry") as caught:
+        check_model(ModelSettings("openai:m"))
+    assert "geh" not in str(caught.value)
+    # It is not sent to another endpoint, and keeps nobody from asking that.
+    check_model(ModelSettings("openai:m", base_url="http://127.0.0.1:8/v1"))
+    monkeypatch.setenv(variable, " X-Org: org-1\r\n")  # as it is copied here and there
+    check_model(ModelSettings("openai:m"))

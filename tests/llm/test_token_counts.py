@@ -54,6 +54,27 @@ def test_the_estimate() -> None:
     assert estimate.most("\ud800") == 3 + PER_MESSAGE
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        models.WordLevel({"plural": 0}, unk_token="?"),
+        models.WordPiece({"plural": 0}, unk_token="?"),
+    ],
+)
+def test_a_text_that_a_tokenizer_has_no_tokens_for_is_estimated(
+    tmp_path: Path, model: models.Model
+) -> None:
+    library = Library(model)
+    library.pre_tokenizer = pre_tokenizers.Whitespace()
+    library.save(str(tmp_path / "tokenizer.json"))
+    counter = Tokenizer(str(tmp_path / "tokenizer.json"))
+    assert counter.count("plural plural") == 2
+    assert counter.most("plural plural") == 2 + PER_MESSAGE
+    text = "the plural of 日本語"
+    assert counter.count(text) == Estimate().count(text)
+    assert counter.most(text) == Estimate().most(text)
+
+
 def test_files_that_are_no_tokenizer(tmp_path: Path) -> None:
     broken = tmp_path / "tokenizer.json"
     broken.write_text('{"model": 1}')
