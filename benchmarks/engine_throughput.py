@@ -33,7 +33,7 @@ from promptopt.llm.sampling import sampling_for
 from promptopt.llm.settings import ModelSettings
 from promptopt.llm.spend import Caps, Spend
 from promptopt.llm.tariff import tariff_of
-from promptopt.runs.engine import collect_rarely
+from promptopt.runs.engine_process import collect_rarely
 from promptopt.runs.journal import EngineJournal
 from promptopt.runs.store import Store
 from promptopt.tasks.example import Example

@@ -30,5 +30,9 @@ class FullDiskError(StoreError):
     """There is no room on the disk for what the store was to hold."""
 
 
+class LostRunError(StoreError):
+    """A run is not, or no longer, this engine's to write to."""
+
+
 class DamagedRunError(StoreError):
     """What the store holds of one run cannot be read; the others can."""

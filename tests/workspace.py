@@ -35,7 +35,7 @@ SCRIPT = (
     "from promptopt.cli.main import main; main()"
 )
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which something that should happen counts as not happening."""
 
 

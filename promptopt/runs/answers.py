@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from promptopt.llm.settings import MOST_CONCURRENCY
 from promptopt.llm.spend import PICODOLLARS, Limit, shown_amount
 from promptopt.runs import commands as cmd
 from promptopt.runs import steering_events as ev
 from promptopt.runs.config import BudgetConfig, RunConfig
+from promptopt.runs.config_errors import explain
 from promptopt.runs.record_answers import RefusedError, answer_of_record, find
 from promptopt.runs.state import SEED_CANDIDATE, candidate_name
 
 if TYPE_CHECKING:
     from promptopt.runs.state import RunState
     from promptopt.tasks.task import Task
-
-MOST_CONCURRENCY = 1_000
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -100,8 +100,7 @@ def _limit(name: str, value: float | None, number: int, now: Situation) -> ev.Li
     try:
         asked = getattr(msgspec.convert({limit: value}, BudgetConfig, strict=False), limit)
     except msgspec.ValidationError as error:
-        told = str(error).partition(" - at ")[0]
-        raise RefusedError(f"{limit}: {told[:1].lower()}{told[1:]}") from error
+        raise RefusedError(explain(error, {"": BudgetConfig})) from error
     if limit == "max_usd" and asked is not None and not now.priced:
         raise RefusedError("the price of a model is not known, so money cannot be limited")
     state = now.state

@@ -39,7 +39,7 @@ class SetLimit(Command, frozen=True, tag="set"):
 
 
 class SetConcurrency(Command, frozen=True, tag="set-concurrency"):
-    """Let so many calls to each endpoint be under way at once, from 1 to 1,000."""
+    """Let so many calls to each endpoint be under way at once, from 1 to 1,024."""
 
     concurrency: int
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from promptopt.errors import InputError
+from promptopt.errors import DamagedRunError, InputError
 from promptopt.llm.addresses import check_base_url
 from promptopt.llm.prices import Price
 from promptopt.llm.settings import (
@@ -132,8 +132,17 @@ class RunConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 def config_from_json(text: str) -> RunConfig:
-    """The configuration that `RunConfig.to_json` wrote, its preset already in it."""
-    return _config(msgspec.json.decode(text), "the stored configuration")
+    """The configuration that `RunConfig.to_json` wrote, its preset already in it.
+
+    Raises:
+        DamagedRunError: it is not what was written.
+    """
+    try:
+        values = msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        told = f"the configuration of the run is damaged in the store: {error}"
+        raise DamagedRunError(told) from error
+    return _config(values, "the stored configuration")
 
 
 def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> RunConfig:
@@ -246,13 +255,10 @@ def _config(tables: Mapping[str, Any], where: str) -> RunConfig:
         config = msgspec.convert(data, RunConfig)
     except msgspec.ValidationError as error:
         raise InputError(_explain(error, data, where)) from error
-    models = (config.task_model, config.optimizer_model, config.judge_model, config.embedder)
-    for settings in models:
+    for role in _models:
+        settings: ModelSettings | None = getattr(config, role)
         if settings is not None:
-            parse_spec(settings.spec)
-            check_key_variable(settings.api_key_env)
-            if settings.base_url:
-                check_base_url(settings.base_url, key_of(settings))
+            _check_model_settings(settings, f"{where}: {role}")
     if config.name is not None and not re.fullmatch(
         # "last" is what the newest run is called.
         r"(?!last$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
@@ -264,6 +270,19 @@ def _config(tables: Mapping[str, Any], where: str) -> RunConfig:
         )
     config.task.template.check(demonstrations=config.task.demonstrations or 0)
     return config
+
+
+def _check_model_settings(settings: ModelSettings, where: str) -> None:
+    option = "spec"
+    try:
+        parse_spec(settings.spec)
+        option = "api_key_env"
+        check_key_variable(settings.api_key_env)
+        option = "base_url"
+        if settings.base_url:
+            check_base_url(settings.base_url, key_of(settings))
+    except InputError as error:
+        raise InputError(f"{where}.{option}: {error}") from None
 
 
 def _merge(tables: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import tomli_w
 
 from promptopt.errors import InputError
+from promptopt.runs.choices import data_endings
 from promptopt.runs.config import (
     SHORTHANDS,
     RunConfig,
@@ -30,6 +31,17 @@ ENDING = ".toml"
 def is_configuration(name: str) -> bool:
     """Whether a file of this name or path holds a configuration and no data."""
     return name.lower().endswith(ENDING)
+
+
+def is_data(name: str) -> bool:
+    """Whether this names data to search on: a file by its ending, a folder, or FOLDER:TASK."""
+    folder, colon, _ = name.rpartition(":")
+    if name.lower().endswith(data_endings()):
+        return True
+    try:
+        return Path(name).is_dir() or (bool(colon) and Path(folder).is_dir())
+    except (OSError, ValueError):  # no name of a file
+        return False
 
 
 def parse(text: str, folder: Path, where: str) -> Tables:

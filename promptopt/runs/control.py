@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +18,7 @@ from promptopt.llm.settings import settled
 from promptopt.methods.registry import method_name
 from promptopt.runs import commands as cmd
 from promptopt.runs.config import RunConfig
+from promptopt.runs.events import Answer, EngineStarted
 from promptopt.runs.paths import lock_path, log_path, run_files
 from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
@@ -28,6 +29,8 @@ START_SECONDS = 30.0
 
 END_SECONDS = 60.0
 """How long a run that is stopping may wait for its calls in flight."""
+
+ENGINE = "promptopt.runs.engine_process"
 
 _engines: list[subprocess.Popen[bytes]] = []
 
@@ -44,8 +47,13 @@ def start(store: Store, config: RunConfig) -> str:
     return run_id
 
 
-def create(store: Store, config: RunConfig) -> str:
+def create(
+    store: Store, config: RunConfig, tell: Callable[[str], None] = lambda _note: None
+) -> str:
     """Make a new run of the configuration, without an engine yet; returns its id.
+
+    Args:
+        tell: is told where the limits of its endpoints make it slow.
 
     Raises:
         InputError: the data, the models or the settings are wrong; nothing was written.
@@ -53,19 +61,41 @@ def create(store: Store, config: RunConfig) -> str:
     from promptopt.runs.prepare import prepare
 
     prepared = prepare(config)
-    config = msgspec.structs.replace(
+    if prepared.pace:
+        tell(prepared.pace)
+    # Named by the preset, runs of several ablations can be told apart.
+    kind = config.preset or method_name(config.method)
+    return store.create_run(prepared.task, kind, _settled(config).to_json(), config.name)
+
+
+def same_run(store: Store, config: RunConfig) -> str | None:
+    """The newest run that was made of the same configuration, name and data; None without one.
+
+    Raises:
+        InputError: the data, the models or the settings are wrong.
+    """
+    from promptopt.runs.prepare import prepare
+
+    return store.same_run(prepare(config).task, _settled(config).to_json())
+
+
+def _settled(config: RunConfig) -> RunConfig:
+    return msgspec.structs.replace(
         config,
         task_model=settled(config.task_model),
         optimizer_model=settled(config.optimizer_model) if config.optimizer_model else None,
         judge_model=settled(config.judge_model) if config.judge_model else None,
         embedder=settled(config.embedder) if config.embedder else None,
     )
-    # Named by the preset, runs of several ablations can be told apart.
-    kind = config.preset or method_name(config.method)
-    return store.create_run(prepared.task, kind, config.to_json(), config.name)
 
 
-def resume(store: Store, run_id: str, *, ask_again: bool = False) -> None:
+def resume(
+    store: Store,
+    run_id: str,
+    *,
+    ask_again: bool = False,
+    waits: Callable[[], None] | None = None,
+) -> None:
     """Let a run go on: a paused one by a command, one without an engine by a new engine.
 
     An engine that is on its way out is waited for: it would not take the run up again.
@@ -74,12 +104,15 @@ def resume(store: Store, run_id: str, *, ask_again: bool = False) -> None:
         ask_again: whether calls that were given up are asked again, in a run that is done as well.
             In one that has failed they are in any case; others come to the end that they would
             have come to without the interruption.
+        waits: is called time and again while such an engine is waited for, and before another one
+            is started after it. What it raises ends that, and nothing is started. Without it, the
+            engine is waited for no longer than `END_SECONDS`.
 
     Raises:
         InputError: the run is done, or its models cannot be had.
         RunError: the engine did not start, or the one before it does not end.
     """
-    deadline = time.monotonic() + END_SECONDS
+    deadline, waited = time.monotonic() + END_SECONDS, False
     while is_alive(store, run_id):
         status = store.state(run_id).status
         asked = [each.command for each in store.open_commands(run_id)]
@@ -87,9 +120,12 @@ def resume(store: Store, run_id: str, *, ask_again: bool = False) -> None:
             unpause(store, run_id)
         if status in ("new", "running", "paused"):
             return
-        if time.monotonic() > deadline:
+        if waits is None and time.monotonic() > deadline:
             raise RunError(f"run {run_id} is still stopping; try again when it has stopped")
         time.sleep(0.05)
+        waited = True
+        if waits is not None:
+            waits()
     forgotten = _forget_failures(store, run_id) if ask_again else 0
     state = store.state(run_id)
     if state.status == "done" and not state.reopened and not forgotten:
@@ -102,6 +138,8 @@ def resume(store: Store, run_id: str, *, ask_again: bool = False) -> None:
     from promptopt.runs.prepare import check_models
 
     check_models(config_of(store, run_id))
+    if waited and waits is not None:
+        waits()
     launch(store, run_id)
 
 
@@ -181,14 +219,17 @@ def answer_open(store: Store, run_id: str) -> None:
         with FileLock(lock, timeout=0):
             state = RunState(run_id)
             for asked in store.open_commands(run_id):
+                # It may take its time, in which the engines of other runs have to write: nobody
+                # else writes the events of this one.
+                told: Answer | None = None
+                if isinstance(asked.command, cmd.OF_THE_RECORD):
+                    # Of a long run, the state is what takes its time.
+                    store.catch_up(state)
+                    told = answer_of_record(asked.command, asked.id, state)
+                elif not isinstance(asked.command, cmd.OF_THE_ENGINE):
+                    told = answer(asked.command, asked.id, situation(store, run_id))
                 with store.transaction():
-                    if isinstance(asked.command, cmd.OF_THE_RECORD):
-                        # Of a long run, the state is what takes its time.
-                        store.catch_up(state)
-                        told = answer_of_record(asked.command, asked.id, state)
-                        store.append_event(run_id, told)
-                    elif not isinstance(asked.command, cmd.OF_THE_ENGINE):
-                        told = answer(asked.command, asked.id, situation(store, run_id))
+                    if told is not None:
                         store.append_event(run_id, told)
                     store.take_commands(run_id, asked.id)
     except Timeout:
@@ -238,10 +279,11 @@ def launch(store: Store, run_id: str) -> None:
         RunError: it ended or did not report; says where its log is.
     """
     log = log_path(store.path, run_id)
-    last_seq = store.state(run_id).last_seq
+    state = store.state(run_id)
+    attempt = str(state.attempt + 1)
     with _opened(log) as output:
         engine = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "promptopt.runs.engine", str(store.path), run_id],
+            [sys.executable, "-m", ENGINE, str(store.path), run_id, attempt],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -252,14 +294,17 @@ def launch(store: Store, run_id: str) -> None:
     _engines.append(engine)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if any(True for _ in store.events(run_id, last_seq, 1)):
+        if _is_taken_up(store, state):
             return
         try:
             engine.wait(timeout=0.05)
         except subprocess.TimeoutExpired:
             continue
-        if any(True for _ in store.events(run_id, last_seq, 1)):
+        if _is_taken_up(store, state):
             return
+        if is_alive(store, run_id):  # another one, that is about to report
+            time.sleep(0.05)
+            continue
         _forget_if_deleted(store, run_id)
         if lost_for_room(store, run_id):
             raise FullDiskError(
@@ -268,6 +313,12 @@ def launch(store: Store, run_id: str) -> None:
             )
         raise RunError(f"the engine of {run_id} ended at once; see its log: {log}")
     raise RunError(f"the engine of {run_id} does not report; see its log: {log}")
+
+
+def _is_taken_up(store: Store, before: RunState) -> bool:
+    """Whether an engine, this one or one that was quicker, reports for work on a run."""
+    later = store.events(before.run_id, before.last_seq)
+    return any(isinstance(each.event, EngineStarted) for each in later)
 
 
 def _opened(log: Path) -> BinaryIO:
@@ -283,7 +334,7 @@ def _opened(log: Path) -> BinaryIO:
 
 def lost_for_room(store: Store, run_id: str) -> bool:
     """Whether the last engine of a run, started here, is gone because the disk was full."""
-    started = [engine for engine in _engines if engine.args[-1] == run_id]  # type: ignore[index]
+    started = [engine for engine in _engines if run_id in engine.args]  # type: ignore[operator]
     return bool(started) and (started[-1].poll() == FULL_DISK or no_room(store.path.parent))
 
 

@@ -12,7 +12,7 @@ from promptopt.evaluation.objectives import questions_of
 from promptopt.llm.model import Role
 from promptopt.llm.outlook import CallCost, Kind, Outlook
 from promptopt.llm.settings import ModelSettings, endpoint_of
-from promptopt.llm.spend import PICODOLLARS, Limit, shown_amount
+from promptopt.llm.spend import PICODOLLARS, Limit, shown_amount, shown_usd
 from promptopt.llm.tariff import Tariff, tariff_of
 from promptopt.methods.plan import PlannedStage
 from promptopt.runs.config import RunConfig
@@ -60,12 +60,14 @@ class CostEstimate(msgspec.Struct, frozen=True):
         outlook: the same for a budget to plan with.
         uncounted: roles whose tokens are estimated, as no tokenizer is named for their models.
         unpriced: roles of whose models no price is known.
+        reply_tokens: how long the task model's replies are assumed to be on the average.
     """
 
     stages: tuple[StageCost, ...]
     outlook: Outlook
     uncounted: tuple[Role, ...]
     unpriced: tuple[Role, ...]
+    reply_tokens: int
 
     @property
     def calls(self) -> int:
@@ -92,6 +94,11 @@ class CostEstimate(msgspec.Struct, frozen=True):
     def usd(self) -> float | None:
         """None where the price of a model that is asked is not known."""
         return total_usd(stage.usd for stage in self.stages)
+
+    @property
+    def most_usd(self) -> float | None:
+        """What it costs if all prompts and replies are as long as they can be; None as `usd`."""
+        return self.outlook.most_picodollars / PICODOLLARS if self.outlook.priced else None
 
     @property
     def exact(self) -> bool:
@@ -157,7 +164,9 @@ def estimate(
         not unpriced,
     )
     uncounted = tuple(role for role in asked if not tariffs[role].counter.exact)
-    return CostEstimate(tuple(costs), outlook, uncounted, unpriced)
+    answers = [calls["task"] for calls in (typical.search, *typical.tests.values())]
+    reply_tokens = math.ceil(sum(call.completion for call in answers) / len(answers))
+    return CostEstimate(tuple(costs), outlook, uncounted, unpriced, reply_tokens)
 
 
 def check_caps(config: RunConfig, task: Task, estimated: CostEstimate) -> None:
@@ -201,6 +210,12 @@ def notes_on(config: RunConfig, task: Task, estimated: CostEstimate) -> tuple[st
         notes.append(
             f"Tokens are estimated, at four characters each; name a tokenizer under {tables} to "
             "have them counted."
+        )
+    if estimated.most_usd:
+        notes.append(
+            f"A reply of the task model is assumed to take about {estimated.reply_tokens:,} "
+            f"tokens; if every reply takes all that max_tokens allows, the run costs up to "
+            f"{shown_usd(estimated.most_usd)}."
         )
     notes += [
         f"The price of {_named(models[role])} is not known; set it with price = {{input = …, "

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from promptopt.errors import InputError, PromptoptError, StoreError
+from promptopt.errors import DamagedRunError, InputError, PromptoptError, StoreError
 from promptopt.runs import control
 from promptopt.runs.paths import lock_path, run_files
 from promptopt.runs.store import Store
+from promptopt.runs.store_errors import SAVE_RUNS
 
 LOCK_SECONDS = 3.0
 """How long to wait for the run's lock. A viewer may hold it for an instant while it looks."""
@@ -23,8 +24,9 @@ def refuse_live(store: Store, run_ids: Sequence[str]) -> None:
     live = [run_id for run_id in run_ids if control.is_alive(store, run_id)]
     if live:
         what, it = ("run", "it") if len(live) == 1 else ("runs", "each")
+        stops = "; ".join(f"promptopt stop {run_id}" for run_id in live)
         raise InputError(
-            f"an engine is at work on {what} {', '.join(live)}; stop {it} first: promptopt stop RUN"
+            f"an engine is at work on {what} {', '.join(live)}; stop {it} first: {stops}"
         )
 
 
@@ -37,7 +39,7 @@ def delete(store: Store, run_id: str) -> None:
 
     Raises:
         InputError: an engine is at work on the run, or there is no such run.
-        StoreError: the store cannot be written; the run stays as it was.
+        StoreError: the store cannot be written, or is damaged; the run stays as it was.
     """
     from filelock import FileLock, Timeout
 
@@ -51,6 +53,11 @@ def delete(store: Store, run_id: str) -> None:
             for path in run_files(store.path, run_id):
                 with contextlib.suppress(OSError):  # what cannot be removed is no run any more
                     path.unlink()
+    except DamagedRunError as error:
+        raise DamagedRunError(
+            f"run {run_id} cannot be deleted, as the store is damaged where it stands. Save the "
+            f"runs that are whole into a new store, and go on there: {SAVE_RUNS}"
+        ) from error
     except Timeout:
         raise InputError(
             f"an engine is starting on run {run_id}; stop it first: promptopt stop {run_id}"

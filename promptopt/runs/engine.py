@@ -1,6 +1,4 @@
-"""The engine: one process that carries one run out.
-
-    python -m promptopt.runs.engine STORE RUN
+"""The engine: it carries one run out, in a process of its own (see `engine_process`).
 
 It writes events, replies and predictions into the store, takes commands from it, and has no
 other way to the outside. Resuming is the same as starting: everything that was answered is
@@ -11,25 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
-from pathlib import Path
 
 import msgspec
-from filelock import FileLock, Timeout
 
-from promptopt.errors import (
-    FullDiskError,
-    InputError,
-    PromptoptError,
-    RunError,
-    StoreError,
-)
+from promptopt.errors import LostRunError, PromptoptError, RunError, StoreError
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.evaluator import Evaluator
 from promptopt.evaluation.judge import Judge
@@ -53,7 +41,7 @@ from promptopt.runs.config import config_from_json
 from promptopt.runs.cost_estimate import estimate, tariffs_of
 from promptopt.runs.journal import EngineJournal
 from promptopt.runs.models import opened
-from promptopt.runs.paths import lock_path, log_path
+from promptopt.runs.paths import log_path
 from promptopt.runs.prepare import plan, stages_of_test
 from promptopt.runs.prompt_file import keep_former, write_prompt
 from promptopt.runs.roles import (
@@ -66,16 +54,12 @@ from promptopt.runs.roles import (
 )
 from promptopt.runs.steering import Steering
 from promptopt.runs.store import Store
-from promptopt.runs.store_errors import FULL_DISK
 
 USAGE_SECONDS = 0.25
 """How often the totals are told."""
 
 AGAIN = "again"
 """In place of a status: the run has not ended, and another `Engine` is to take it up."""
-
-LOCK_SECONDS = 3.0
-"""How long to wait for the run's lock. A viewer may hold it for an instant while it looks."""
 
 
 class Engine:
@@ -84,22 +68,37 @@ class Engine:
     Args:
         store: open for writing, of this process alone.
         run_id: of a run that exists.
+        again: whether it takes the run up from another one of this process, which nobody has seen
+            end: what a person has asked of that one is asked of this.
+        check: raises `LostRunError` where the run is no longer this engine's to carry out; it
+            ends at once then, and writes nothing more.
+
+    Attributes:
+        attempt: the number of this engine among those of the run, from 1.
     """
 
-    def __init__(self, store: Store, run_id: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        run_id: str,
+        *,
+        again: bool = False,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._run_id = run_id
+        self._check = check
         self._config = config_from_json(store.find_run(run_id).config)
         self._task = store.task(run_id)
-        if store.state(run_id).status == "failed":
-            store.forget_failures(run_id)
         self._journal = EngineJournal(store, run_id)
+        self.attempt = self._journal.state.attempt + 1
+        self._failed_before = self._journal.state.status == "failed"
         self._budget = Budget(
             self._config.budget.caps, store.spent(run_id), self._journal.count_sent
         )
         self._journal.budget = self._budget
         self._steering = Steering(
-            store, run_id, self._journal, self._budget, self._config, self._task
+            store, run_id, self._journal, self._budget, self._config, self._task, again=again
         )
         self._places: list[Places] = []
         self._limits: dict[Role, EndpointLimits] = {}
@@ -108,9 +107,10 @@ class Engine:
     async def run(self) -> str:
         """Carry the run out; returns the status that it ended with, or `AGAIN`."""
         journal = self._journal
-        journal.record(
-            ev.EngineStarted(os.getpid(), journal.state.attempt + 1, metadata.version("promptopt"))
-        )
+        if self._failed_before:
+            self._store.forget_failures(self._run_id)
+        journal.record(ev.EngineStarted(os.getpid(), self.attempt, metadata.version("promptopt")))
+        self._steering.begin()
         search = asyncio.create_task(self._search())
         helpers = [
             asyncio.create_task(self._steering.listen(search)),
@@ -123,16 +123,19 @@ class Engine:
         try:
             try:
                 await search
-                status = "done" if not self._steering.reopened else AGAIN
-                if status == "done":
-                    prompt_file = self._write_prompt()
+                if self._steering.reopened:
+                    status = AGAIN
+                else:
+                    status, prompt_file = "done", self._write_prompt()
             except asyncio.CancelledError:
                 for helper in helpers:
                     if helper.done() and not helper.cancelled():
                         helper.result()  # raises what ended it
                 if not self._steering.stopping and not self._steering.reopened:
                     raise
-                status = "stopped" if self._steering.stopping else AGAIN
+                status = AGAIN if self._steering.reopened else "stopped"
+        except LostRunError:
+            raise
         except PromptoptError as error:
             reason = str(error)
         except Exception as error:
@@ -144,6 +147,9 @@ class Engine:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+        self._look_whose_it_is()
+        if status == AGAIN and self._steering.stopping:
+            status = "stopped"
         if status == AGAIN:
             journal.tell_usage()
             journal.flush()
@@ -152,7 +158,7 @@ class Engine:
         if not journal.broken:
             with contextlib.suppress(StoreError):  # the run has ended, whatever they ask
                 self._steering.answer_the_rest()
-            journal.flush()
+                journal.flush()
         return status
 
     def request_stop(self) -> None:
@@ -302,8 +308,8 @@ class Engine:
         candidates = self._journal.state.candidates.values()
         unscored = sum(each.unscored for each in candidates)
         if unscored and all(each.dev is None for each in candidates):
-            told = f"; {why}" if why else ""
-            raise RunError(f"no prompt has a score: none of {unscored} examples was answered{told}")
+            told = f"none of {unscored} examples was answered" + (f"; {why}" if why else "")
+            raise RunError(f"no candidate has a score: {told}")
 
     async def _test(self, search: Search, winner: Candidate) -> None:
         """Score the winner and the seed prompt on the sealed split, on the same examples.
@@ -347,54 +353,12 @@ class Engine:
     async def _tell_usage(self) -> None:
         while True:
             await asyncio.sleep(USAGE_SECONDS)
+            self._look_whose_it_is()
             self._journal.tell_usage()
 
-
-async def _carry_out(store: Store, run_id: str) -> str:
-    loop = asyncio.get_running_loop()
-    while True:
-        engine = Engine(store, run_id)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with contextlib.suppress(NotImplementedError):
-                loop.add_signal_handler(number, engine.request_stop)
-        status = await engine.run()
-        if status != AGAIN:
-            return status
-
-
-def collect_rarely() -> None:
-    """Let the garbage collector look less often, and at nothing that was there at the start.
-
-    A call makes hundreds of objects that are gone with it, and a tenth of its time went into
-    looking for cycles among them.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-
-
-def main(arguments: list[str]) -> int:
-    """Entry of the engine process."""
-    collect_rarely()
-    path, run_id = Path(arguments[0]), arguments[1]
-    lock_file = lock_path(path, run_id)
-    lock_file.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(lock_file)
-    try:
-        lock.acquire(timeout=LOCK_SECONDS)
-    except Timeout:
-        print(f"another engine is at work on {run_id}", file=sys.stderr)  # noqa: T201
-        return 1
-    try:
-        with lock, Store(path) as store:
-            return 0 if asyncio.run(_carry_out(store, run_id)) in ("done", "stopped") else 1
-    except (StoreError, InputError) as error:
-        # Not even the end could be written: the run shows as interrupted, and can be resumed.
-        # Or there is no such run any more: it was deleted while its engine started.
-        with contextlib.suppress(OSError):  # a full disk
-            print(error, file=sys.stderr)  # noqa: T201
-        return FULL_DISK if isinstance(error, FullDiskError) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    def _look_whose_it_is(self) -> None:
+        try:
+            self._check()
+        except LostRunError as error:
+            self._journal.leave(error)
+            raise

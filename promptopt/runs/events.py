@@ -11,6 +11,7 @@ pause), and is recorded whenever it happens; what a person asked for is one of t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -255,7 +256,7 @@ class UsageUpdated(Event, frozen=True, tag="usage_updated"):
 
     `calls` counts every request that was sent, retries included; `cached_calls` the questions
     answered from the store because the same one had been asked before in the same run.
-    `prompt_tokens` and `completion_tokens` are what the endpoints told of answered calls.
+    `prompt_tokens` and `completion_tokens` are what the endpoints told.
 
     `tokens` and `usd` are what counts against the caps: a call of which nothing was told counts at
     its worst. `forecast_tokens` and `forecast_usd` are what the run will have come to if it makes
@@ -265,6 +266,10 @@ class UsageUpdated(Event, frozen=True, tag="usage_updated"):
     `untold` counts the answered calls of which no tokens were told. What these took is estimated,
     in `untold_prompt_tokens` and `untold_completion_tokens`, and `untold_excess` is how much of
     `usd` is above the estimate, as the caps hold their worst.
+
+    `lost` counts the calls that failed, or were under way when an engine was killed, without a word
+    of what they took, and `lost_tokens` and `lost_usd` are how much of `tokens` and `usd` stands
+    for them, which is the most that they can have taken.
     """
 
     calls: int = 0
@@ -282,6 +287,9 @@ class UsageUpdated(Event, frozen=True, tag="usage_updated"):
     untold_prompt_tokens: int = 0
     untold_completion_tokens: int = 0
     untold_excess: float = 0.0
+    lost: int = 0
+    lost_tokens: int = 0
+    lost_usd: float = 0.0
 
 
 class CallRetried(Event, frozen=True, tag="call_retried"):
@@ -374,7 +382,6 @@ AnyEvent = (
 )
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 def encode_event(event: Event) -> bytes:
@@ -382,10 +389,9 @@ def encode_event(event: Event) -> bytes:
     return _encoder.encode(event)
 
 
-def decode_event(data: bytes | str) -> AnyEvent:
-    """The event that `encode_event` wrote.
+decode_event: Callable[[bytes | str], AnyEvent] = msgspec.json.Decoder(AnyEvent).decode
+"""The event that `encode_event` wrote.
 
-    Raises:
-        msgspec.ValidationError: the text is no event of this version.
-    """
-    return _decoder.decode(data)
+Raises:
+    msgspec.ValidationError: the text is no event of this version.
+"""

@@ -5,8 +5,9 @@ The rules of what a person asked for are in `steering_fold`.
 
 from __future__ import annotations
 
-from functools import lru_cache, singledispatch
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
 
 from promptopt.methods.rejections import kind_of
 from promptopt.runs import events as ev
@@ -30,7 +31,15 @@ def rule(event: ev.Event, state: RunState, at: float) -> None:  # noqa: ARG001
     raise TypeError(f"no rule for {type(event).__name__}")
 
 
-rule_of = lru_cache(maxsize=None)(rule.dispatch)
+class _Rules(dict[type[ev.Event], Callable[..., Any]]):
+    """Asks `rule` once for each kind of event."""
+
+    def __missing__(self, kind: type[ev.Event]) -> Callable[..., Any]:
+        self[kind] = rule.dispatch(kind)
+        return self[kind]
+
+
+RULES = _Rules()
 """The rule for a kind of event; to ask `rule` itself each time takes as long as most rules do."""
 
 
@@ -120,13 +129,16 @@ def _(event: ev.CandidateAdded, state: RunState, at: float) -> None:
         distance=event.distance,
         edit_budget=event.edit_budget,
         edit_outcome=event.edit_outcome,
-        status="vetoed" if event.text in state.vetoed else "new",
+        # To look for a text takes as long as it is, even where there is none to be found.
+        status="vetoed" if state.vetoed and event.text in state.vetoed else "new",
         revision=state.revision,
     )
-    if event.text in state.marked_texts:
+    if state.marked_texts and event.text in state.marked_texts:
         state.marked[event.candidate] = None
     if event.operation != "seed":
-        state.rounds.setdefault(event.step, Round(event.step)).made += 1
+        if event.step not in state.rounds:
+            state.rounds[event.step] = Round(event.step)
+        state.rounds[event.step].made += 1
     state.note(at, event)
 
 
@@ -138,21 +150,21 @@ def _(event: ev.ProposalRejected, state: RunState, at: float) -> None:
 
 @rule.register(ev.CandidateScored)
 def _(event: ev.CandidateScored, state: RunState, at: float) -> None:
-    candidate = state.candidates[event.candidate]
+    candidate, score = state.candidates[event.candidate], event.score
     candidate.revision = state.revision
     if event.objectives:
         candidate.objectives[event.split] = event.objectives
-    if event.split == "test":
-        candidate.test = event.score
-    elif event.split == "test-other":
-        candidate.test_other = event.score
-    elif event.split == "dev":
-        candidate.dev = event.score
+    if event.split == "dev":
+        candidate.dev = score
         candidate.unscored = event.unscored
-        if event.score is not None:
-            state.scored.add(event.candidate, state.usage.calls, event.score)
+        if score is not None:
+            state.scored.add(event.candidate, state.usage.calls, score)
         if candidate.status == "new":
             candidate.status = "scoring"
+    elif event.split == "test":
+        candidate.test = score
+    elif event.split == "test-other":
+        candidate.test_other = score
     state.note(at, event)
 
 

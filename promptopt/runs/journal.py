@@ -9,15 +9,16 @@ from typing import Any
 
 import msgspec
 
-from promptopt.errors import StoreError
+from promptopt.errors import LostRunError, StoreError
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.score import Score
 from promptopt.llm.budget import Budget
 from promptopt.llm.client import Reply
 from promptopt.llm.model import Request, Response, Role
-from promptopt.llm.spend import PICODOLLARS, Spend
-from promptopt.llm.tariff import Tariff, Untold
+from promptopt.llm.spend import Spend
+from promptopt.llm.tariff import Tariff
 from promptopt.runs import events as ev
+from promptopt.runs import usage
 from promptopt.runs.former_end import is_former_end
 from promptopt.runs.state import RunState
 from promptopt.runs.state_parts import candidate_name
@@ -39,14 +40,13 @@ class EngineJournal:
         self._run_id = run_id
         self.state = RunState(run_id)
         self._recorded: list[ev.Event] = []
-        for stored in store.events(run_id):
-            self.state.apply(stored.seq, stored.at, stored.event)
-            if isinstance(stored.event, ev.SearchRestarted):
+        for event in store.follow(self.state):
+            if isinstance(event, ev.SearchRestarted):
                 self._recorded.clear()
-            elif isinstance(stored.event, ev.SearchReopened):
-                del self._recorded[stored.event.kept :]
-            elif stored.event.replayed:
-                self._recorded.append(stored.event)
+            elif isinstance(event, ev.SearchReopened):
+                del self._recorded[event.kept :]
+            elif event.replayed:
+                self._recorded.append(event)
         self._repeated = 0
         # How many stages this engine's search has begun, and which is the first that can still
         # take in what a person asks for.
@@ -60,17 +60,15 @@ class EngineJournal:
         self._on_disk: asyncio.Future[None] | None = None
         self._broken: Exception | None = None
         last = self.state.usage
-        prompt_tokens, completion_tokens = store.token_totals(run_id)
         self.calls = store.calls_sent(run_id)
         self.cached_calls = 0  # a replay meets every repeated question again
-        self.prompt_tokens = prompt_tokens
-        self.completion_tokens = completion_tokens
         self.retries = last.retries
         self.failures = last.failures
         self.in_flight = 0
         # Tells what was spent; the engine's, which this journal writes down for it.
         self.budget: Budget | None = None
         self._spending = Spend()
+        self._known = self._known_on_disk = store.known(run_id)
         # Tell what was not told of the calls of this engine, as the state does of those before.
         self.tariffs: Sequence[Tariff] = ()
         self._untold_before = last
@@ -112,51 +110,38 @@ class EngineJournal:
         self._append(ev.SearchRestarted("the replies to it are no longer all the same", stage))
         for each in told:
             self._append(each)
-        self._store.forget_predictions(self._run_id)
-        for candidate, split, rows in self._predicted:
-            self._store.add_predictions(self._run_id, candidate, split, rows)
+        with self._writing():
+            self._store.forget_predictions(self._run_id)
+            for candidate, split, rows in self._predicted:
+                self._store.add_predictions(self._run_id, candidate, split, rows)
         self._predicted.clear()
 
     def tell_usage(self) -> None:
         """Record the totals if they have changed."""
-        usage = ev.UsageUpdated(
+        cost: dict[str, Any] = {}
+        if self.budget is not None:
+            cost = usage.counted_and_expected(self.budget)
+            cost |= usage.lost(self.budget, self._known, self.in_flight)
+        told = ev.UsageUpdated(
             calls=self.calls,
             cached_calls=self.cached_calls,
-            prompt_tokens=self.prompt_tokens,
-            completion_tokens=self.completion_tokens,
+            prompt_tokens=self._known.prompt_tokens,
+            completion_tokens=self._known.completion_tokens,
             retries=self.retries,
             failures=self.failures,
             in_flight=self.in_flight,
-            **self._money(),
-            **self._untold(),
+            **cost,
+            **usage.untold(self.tariffs, self._untold_before),
         )
-        if usage != self.state.usage:
-            if usage.untold and not self.state.usage.untold:
+        if told != self.state.usage:
+            if told.untold and not self.state.usage.untold:
                 self.record(ev.Warned(ev.UNTOLD))
-            self.record(usage)
+            self.record(told)
 
-    def _money(self) -> dict[str, Any]:
-        """What counts against the caps, and what the whole run is going to come to."""
-        budget = self.budget
-        if budget is None:
-            return {}
-        spent, forecast = budget.settled, budget.forecast()
-        return {
-            "tokens": spent.tokens,
-            "usd": spent.usd if budget.priced else None,
-            "forecast_tokens": forecast.tokens,
-            "forecast_usd": forecast.usd if budget.priced else None,
-        }
-
-    def _untold(self) -> dict[str, Any]:
-        """What answered calls took of which no endpoint told it."""
-        now, before = sum((each.untold for each in self.tariffs), Untold()), self._untold_before
-        return {
-            "untold": before.untold + now.calls,
-            "untold_prompt_tokens": before.untold_prompt_tokens + now.prompt_tokens,
-            "untold_completion_tokens": before.untold_completion_tokens + now.completion_tokens,
-            "untold_excess": before.untold_excess + now.excess / PICODOLLARS,
-        }
+    def take_commands(self, up_to: int) -> None:
+        """Mark commands as taken, in one commit with what answers them."""
+        with self._writing():
+            self._store.take_commands(self._run_id, up_to)
 
     def _append(self, event: ev.Event) -> None:
         with self._writing():
@@ -177,11 +162,17 @@ class EngineJournal:
             self.record(ev.RunEnded(status, reason, prompt_file))
             self.flush()
             self._check()
+        except LostRunError:
+            raise
         except StoreError as error:
             self._store.roll_back()
             self._store.append_event(self._run_id, ev.RunEnded("failed", str(error)))
             return "failed"
         return status
+
+    def leave(self, error: LostRunError) -> None:
+        """Write nothing more: the run is another's now, or its store is gone."""
+        self._broken = error
 
     # Commits
 
@@ -223,14 +214,19 @@ class EngineJournal:
         """Commit what was written. Those who wait for it go on, or get the error."""
         waiting, self._on_disk = self._on_disk, None
         spending, self._spending = self._spending, Spend()
+        known = self._known
         try:
             self._check()
+            if known != self._known_on_disk:
+                self._store.begin()
+                self._store.write_known(self._run_id, known)
             if spending != Spend():
                 self._store.begin()
                 self._store.count_sent(
                     self._run_id, spending.calls, spending.tokens, spending.picodollars
                 )
             self._store.commit()
+            self._known_on_disk = known
         except Exception as error:
             self._broken = error
             if waiting is None:
@@ -328,11 +324,12 @@ class EngineJournal:
         self.calls += 1
         self.in_flight += 1
 
-    def call_finished(self, response: Response | None) -> None:
+    def call_finished(self, told: Response | None, cost: Spend | None) -> None:
         self.in_flight -= 1
-        if response is not None:
-            self.prompt_tokens += response.prompt_tokens or 0
-            self.completion_tokens += response.completion_tokens or 0
+        if cost is not None:
+            tokens = (told.prompt_tokens, told.completion_tokens) if told else (0, 0)
+            # Written in one commit with what it grows by in `count_sent`.
+            self._known = self._known.plus(cost, tokens[0] or 0, tokens[1] or 0)
 
     def reply_reused(self) -> None:
         self.cached_calls += 1
@@ -351,13 +348,10 @@ class EngineJournal:
         row = self._store.response(self._run_id, key, sample)
         if row is None:
             return None
-        response = (
-            Response(
-                row.text, row.finish_reason, row.prompt_tokens, row.completion_tokens, row.numbers
-            )
-            if row.text is not None
-            else None
-        )
+        response: Response | None = None
+        if row.text is not None:
+            told = row.prompt_tokens, row.completion_tokens
+            response = Response(row.text, row.finish_reason, *told, row.numbers)
         return Reply(row.id, response, row.error, row.attempts, row.tokens, row.picodollars)
 
     async def save(

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import platformdirs
 
+from promptopt.errors import InputError
+from promptopt.named_path import named_path
+
 
 def home() -> Path:
     """The data folder.
@@ -15,10 +18,16 @@ def home() -> Path:
     `$PROMPTOPT_HOME` where it is set; else the folder `.promptopt` of the current folder
     where there is one, so that a project can keep its runs to itself; else the user's data
     folder for promptopt.
+
+    Raises:
+        InputError: `$PROMPTOPT_HOME` begins with the ~ of somebody who has no home folder.
     """
     chosen = os.environ.get("PROMPTOPT_HOME")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        path = named_path(chosen)
+        if str(path).startswith("~"):
+            raise InputError(f"PROMPTOPT_HOME: there is no {path.parts[0]}; write the folder out")
+        return path.absolute()
     local = Path.cwd() / ".promptopt"
     if local.is_dir():
         return local

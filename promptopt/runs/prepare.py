@@ -49,12 +49,16 @@ class Prepared(msgspec.Struct, frozen=True):
         plan: what the search will call at the most, the test included.
         cost: what that is expected to cost.
         notes: what a person should know, a sentence each.
+        least_seconds: that its calls take under the limits of its endpoints; 0 without any.
+        pace: what a person should know of that; "" for nothing.
     """
 
     task: Task
     plan: tuple[PlannedStage, ...]
     cost: CostEstimate
     notes: tuple[str, ...]
+    least_seconds: float = 0.0
+    pace: str = ""
 
     @property
     def calls(self) -> int:
@@ -82,6 +86,7 @@ def prepare(
     # Counting what prompts cost renders them as the evaluator does, which whoever only plans
     # stages need not load.
     from promptopt.runs.cost_estimate import check_caps, estimate, notes_on, tariffs_of
+    from promptopt.runs.pace import check_rates, least_seconds, pace_note
 
     asked = config.task
     columns = Columns(
@@ -134,8 +139,11 @@ def prepare(
     stages = plan(config, task)
     cost = estimate(config, task, stages, tariffs_of(config, task))
     check_caps(config, task, cost)
+    check_rates(config, task, cost)
+    seconds = least_seconds(config, task, cost)
+    pace = pace_note(config, task, seconds)
     notes = (*dataset.notes, *splits.notes, *turn_notes, *notes_on(config, task, cost))
-    return Prepared(task, stages, cost, notes)
+    return Prepared(task, stages, cost, (*notes, *filter(None, [pace])), seconds, pace)
 
 
 def _final_turn(asked: bool | str, dataset: Dataset, *, plain: bool) -> tuple[str, tuple[str, ...]]:
@@ -191,9 +199,16 @@ def stages_of_test(task: Task) -> list[str]:
 
 
 def check_models(config: RunConfig) -> None:
-    """Raise InputError if one of the run's models cannot be had."""
-    for settings in (config.task_model, optimizer_settings(config)):
-        check_model(settings)
-    for other in (config.judge_model, config.embedder):
-        if other is not None:
-            check_model(other)
+    """Raise InputError, which names its table, if one of the run's models cannot be had."""
+    models = {
+        "task_model": config.task_model,
+        "optimizer_model": optimizer_settings(config),
+        "judge_model": config.judge_model,
+        "embedder": config.embedder,
+    }
+    for role, settings in models.items():
+        try:
+            if settings is not None:
+                check_model(settings)
+        except InputError as error:
+            raise InputError(f"{role}: {error}") from None

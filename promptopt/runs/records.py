@@ -12,12 +12,16 @@ from promptopt.runs.events import AnyEvent
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run as it was asked for. `config` is the run's configuration as JSON."""
+    """A run as it was asked for.
+
+    Attributes:
+        created_at: 0.0 where it cannot be read.
+        config: the run's configuration as JSON; "" where it cannot be read.
+    """
 
     id: str
     created_at: float
     config: str
-    calls_sent: int
 
 
 class StoredEvent(msgspec.Struct, frozen=True, gc=False):

@@ -15,6 +15,8 @@ responses    every reply of a model, written before it is used, keyed by what wa
              nothing was told
 spent        what a run has spent over its life: calls, tokens, and money in 10**-12 dollars, NULL
              where that was not counted; calls under way stand at the most that they can cost.
+             `known_...` is the part of these that is known, `prompt_tokens` and `completion_tokens`
+             what the endpoints told: the rest is of calls that were lost, or are under way.
              Beside `runs`, as it changes with every call and a run's row is long
 commands     what viewers ask of the engine
 deleted      the names of runs that were deleted, so that no other run gets their number
@@ -30,10 +32,15 @@ from pathlib import Path
 
 from promptopt.errors import StoreError
 from promptopt.runs.store_copies import check_place
-from promptopt.runs.store_errors import is_read_only, opening_error
+from promptopt.runs.store_errors import (
+    check_not_lost,
+    is_damage,
+    is_read_only,
+    opening_error,
+)
 
 APPLICATION_ID = 0x70706F74  # "ppot"
-VERSION = 5
+VERSION = 6
 
 _tables = """
 CREATE TABLE runs (
@@ -46,7 +53,12 @@ CREATE TABLE spent (
     run_id TEXT PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
     calls INTEGER NOT NULL DEFAULT 0,
     tokens INTEGER NOT NULL DEFAULT 0,
-    picodollars INTEGER DEFAULT 0
+    picodollars INTEGER DEFAULT 0,
+    known_calls INTEGER NOT NULL DEFAULT 0,
+    known_tokens INTEGER NOT NULL DEFAULT 0,
+    known_picodollars INTEGER NOT NULL DEFAULT 0,
+    prompt_tokens INTEGER NOT NULL DEFAULT 0,
+    completion_tokens INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE events (
     run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
@@ -118,6 +130,19 @@ _migrations = {
     ),
     4: ("CREATE TABLE deleted (run_id TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID",),
     5: ("CREATE TABLE place (file TEXT NOT NULL)",),
+    # Which calls were lost before, nobody has written down: all pass for known.
+    6: (
+        "ALTER TABLE spent ADD COLUMN known_calls INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE spent ADD COLUMN known_tokens INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE spent ADD COLUMN known_picodollars INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE spent ADD COLUMN prompt_tokens INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE spent ADD COLUMN completion_tokens INTEGER NOT NULL DEFAULT 0",
+        "UPDATE spent SET known_calls = calls, known_tokens = tokens, "
+        "known_picodollars = coalesce(picodollars, 0)",
+        "UPDATE spent SET (prompt_tokens, completion_tokens) = "
+        "(SELECT coalesce(sum(r.prompt_tokens), 0), coalesce(sum(r.completion_tokens), 0) "
+        "FROM responses r WHERE r.run_id = spent.run_id)",
+    ),
 }
 
 
@@ -134,6 +159,7 @@ def connect(path: Path) -> sqlite3.Connection:
     writable = not (path.is_file() and is_read_only(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        check_not_lost(path)
         where = path.absolute().as_uri() + ("" if writable else _as_it_stands(path))
         connection = sqlite3.connect(where, timeout=10, isolation_level=None, uri=True)
     except (OSError, sqlite3.Error) as error:
@@ -172,6 +198,10 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, writable: bool) -> N
         raise StoreError(
             f"{path} was written by a newer promptopt (store version {version}, this one "
             f"knows {VERSION}); update promptopt"
+        )
+    elif version < 1:
+        raise StoreError(
+            f"{path} is damaged: it has no version; move it away, or put a copy of it in its place"
         )
     elif version < VERSION and not writable:
         raise StoreError(
@@ -214,18 +244,29 @@ def _create(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    """Bring an older store to this version: wholly, or not at all."""
+def _migrate(connection: sqlite3.Connection, without: frozenset[str] = frozenset()) -> None:
+    """Bring an older store to this version: wholly, or not at all.
+
+    Args:
+        without: statements that fill something in from what is damaged.
+    """
+    statement = ""
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have done it while this one waited for the lock.
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         for target in range(version + 1, VERSION + 1):
             for statement in _migrations[target]:
-                connection.execute(statement)
+                if statement not in without:
+                    connection.execute(statement)
+        statement = ""
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException as error:
         if connection.in_transaction:  # else SQLite has taken it back already
             connection.execute("ROLLBACK")
+        # Damage to one run is no reason to refuse the others. No transaction can be written that
+        # has met damage.
+        if isinstance(error, sqlite3.Error) and is_damage(error) and statement[:6] == "UPDATE":
+            return _migrate(connection, without | {statement})
         raise

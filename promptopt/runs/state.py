@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from promptopt.evaluation.score import Score as Score  # part of what a state says
 from promptopt.runs import events as ev
 from promptopt.runs.event_lines import LogLine as LogLine
-from promptopt.runs.fold import rule_of
+from promptopt.runs.fold import RULES
 from promptopt.runs.rounds import Round, Saved, saved_by
 from promptopt.runs.scored_points import ScoredPoints
 from promptopt.runs.state_parts import CandidateState as CandidateState
@@ -89,7 +89,7 @@ class RunState:
         """Take one event in. Events come in the order of their sequence numbers."""
         self.revision += 1
         self.last_seq = seq
-        rule_of(type(event))(event, self, at)
+        RULES[type(event)](event, self, at)
         self.last_at = at
 
     @property
@@ -127,10 +127,13 @@ class RunState:
         That is the leader of the last stage that has ended, as all were compared on the same
         examples there. Before a first stage has, it is the best of those that were scored on
         the most examples, ties to the older: a few examples more are worth more than luck.
+        Where nothing has a score, as every call failed, there is none.
         """
-        chosen = self.winner if self.winner is not None else self.leader
-        if chosen is not None:
-            return self.candidates.get(chosen)
+        if self.winner is not None:
+            return self.candidates.get(self.winner)
+        leader = self.candidates.get(self.leader) if self.leader is not None else None
+        if leader is not None and leader.dev is not None:
+            return leader
         best: CandidateState | None = None
         most, mean = 0, 0.0
         for each in self.candidates.values():

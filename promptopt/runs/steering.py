@@ -33,6 +33,9 @@ COMMAND_SECONDS = 0.1
 class Steering:
     """Takes a run's commands, and hands to its search what it has to take in.
 
+    Args:
+        again: whether it goes on from the one of another engine of this process.
+
     Attributes:
         stopping: whether the run was asked to end.
         reopened: whether the limit that had ended the search was raised while its best prompt was
@@ -48,6 +51,8 @@ class Steering:
         budget: Budget,
         config: RunConfig,
         task: Task,
+        *,
+        again: bool = False,
     ) -> None:
         self.stopping = False
         self.reopened = False
@@ -71,8 +76,14 @@ class Steering:
         self._void = {
             command.id
             for command in store.open_commands(run_id)
-            if isinstance(command.command, cmd.OF_THE_ENGINE)
+            if isinstance(command.command, cmd.OF_THE_ENGINE) and not again
         }
+        self._paused = again and journal.state.status == "paused"
+
+    def begin(self) -> None:
+        """The engine goes to work: it waits, where the one was paused that it goes on from."""
+        if self._paused:
+            self._pause(0, on=True)
 
     def on_concurrency(self, widen: Callable[[int], None]) -> None:
         """Call this with the calls that may be under way at once: those set before, and later."""
@@ -88,8 +99,7 @@ class Steering:
             for command in self._store.open_commands(self._run_id):
                 if command.id not in self._void:
                     self._take(command.command, command.id)
-                # With its answer, in one transaction.
-                self._store.take_commands(self._run_id, command.id)
+                self._journal.take_commands(command.id)
             if (self.stopping or self.reopened) and self._journal.in_flight == 0:
                 search.cancel()
                 await asyncio.get_running_loop().create_future()  # nothing more to take
@@ -105,7 +115,7 @@ class Steering:
             else:
                 told = answer(command.command, command.id, self._situation())
             self._journal.record(told)
-            self._store.take_commands(self._run_id, command.id)
+            self._journal.take_commands(command.id)
 
     def request_stop(self, command: int = 0) -> None:
         """End the run in order: nothing new is sent, what is in flight is waited for."""
@@ -132,7 +142,8 @@ class Steering:
             self.gate.clear()
             self._journal.record(ev.Paused(command=number))
         else:
-            self.gate.set()
+            if not self.reopened:  # else the next engine goes on
+                self.gate.set()
             self._journal.record(ev.Unpaused(command=number))
 
     def _situation(self) -> Situation:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import struct
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,16 +13,16 @@ from typing import Self
 
 import msgspec
 
-from promptopt.errors import DamagedRunError, StoreError
-from promptopt.llm.spend import Spend
+from promptopt.errors import StoreError
+from promptopt.llm.spend import Known, Spend
 from promptopt.runs import schema
-from promptopt.runs.events import Event, decode_event, encode_event
 from promptopt.runs.paths import store_path
 from promptopt.runs.records import Command, Prediction, RunRecord, StoredEvent, StoredResponse
-from promptopt.runs.state import RunState
 from promptopt.runs.store_commands import CommandRows
-from promptopt.runs.store_copies import copy_whole, damage
+from promptopt.runs.store_copies import damage, write_snapshot
+from promptopt.runs.store_damage import DamageRows
 from promptopt.runs.store_errors import store_error
+from promptopt.runs.store_events import EventRows
 from promptopt.runs.store_runs import RunRows
 
 __all__ = [
@@ -37,11 +36,7 @@ __all__ = [
 ]
 
 
-EVENTS_AT_ONCE = 10_000
-"""A long run is read in parts: its events together would fill the memory."""
-
-
-class Store(RunRows, CommandRows):
+class Store(RunRows, EventRows, CommandRows, DamageRows):
     """One open connection to the store's file. Not shared between threads.
 
     Every method may raise StoreError when the file cannot be read or written.
@@ -64,63 +59,6 @@ class Store(RunRows, CommandRows):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    # Events
-
-    def append_event(self, run_id: str, event: Event, at: float | None = None) -> StoredEvent:
-        """Write an event down under the next number."""
-        at = time.time() if at is None else at
-        rows = self._rows(
-            "INSERT INTO events (run_id, seq, at, event) "
-            "SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3 FROM events WHERE run_id = ?1 "
-            "RETURNING seq",
-            run_id,
-            at,
-            encode_event(event).decode(),
-        )
-        return StoredEvent(rows[0][0], at, event)  # type: ignore[arg-type]
-
-    def events(
-        self, run_id: str, after: int = 0, limit: int | None = None
-    ) -> Iterator[StoredEvent]:
-        """The events of a run with a number greater than `after`, oldest first."""
-        rows = self._rows(
-            "SELECT seq, at, event FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-            run_id,
-            after,
-            -1 if limit is None else limit,
-        )
-        for seq, at, text in rows:
-            try:
-                yield StoredEvent(seq, at, decode_event(text))
-            except msgspec.DecodeError as error:
-                raise DamagedRunError(f"event {seq} of run {run_id} is damaged: {error}") from error
-
-    def state(self, run_id: str) -> RunState:
-        """The state of a run as of now."""
-        state = RunState(run_id)
-        while self.catch_up(state, EVENTS_AT_ONCE) == EVENTS_AT_ONCE:
-            pass
-        return state
-
-    def catch_up(self, state: RunState, limit: int | None = None) -> int:
-        """Apply the events that came since; returns how many there were."""
-        count = 0
-        for stored in self.events(state.run_id, state.last_seq, limit):
-            if stored.seq != state.last_seq + 1:
-                raise DamagedRunError(
-                    f"event {state.last_seq + 1} of run {state.run_id} is missing; the run is "
-                    "damaged in the store"
-                )
-            try:
-                state.apply(stored.seq, stored.at, stored.event)
-            except (LookupError, ValueError, TypeError, AttributeError) as error:
-                raise DamagedRunError(
-                    f"event {stored.seq} of run {state.run_id} does not go with those before it; "
-                    "the run is damaged in the store"
-                ) from error
-            count += 1
-        return count
 
     # Responses and predictions
 
@@ -188,15 +126,6 @@ class Store(RunRows, CommandRows):
             )
         return cursor.rowcount
 
-    def token_totals(self, run_id: str) -> tuple[int, int]:
-        """Prompt and completion tokens over all stored responses of a run."""
-        rows = self._rows(
-            "SELECT coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0) "
-            "FROM responses WHERE run_id = ?",
-            run_id,
-        )
-        return int(rows[0][0]), int(rows[0][1])
-
     def count_sent(self, run_id: str, calls: int, tokens: int = 0, picodollars: int = 0) -> None:
         """Add to what the run has spent; done before calls are sent, at the most they can cost."""
         self._rows(
@@ -214,6 +143,26 @@ class Store(RunRows, CommandRows):
             "SELECT calls, tokens, coalesce(picodollars, 0) FROM spent WHERE run_id = ?", run_id
         )
         return Spend(*rows[0]) if rows else Spend()
+
+    def write_known(self, run_id: str, known: Known) -> None:
+        """Write down how much of what the run has spent is known."""
+        self._rows(
+            "UPDATE spent SET known_calls = ?, known_tokens = ?, known_picodollars = ?, "
+            "prompt_tokens = ?, completion_tokens = ? WHERE run_id = ?",
+            *msgspec.structs.astuple(known.spend),
+            known.prompt_tokens,
+            known.completion_tokens,
+            run_id,
+        )
+
+    def known(self, run_id: str) -> Known:
+        """How much of what the run has spent over its life is known."""
+        rows = self._rows(
+            "SELECT known_calls, known_tokens, iif(picodollars IS NULL, 0, known_picodollars), "
+            "prompt_tokens, completion_tokens FROM spent WHERE run_id = ?",
+            run_id,
+        )
+        return Known(Spend(*rows[0][:3]), *rows[0][3:]) if rows else Known()
 
     def calls_sent(self, run_id: str) -> int:
         return self.spent(run_id).calls
@@ -274,14 +223,15 @@ class Store(RunRows, CommandRows):
 
     # The file
 
-    def back_up(self, target: Path) -> None:
-        """Copy the store into a new file, as it is at this instant, while engines write to it.
+    def write_snapshot(self, target: Path) -> None:
+        """Copy the store into a new file, as it is at this instant, damage and all.
 
-        Raises:
-            InputError: the file exists, or cannot be written.
-            StoreError: the store is damaged.
+        Engines may write to it meanwhile. `backup.back_up` makes a copy that is sound.
         """
-        copy_whole(self._db, target)
+        try:
+            write_snapshot(self._db, target)
+        except sqlite3.Error as error:
+            raise store_error(target, error) from error
 
     def damage(self) -> str:
         """What is wrong with the file, all of which is read for it; "" where nothing is."""
@@ -323,6 +273,13 @@ class Store(RunRows, CommandRows):
     def _rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         try:
             return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def _each(self, sql: str, *values: object) -> Iterator[tuple]:  # type: ignore[type-arg]
+        """As `_rows`, for more of them than the memory should hold."""
+        try:
+            yield from self._db.execute(sql, values)
         except sqlite3.Error as error:
             raise self._failed(error) from error
 

@@ -1,111 +1,121 @@
-"""Copies of a store: how one is made whole, and how one that is not is found out.
+"""Copies of a store: how one is made as of an instant, and how one that is torn is found out.
 
-A store may be written while it is copied. `copy_whole` takes that into account. A copy of the
+A store may be written while it is copied. `write_snapshot` takes that into account. A copy of the
 files, one after the other, is good as well unless SQLite has moved what was in promptopt.db-wal
 into promptopt.db in between (after every 4 MB written, and when the last process closes the store):
-then it has old and new pages. So a store knows which file it is, and one that is another file by
-now is looked through once before it is used.
+then it has old and new pages, and is torn. So a store knows which file it is, and one that is
+another file by now is looked through once before it is used.
 """
 
 from __future__ import annotations
 
 import contextlib
-import secrets
 import sqlite3
 from pathlib import Path
 
-from promptopt.atomic_file import move_to_free_name
-from promptopt.errors import InputError, StoreError
+from promptopt.errors import StoreError
+
+TORN = "torn"
+"""What a torn copy holds in place of its file: what told of it is gone when it is opened again."""
+
+FEW = 3
+"""How many faults a damaged page or two come to. A torn copy lacks as many pages as were written
+between two checkpoints, a thousand in general."""
+
+_of_torn = ("reference to page", "rows are missing")
+"""What is told where each page is good by itself, and they do not go together."""
+
+_of_others = ("is never used", "Failed to read ptrmap")
+"""What is told of many pages where a single one is damaged that leads to them."""
 
 
-def copy_whole(store: sqlite3.Connection, target: Path) -> None:
+def write_snapshot(store: sqlite3.Connection, path: Path) -> None:
     """Copy an open store into a new file, as it is at one instant, while others write to it.
 
+    Damage is copied with it. The copy belongs to no place yet.
+
     Raises:
-        InputError: the file exists, or cannot be written.
-        StoreError: the store is damaged.
+        sqlite3.Error: the file cannot be written.
     """
-    if target.exists():
-        raise InputError(f"{target} exists already; name another file")
-    if not target.parent.is_dir():
-        raise InputError(f"there is no folder {target.parent}; create it first")
-    temporary = target.with_name(f".promptopt-{secrets.token_hex(8)}.tmp")
-    try:
-        with contextlib.closing(sqlite3.connect(temporary, isolation_level=None)) as copy:
-            store.backup(copy)
-            # One file, with nothing beside it, until it is opened as a store.
-            copy.execute("PRAGMA journal_mode = DELETE")
-            if found := damage_of_file(copy):
-                raise StoreError(
-                    f"no copy was made, since the store is damaged: {found}; see: promptopt doctor"
-                )
-            copy.execute("DELETE FROM place")
-        move_to_free_name(temporary, target)
-    except FileExistsError:
-        raise InputError(f"{target} exists already; name another file") from None
-    except (OSError, sqlite3.Error) as error:
-        told = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"cannot write {target}: {told}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-        temporary.with_name(temporary.name + "-journal").unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as copy:
+        store.backup(copy)
+        forget_place(copy)
+
+
+def forget_place(store: sqlite3.Connection) -> None:
+    """Make a store one file, with nothing beside it, that is at home wherever it is opened next."""
+    store.execute("PRAGMA journal_mode = DELETE")
+    with contextlib.suppress(sqlite3.DatabaseError):  # it may be what is damaged
+        store.execute("DELETE FROM place")
 
 
 def check_place(store: sqlite3.Connection, path: Path, *, writable: bool) -> None:
     """Look a store through if it is a copy that was not looked through yet.
 
+    Damage that makes single runs unreadable is no reason to refuse it: it is told with them.
+
     Raises:
-        StoreError: it is damaged.
+        StoreError: it is torn, and nothing in it can be relied on.
     """
     here = _place(path)
-    known = store.execute("SELECT file FROM place").fetchall()
+    try:
+        known = store.execute("SELECT file FROM place").fetchall()
+    except sqlite3.DatabaseError:
+        return  # no run is read from there; whatever else is damaged is told when it is read
     if known == [(here,)]:
         return
-    # Events that are missing are their run's damage: the other runs stay readable.
-    if known and (found := damage_of_file(store)):
+    faults = _faults(store) if known else []
+    torn = bool(faults) and (known == [(TORN,)] or _is_torn(faults, path))
+    if writable:
+        _write_place(store, TORN if torn else here)
+    if torn:
         raise StoreError(
-            f"{path} is a copy of a store, and damaged: {found}; perhaps it was copied while a run "
-            "was writing to it. Make a copy of the store itself with: promptopt backup FILE"
+            f"{path} is a copy of a store, and damaged: {faults[0]}; perhaps it was copied while a "
+            "run was writing to it. Make a copy of the store itself with: promptopt backup FILE"
         )
-    if not writable:
-        return
+
+
+def damage(store: sqlite3.Connection) -> str:
+    """What is wrong with a store's file, all of which is read for it; "" where nothing is."""
+    return next(iter(_faults(store)), "")
+
+
+def _faults(store: sqlite3.Connection) -> list[str]:
+    """What is wrong with the file, the first hundred of it where SQLite can tell as much."""
+    try:
+        for limit in (100, FEW + 1, 1):
+            with contextlib.suppress(sqlite3.DatabaseError):  # beyond what it has found so far
+                rows = store.execute(f"PRAGMA quick_check({limit})").fetchall()
+                break
+        else:
+            return ["nothing of it can be checked"]
+        if rows != [("ok",)]:
+            lines = [line for (told,) in rows for line in str(told).splitlines()]
+            return [" ".join(line.split()) for line in lines if not line.startswith("*** ")]
+        lost = store.execute("PRAGMA foreign_key_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    return ["rows are missing that others refer to"] if lost else []
+
+
+def _is_torn(faults: list[str], path: Path) -> bool:
+    if any(sign in fault for fault in faults for sign in _of_torn):
+        return True
+    log = path.with_name(path.name + "-wal")
+    if not log.exists() or log.stat().st_size == 0:  # nothing was moved out of it, then
+        return False
+    return sum(not any(sign in fault for sign in _of_others) for fault in faults) > FEW
+
+
+def _write_place(store: sqlite3.Connection, place: str) -> None:
     store.execute("BEGIN IMMEDIATE")
     try:
         store.execute("DELETE FROM place")
-        store.execute("INSERT INTO place VALUES (?)", (here,))
+        store.execute("INSERT INTO place VALUES (?)", (place,))
         store.execute("COMMIT")
     finally:
         if store.in_transaction:
             store.execute("ROLLBACK")
-
-
-def damage(store: sqlite3.Connection) -> str:
-    """What is wrong with a store that should be whole; "" where nothing is.
-
-    All of the file is read for it.
-    """
-    if found := damage_of_file(store):
-        return found
-    try:
-        gap = store.execute(
-            "SELECT run_id FROM events GROUP BY run_id HAVING count(*) != max(seq) LIMIT 1"
-        ).fetchone()
-    except sqlite3.DatabaseError as error:
-        return str(error)
-    return f"events of run {gap[0]} are missing" if gap else ""
-
-
-def damage_of_file(store: sqlite3.Connection) -> str:
-    """What is wrong with a store that may hold damaged runs; "" where nothing is."""
-    try:
-        ((told,), *_) = store.execute("PRAGMA quick_check(1)").fetchall()
-        if told != "ok":
-            return " ".join(str(told).replace("*** in database main ***", "").split())
-        if store.execute("PRAGMA foreign_key_check").fetchone():
-            return "rows are missing that others refer to"
-    except sqlite3.DatabaseError as error:
-        return str(error)
-    return ""
 
 
 def _place(path: Path) -> str:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 import msgspec
 
-from promptopt.errors import InputError, StoreError
+from promptopt.errors import DamagedRunError, InputError, StoreError
 from promptopt.runs.records import RunRecord
 from promptopt.tasks.task import Task
 
@@ -54,13 +54,54 @@ class RunRows:
             self._rows("INSERT INTO spent (run_id) VALUES (?)", run_id)
         return run_id
 
+    def same_run(self, task: Task, config: str) -> str | None:
+        """The newest run of just this task, its examples included, and just this configuration."""
+        query = "SELECT id FROM runs WHERE config = ? AND task = ? ORDER BY created_at DESC LIMIT 1"
+        try:
+            rows = self._rows(query, config, msgspec.json.encode(task).decode())
+        except DamagedRunError:
+            return None  # of a run that cannot be read, nobody can say what it is of
+        return rows[0][0] if rows else None
+
     def runs(self) -> list[RunRecord]:
-        """All runs, newest first."""
-        rows = self._rows(
-            "SELECT id, created_at, config, coalesce(calls, 0) FROM runs "
-            "LEFT JOIN spent ON run_id = id ORDER BY created_at DESC, id DESC"
-        )
+        """All runs, newest first; last those whose row is damaged."""
+        try:
+            rows = self._rows(
+                "SELECT id, created_at, config FROM runs ORDER BY created_at DESC, id DESC"
+            )
+        except DamagedRunError:
+            found = [self._record(run_id) for run_id in self.run_ids()]
+            return sorted(found, key=lambda run: (run.created_at, run.id), reverse=True)
         return [RunRecord(*row) for row in rows]
+
+    def run_ids(self) -> list[str]:
+        """The names of all runs, in order, found even where rows of runs are damaged.
+
+        Raises:
+            DamagedRunError: all that tells of them is damaged.
+        """
+        # The first is read from an index, which holds nothing but names.
+        for columns in ("id FROM runs", "id FROM runs NOT INDEXED", "run_id FROM spent"):
+            try:
+                return sorted(run_id for (run_id,) in self._rows(f"SELECT {columns}"))
+            except DamagedRunError as error:
+                damage = error
+        raise damage
+
+    def _record(self, run_id: str) -> RunRecord:
+        try:
+            rows = self._row(run_id, "id, created_at, config")
+        except DamagedRunError:
+            rows = []
+        return RunRecord(*rows[0]) if rows else RunRecord(run_id, 0.0, "")
+
+    def _row(self, run_id: str, columns: str) -> list[tuple]:  # type: ignore[type-arg]
+        """These columns of a run; no row where there is no such run."""
+        select = f"SELECT {columns} FROM runs"  # noqa: S608 - ours
+        try:
+            return self._rows(f"{select} WHERE id = ?", run_id)
+        except DamagedRunError:  # of the index of all names, perhaps, and not of this run
+            return self._rows(f"{select} NOT INDEXED WHERE id = ?", run_id)
 
     def find_run(self, name: str) -> RunRecord:
         """The run called `name`: its id, an unambiguous beginning of it, or "last".
@@ -90,22 +131,23 @@ class RunRows:
 
     def created_at(self, run_id: str) -> float | None:
         """When a run was made, which tells it from another of its name; None without one."""
-        rows = self._rows("SELECT created_at FROM runs WHERE id = ?", run_id)
+        rows = self._row(run_id, "created_at")
         return float(rows[0][0]) if rows else None
 
     def task(self, run_id: str) -> Task:
         """The task of a run as it was when the run was made.
 
         Raises:
-            StoreError: it is damaged, or there is no such run any more.
+            DamagedRunError: it is damaged.
+            StoreError: there is no such run any more.
         """
-        rows = self._rows("SELECT task FROM runs WHERE id = ?", run_id)
+        rows = self._row(run_id, "task")
         if not rows:
             raise StoreError(f"there is no run named {run_id!r}; see: promptopt list")
         try:
             return msgspec.json.decode(rows[0][0], type=Task)
         except msgspec.DecodeError as error:
-            raise StoreError(
+            raise DamagedRunError(
                 f"the task of run {run_id} is damaged in the store: {error}"
             ) from error
 

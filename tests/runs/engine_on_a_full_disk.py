@@ -13,7 +13,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from promptopt.runs import engine, schema
+from promptopt.runs import engine_process, schema
 
 connect = schema.connect
 
@@ -33,7 +33,7 @@ def main(store: str, run_id: str, kilobytes: str, how: str) -> int:
     else:
         longest = max(each.stat().st_size for each in Path(store).parent.glob("promptopt.db*"))
         resource.setrlimit(resource.RLIMIT_FSIZE, (longest + room, longest + room))
-    return engine.main([store, run_id])
+    return engine_process.main([store, run_id])
 
 
 if __name__ == "__main__":

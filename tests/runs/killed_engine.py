@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from promptopt.runs import engine, schema
+from promptopt.runs import engine, engine_process, schema
 from promptopt.runs.commands import AnyCommand
 from promptopt.runs.journal import EngineJournal
 
@@ -70,7 +70,7 @@ def carry_out(
     schema.connect = traced
     if steering:
         _steer(steering)
-    status = engine.main([store, run_id])
+    status = engine_process.main([store, run_id])
     told.send(boundaries)
     sys.exit(status)
 
@@ -80,8 +80,8 @@ def _steer(steering: Sequence[AnyCommand]) -> None:
     engines: list[engine.Engine] = []
     begin, stage_started = engine.Engine.__init__, EngineJournal.stage_started
 
-    def begun(self: engine.Engine, *arguments: Any) -> None:
-        begin(self, *arguments)
+    def begun(self: engine.Engine, *arguments: Any, **options: Any) -> None:
+        begin(self, *arguments, **options)
         engines.append(self)
 
     def started(self: EngineJournal, stage: str, step: int, calls: int) -> None:

@@ -26,7 +26,7 @@ def predicted(store: Store, run_id: str) -> list[Prediction]:
 def outcome(store: Store, run_id: str) -> tuple[Any, ...]:
     """Everything that must not depend on how often a run was interrupted."""
     events = told(store, run_id)
-    assert not any(isinstance(each, SearchRestarted) for each in store.events(run_id))
+    assert not any(isinstance(each.event, SearchRestarted) for each in store.events(run_id))
     return events, predicted(store, run_id), store.state(run_id).status
 
 

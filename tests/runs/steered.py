@@ -55,7 +55,7 @@ async def carry_out(
     with monkeypatch.context() as patched:
         patched.setattr(ScriptedModel, "complete", asked)
         while (status := await engine.run()) == AGAIN:
-            engine = Engine(store, run_id)
+            engine = Engine(store, run_id, again=True)
         return status
 
 

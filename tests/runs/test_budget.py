@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from promptopt.llm.budget import Budget
+from promptopt.llm.outlook import CallCost, Outlook
+from promptopt.llm.spend import Caps, Spend
 from promptopt.runs import control
 from promptopt.runs.config import config_from_dict
 from promptopt.runs.events import LimitReached
@@ -14,6 +17,7 @@ from promptopt.runs.prepare import prepare
 
 from ..llm.endpoint import Endpoint, Received, fails, plural
 from ..workspace import Workspace, wait_until
+from .held import Held, model_at
 from .outcomes import stored_responses
 from .steered import broken_off, came_to, carry_out, steered
 
@@ -78,12 +82,14 @@ def test_no_candidate_could_be_scored(workspace: Workspace) -> None:
 
 
 def test_a_run_that_was_killed_keeps_to_its_cap(workspace: Workspace) -> None:
-    with Endpoint() as endpoint:
-        model = {"spec": "openai:m", "base_url": endpoint.url, "concurrency": 4}
+    held = Held(15)
+    with Endpoint(held) as endpoint:
         store = workspace.store()
-        run_id = control.start(store, workspace.config(model, budget={"max_calls": 50}))
-        wait_until(lambda: stored_responses(store, run_id) >= 15)
+        config = workspace.config(model_at(endpoint, 4), budget={"max_calls": 50})
+        run_id = control.start(store, config)
+        wait_until(lambda: stored_responses(store, run_id) == 15)
         workspace.kill_engine(store, run_id)
+        held.let()
         control.resume(store, run_id)
         assert workspace.wait_until_over(store, run_id) == "done"
         assert len(endpoint.requests) <= store.calls_sent(run_id) <= 50
@@ -103,6 +109,21 @@ def test_a_cap_that_is_never_reached_changes_nothing(workspace: Workspace) -> No
     assert states[0].best is not None
     assert states[1].best is not None
     assert states[0].best.text == states[1].best.text
+
+
+def test_the_plan_behind_a_test_counts_half_of_it() -> None:
+    """The seed prompt's share is not asked again, and the reserve is for both still."""
+    costs = {"task": CallCost(30.0, 2_000.0, 50, 3_000)}
+    outlook = Outlook({"task": 100}, {"task": 20}, costs, costs)
+    budget = Budget(Caps(400, 12_000, 1e-6), outlook=outlook)
+    budget.charge("task", Spend(60, 1_800, 120_000))
+    before = budget.charged
+    assert (budget.plan(), budget.limit) == (285, "max_tokens")
+    budget.count_former_test()
+    # The test of 20 calls, with its margins: in calls, tokens and picodollars.
+    assert budget.charged - before == Spend(10, 360, 24_000)
+    assert budget.plan() == 274
+    assert budget.spent == Spend()
 
 
 METHODS: dict[str, dict[str, Any]] = {

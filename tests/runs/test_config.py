@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptopt.errors import InputError
+from promptopt.errors import DamagedRunError, InputError
 from promptopt.llm.prices import Price
 from promptopt.llm.settings import ModelSettings
 from promptopt.llm.spend import Caps
@@ -422,3 +422,9 @@ def test_an_address_for_both_models_reaches_an_optimizer_model_of_the_file(
         )
     else:
         assert config.optimizer_model is None
+
+
+@pytest.mark.parametrize("stored", ["", "{", "[]", '"ape"', "7", "null"])
+def test_a_stored_configuration_that_is_none_is_damage(stored: str) -> None:
+    with pytest.raises(DamagedRunError, match="the configuration of the run is damaged in the sto"):
+        config_from_json(stored)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -23,18 +24,10 @@ from promptopt.runs.paths import lock_path, log_path
 from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
 
-from ..llm.endpoint import Endpoint, plural
-from ..workspace import Workspace, wait_until
+from ..llm.endpoint import Endpoint
+from ..workspace import PATIENCE, Workspace, wait_until
+from .held import Held, at_work, model_at
 from .outcomes import outcome, stored_responses
-
-SLOW = {"spec": "scripted:plural?delay=0.01", "concurrency": 2}
-
-
-def begun(workspace: Workspace, store: Store, responses: int = 3) -> str:
-    """A run that is at work and has some replies."""
-    run_id = control.start(store, workspace.config(SLOW))
-    wait_until(lambda: stored_responses(store, run_id) >= responses)
-    return run_id
 
 
 def kinds(store: Store, run_id: str) -> list[type]:
@@ -47,14 +40,17 @@ def kinds(store: Store, run_id: str) -> list[type]:
 
 def test_start_makes_a_run_and_an_engine(workspace: Workspace) -> None:
     store = workspace.store()
-    config = workspace.config(SLOW, name="mine")
-    assert control.start(store, config) == "mine"
-    assert control.is_alive(store, "mine")
-    assert control.config_of(store, "mine") == config
-    task = store.task("mine")
-    assert (len(task.train), len(task.dev), len(task.test)) == (6, 12, 10)
-    assert store.state("mine").pid == workspace.engine_pid(store, "mine")
-    assert workspace.wait_until_over(store, "mine") == "done"
+    held = Held()
+    with Endpoint(held) as endpoint:
+        config = workspace.config(model_at(endpoint, 2), name="mine")
+        assert control.start(store, config) == "mine"
+        assert control.is_alive(store, "mine")
+        assert control.config_of(store, "mine") == config
+        task = store.task("mine")
+        assert (len(task.train), len(task.dev), len(task.test)) == (6, 12, 10)
+        assert store.state("mine").pid == workspace.engine_pid(store, "mine")
+        held.let()
+        assert workspace.wait_until_over(store, "mine") == "done"
     assert not control.is_alive(store, "mine")
     assert log_path(store.path, "mine").read_text() == ""
 
@@ -82,40 +78,43 @@ def test_a_name_that_is_taken_starts_no_engine(workspace: Workspace) -> None:
 
 def test_pause_and_unpause(workspace: Workspace) -> None:
     store = workspace.store()
-    run_id = begun(workspace, store)
-    command = control.pause(store, run_id)
-    wait_until(lambda: store.is_taken(command))
-    assert store.state(run_id).status == "paused"
-    # What was under way is drained, and then it is quiet.
-    wait_until(lambda: store.state(run_id).usage.in_flight == 0)
-    wait_until(lambda: stored_responses(store, run_id) == store.calls_sent(run_id))
-    quiet = store.calls_sent(run_id)
-    again = control.pause(store, run_id)  # changes nothing
-    wait_until(lambda: store.is_taken(again))
-    assert store.calls_sent(run_id) == quiet
-    assert store.state(run_id).seconds_active(1e12) < 60
-    command = control.unpause(store, run_id)
-    wait_until(lambda: store.is_taken(command))
-    assert workspace.wait_until_over(store, run_id) == "done"
+    with at_work(workspace, store) as (run_id, held):
+        command = control.pause(store, run_id)
+        wait_until(lambda: store.is_taken(command))
+        assert store.state(run_id).status == "paused"
+        held.let()
+        # What was under way is drained, and then it is quiet.
+        wait_until(lambda: store.state(run_id).usage.in_flight == 0)
+        wait_until(lambda: stored_responses(store, run_id) == store.calls_sent(run_id))
+        quiet = store.calls_sent(run_id)
+        again = control.pause(store, run_id)  # changes nothing
+        wait_until(lambda: store.is_taken(again))
+        assert store.calls_sent(run_id) == quiet == 5
+        assert store.state(run_id).seconds_active(1e12) < 60
+        command = control.unpause(store, run_id)
+        wait_until(lambda: store.is_taken(command))
+        assert workspace.wait_until_over(store, run_id) == "done"
     assert store.calls_sent(run_id) > quiet
     assert kinds(store, run_id) == [EngineStarted, Paused, Paused, Unpaused, RunEnded]
 
 
 def test_resume_lets_a_paused_run_go_on(workspace: Workspace) -> None:
     store = workspace.store()
-    run_id = begun(workspace, store)
-    command = control.pause(store, run_id)
-    wait_until(lambda: store.is_taken(command))
-    control.resume(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
+    with at_work(workspace, store) as (run_id, held):
+        command = control.pause(store, run_id)
+        wait_until(lambda: store.is_taken(command))
+        held.let()
+        control.resume(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
     assert kinds(store, run_id).count(EngineStarted) == 1
 
 
 def test_resume_of_a_run_at_work_changes_nothing(workspace: Workspace) -> None:
     store = workspace.store()
-    run_id = begun(workspace, store)
-    control.resume(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
+    with at_work(workspace, store) as (run_id, held):
+        control.resume(store, run_id)
+        held.let()
+        assert workspace.wait_until_over(store, run_id) == "done"
     assert kinds(store, run_id) == [EngineStarted, RunEnded]
 
 
@@ -125,48 +124,73 @@ def test_resume_of_a_run_at_work_changes_nothing(workspace: Workspace) -> None:
 @pytest.mark.parametrize("paused", [False, True])
 def test_stop_and_resume(workspace: Workspace, paused: bool) -> None:
     store = workspace.store()
-    expected = outcome(store, workspace.finish(workspace.config(SLOW), store))
-    run_id = begun(workspace, store)
-    if paused:
-        command = control.pause(store, run_id)
+    with Endpoint() as endpoint:
+        config = workspace.config(model_at(endpoint, 2))
+        expected = outcome(store, workspace.finish(config, store))
+    with at_work(workspace, store) as (run_id, held):
+        if paused:
+            command = control.pause(store, run_id)
+            wait_until(lambda: store.is_taken(command))
+        command = control.stop(store, run_id)
         wait_until(lambda: store.is_taken(command))
-    command = control.stop(store, run_id)
-    wait_until(lambda: store.is_taken(command))
-    assert workspace.wait_until_over(store, run_id) == "stopped"
-    before = [Paused] if paused else []
-    assert kinds(store, run_id) == [EngineStarted, *before, StopRequested, RunEnded]
-    # Every call that was sent was answered, and every answer is kept.
-    assert stored_responses(store, run_id) == store.calls_sent(run_id)
-    assert store.state(run_id).winner is None
-    control.resume(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
-    assert outcome(store, run_id) == expected
-    assert stored_responses(store, run_id) == store.calls_sent(run_id)
+        held.let()
+        assert workspace.wait_until_over(store, run_id) == "stopped"
+        before = [Paused] if paused else []
+        assert kinds(store, run_id) == [EngineStarted, *before, StopRequested, RunEnded]
+        # Every call that was sent was answered, and every answer is kept.
+        assert stored_responses(store, run_id) == store.calls_sent(run_id) == 5
+        assert store.state(run_id).winner is None
+        control.resume(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
+        assert outcome(store, run_id) == expected
+        assert stored_responses(store, run_id) == store.calls_sent(run_id)
 
 
-def test_resume_waits_for_an_engine_on_its_way_out(workspace: Workspace) -> None:
+def test_resume_waits_for_an_engine_on_its_way_out(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = workspace.store()
-    slow = {"spec": "scripted:plural?delay=1", "concurrency": 2}
-    run_id = control.start(store, workspace.config(slow))
-    wait_until(lambda: store.state(run_id).usage.in_flight == 2)
-    command = control.stop(store, run_id)
-    wait_until(lambda: store.is_taken(command))
-    assert store.state(run_id).status == "stopping"
-    control.resume(store, run_id)
-    assert store.state(run_id).status == "running"
-    assert kinds(store, run_id) == [EngineStarted, StopRequested, RunEnded, EngineStarted]
+    looked, is_alive = threading.Event(), control.is_alive
+
+    def looks(its_store: Store, name: str) -> bool:
+        alive = is_alive(its_store, name)
+        looked.set()
+        return alive
+
+    with at_work(workspace, store) as (run_id, held):
+        command = control.stop(store, run_id)
+        wait_until(lambda: store.is_taken(command))
+        assert store.state(run_id).status == "stopping"
+
+        def answer_when_it_waits() -> None:
+            looked.wait(PATIENCE)
+            held.let(2)
+
+        monkeypatch.setattr(control, "is_alive", looks)
+        answering = threading.Thread(target=answer_when_it_waits)
+        answering.start()
+        control.resume(store, run_id)
+        answering.join()
+        assert store.state(run_id).status == "running"
+        held.let()
+        assert workspace.wait_until_over(store, run_id) == "done"
+    assert kinds(store, run_id) == [
+        *(EngineStarted, StopRequested, RunEnded),
+        *(EngineStarted, RunEnded),
+    ]
 
 
 def test_resume_asks_whom_the_run_asked_before(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Endpoint() as first, Endpoint() as second:
-        first.behaviour = second.behaviour = plural
+    held = Held(3)
+    with Endpoint(held) as first, Endpoint() as second:
         monkeypatch.setenv("OPENAI_BASE_URL", first.url)
         store = workspace.store()
         run_id = control.start(store, workspace.config("openai:m"))
-        wait_until(lambda: stored_responses(store, run_id) >= 3)
+        wait_until(lambda: stored_responses(store, run_id) == 3)
         workspace.kill_engine(store, run_id)
+        held.let()
         monkeypatch.setenv("OPENAI_BASE_URL", second.url)
         control.resume(store, run_id)
         assert workspace.wait_until_over(store, run_id) == "done"
@@ -186,11 +210,12 @@ def test_there_is_nothing_to_ask_of_a_run_that_is_over(
 
 def test_a_command_that_a_dead_engine_did_not_take_is_void(workspace: Workspace) -> None:
     store = workspace.store()
-    run_id = begun(workspace, store)
-    workspace.kill_engine(store, run_id)
-    command = store.send_command(run_id, Stop())
-    control.resume(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
+    with at_work(workspace, store) as (run_id, held):
+        workspace.kill_engine(store, run_id)
+        command = store.send_command(run_id, Stop())
+        held.let()
+        control.resume(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
     assert store.is_taken(command)
 
 
@@ -199,19 +224,17 @@ def test_a_command_that_a_dead_engine_did_not_take_is_void(workspace: Workspace)
 
 def test_two_engines_cannot_carry_out_the_same_run(workspace: Workspace) -> None:
     store = workspace.store()
-    run_id = begun(workspace, store)
-    command = control.pause(store, run_id)
-    wait_until(lambda: store.is_taken(command))
-    second = subprocess.run(
-        [sys.executable, "-m", "promptopt.runs.engine", str(store.path), run_id],
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert second.returncode == 1
-    assert second.stderr == f"another engine is at work on {run_id}\n"
-    control.resume(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
+    with at_work(workspace, store) as (run_id, held):
+        second = subprocess.run(
+            [sys.executable, "-m", control.ENGINE, str(store.path), run_id],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert second.returncode == 1
+        assert second.stderr == f"another engine is at work on {run_id}\n"
+        held.let()
+        assert workspace.wait_until_over(store, run_id) == "done"
     assert kinds(store, run_id).count(EngineStarted) == 1
 
 
@@ -229,13 +252,14 @@ def test_looking_whether_a_run_is_alive_leaves_it_be(workspace: Workspace) -> No
     store = workspace.store()
     assert not control.is_alive(store, "never-was")
     assert not lock_path(store.path, "never-was").exists()
-    run_id = begun(workspace, store)
-    assert all(control.is_alive(store, run_id) for _ in range(20))
-    workspace.kill_engine(store, run_id)
-    assert not any(control.is_alive(store, run_id) for _ in range(20))
-    # And does not keep the next engine out.
-    control.resume(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
+    with at_work(workspace, store) as (run_id, held):
+        assert all(control.is_alive(store, run_id) for _ in range(20))
+        workspace.kill_engine(store, run_id)
+        assert not any(control.is_alive(store, run_id) for _ in range(20))
+        # And does not keep the next engine out.
+        held.let()
+        control.resume(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
 
 
 def test_two_that_look_at_once_do_not_take_each_other_for_the_engine(workspace: Workspace) -> None:
@@ -280,7 +304,7 @@ def test_an_engine_that_ends_at_once(workspace: Workspace) -> None:
 
 def test_a_model_that_is_gone_is_missed_before_an_engine_starts(workspace: Workspace) -> None:
     store = workspace.store()
-    run_id = begun(workspace, store)
+    run_id = control.start(store, workspace.config("scripted:plural?delay=60"))
     workspace.kill_engine(store, run_id)
     store._rows("UPDATE runs SET config = replace(config, 'scripted:plural', 'scripted:gone')")
     last = store.state(run_id).last_seq

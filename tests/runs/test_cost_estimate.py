@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,27 @@ def test_money_follows_from_the_price(workspace: Workspace) -> None:
     by_name = {stage.stage: stage.usd for stage in unknown.stages}
     assert by_name["propose"] is None
     assert by_name["test"] is not None
+
+
+def test_what_replies_are_assumed_to_take_is_told_and_what_they_may(workspace: Workspace) -> None:
+    a_dollar_a_token = {"input": 0.0, "output": 1e6}
+    model = {"spec": "openai:m", "base_url": NOWHERE, "price": a_dollar_a_token, "max_tokens": 40}
+    prepared = prepare(workspace.config(model, optimizer_model=model), models=False)
+    cost = prepared.cost
+    assert cost.most_usd == cost.calls * 40
+    assert cost.usd is not None
+    test = cost.stages[-1]
+    assert test.stage == "test"
+    assert cost.reply_tokens == math.ceil(test.completion_tokens / test.calls)
+    (told,) = (note for note in prepared.notes if "assumed" in note)
+    assert f"about {cost.reply_tokens} tokens" in told
+    assert f"up to ${cost.most_usd:,.2f}." in told
+    free = prepare(workspace.config({"spec": "scripted:plural"}), models=False)
+    assert free.cost.most_usd == 0.0
+    assert not any("assumed" in note for note in free.notes)
+    unknown = prepare(workspace.config({"spec": "openai:m", "base_url": NOWHERE}), models=False)
+    assert unknown.cost.most_usd is None
+    assert not any("assumed" in note for note in unknown.notes)
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ SLOW = {"spec": "scripted:plural?delay=0.01", "concurrency": 2}
 
 ENGINE = """
 import sys
-from promptopt.runs import engine
+from promptopt.runs import engine_process
 print("here", flush=True)
-sys.exit(engine.main(sys.argv[1:]))
+sys.exit(engine_process.main(sys.argv[1:]))
 """
 
 

@@ -26,6 +26,7 @@ from promptopt.runs.store_errors import FULL_DISK
 from ..llm.asking import ask_for, asking, endpoint_model, small_task
 from ..llm.endpoint import Endpoint
 from ..workspace import Workspace, wait_until
+from .held import at_work, model_at
 from .outcomes import outcome, stored_responses, told
 
 SLOW = {"spec": "scripted:plural?delay=0.01", "concurrency": 3}
@@ -136,15 +137,16 @@ def test_a_terminal_that_closes_costs_nothing(workspace: Workspace) -> None:
 
 def test_an_engine_that_is_hung_up_on_is_resumed(workspace: Workspace) -> None:
     store = workspace.store()
-    config = workspace.config(SLOW)
-    expected = outcome(store, workspace.finish(config, store))
-    run_id = control.start(store, config)
-    wait_until(lambda: stored_responses(store, run_id) > 20)
-    os.kill(workspace.engine_pid(store, run_id), signal.SIGHUP)
-    workspace.wait_until_over(store, run_id)
-    control.resume(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
-    assert outcome(store, run_id) == expected
+    with Endpoint() as endpoint:
+        config = workspace.config(model_at(endpoint, 3))
+        expected = outcome(store, workspace.finish(config, store))
+    with at_work(workspace, store, 20, 3) as (run_id, held):
+        os.kill(workspace.engine_pid(store, run_id), signal.SIGHUP)
+        workspace.wait_until_over(store, run_id)
+        held.let()
+        control.resume(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
+        assert outcome(store, run_id) == expected
 
 
 @pytest.mark.parametrize("how", ["files", "files after a checkpoint", "backup"])

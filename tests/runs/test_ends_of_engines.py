@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+import threading
 
 import pytest
+from filelock import FileLock
 
 from promptopt.llm.model import Request, Response
 from promptopt.llm.scripted import ScriptedModel
 from promptopt.runs import control, models, steering
 from promptopt.runs.commands import AnyCommand, Pause, Remark, Stop
 from promptopt.runs.engine import Engine
-from promptopt.runs.events import Answer, CommandRefused, Noted
-from promptopt.runs.paths import log_path
+from promptopt.runs.events import (
+    Answer,
+    CommandRefused,
+    EngineStarted,
+    Noted,
+    RunEnded,
+    StopRequested,
+)
+from promptopt.runs.paths import lock_path, log_path
+from promptopt.runs.store import Store
 
 from ..llm.endpoint import Endpoint
-from ..workspace import Workspace
+from ..workspace import PATIENCE, Workspace, wait_until
 from .outcomes import stored_responses
+from .test_deletion import ENGINE
 
 KEY = "sk-marked-0123456789abcdef"
 
@@ -70,6 +83,57 @@ async def test_what_is_asked_while_the_run_ends_is_answered(
     refused = [each.reason for each in told if isinstance(each, CommandRefused)]
     assert refused == ["the run has ended"] * 2
     assert list(store.open_commands(run_id)) == []
+
+
+def test_an_engine_that_another_one_was_quicker_than_leaves_the_run_alone(
+    workspace: Workspace,
+) -> None:
+    """It waits for the lock while the other one carries the run out, and is stopped."""
+    store = workspace.store()
+    run_id = control.create(store, workspace.config())
+    lock = lock_path(store.path, run_id)
+    lock.parent.mkdir()
+    with FileLock(lock):
+        waiting = subprocess.Popen(
+            [sys.executable, "-c", ENGINE, str(store.path), run_id, "1"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert waiting.stdout is not None
+        assert waiting.stdout.readline() == "here\n"
+        for event in (EngineStarted(1, 1, "1"), StopRequested(), RunEnded("stopped")):
+            store.append_event(run_id, event)
+    _, told = waiting.communicate(timeout=PATIENCE)
+    assert (waiting.returncode, told) == (1, f"another engine has taken {run_id} up\n")
+    state = store.state(run_id)
+    assert (state.status, state.last_seq) == ("stopped", 3)
+    # Whoever is set to work now takes it up.
+    control.launch(store, run_id)
+    assert workspace.wait_until_over(store, run_id) == "done"
+    assert store.state(run_id).attempt == 2
+
+
+def test_an_engine_is_launched_for_one_attempt(workspace: Workspace) -> None:
+    store = workspace.store()
+    run_id = control.create(store, workspace.config())
+    lock = lock_path(store.path, run_id)
+    lock.parent.mkdir()
+    before = len(control._engines)
+
+    def launch() -> None:
+        with Store(store.path) as own:
+            control.launch(own, run_id)
+
+    launching = threading.Thread(target=launch)
+    with FileLock(lock):
+        launching.start()
+        wait_until(lambda: len(control._engines) > before)
+        for event in (EngineStarted(1, 1, "1"), RunEnded("stopped")):
+            store.append_event(run_id, event)
+    launching.join(PATIENCE)
+    assert control._engines[-1].wait(PATIENCE) == 1
+    assert store.state(run_id).last_seq == 2
 
 
 async def test_a_run_that_stops_waits_for_what_is_in_flight_however_long(

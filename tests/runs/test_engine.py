@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import threading
 from typing import NoReturn
@@ -10,7 +11,7 @@ import pytest
 
 from promptopt.errors import StoreError
 from promptopt.llm.settings import ModelSettings
-from promptopt.runs import control
+from promptopt.runs import control, models
 from promptopt.runs.engine import Engine
 from promptopt.runs.events import CallFailed, CallRetried, WinnerChosen
 from promptopt.runs.models import _alike
@@ -231,9 +232,10 @@ def test_a_run_needs_none_of_the_files_it_was_made_from(workspace: Workspace) ->
 def test_a_call_in_flight_when_the_run_fails_is_stored(workspace: Workspace) -> None:
     """The second call is answered only some time after the first was refused for good."""
     both, refused = threading.Event(), threading.Event()
+    arrived = itertools.count(1)
 
     def behaviour(received: Received) -> Answer:
-        if len(endpoint.requests) == 1:
+        if next(arrived) == 1:
             both.wait(30)
             refused.set()
             return fails(401, "no")(received)
@@ -254,6 +256,7 @@ def test_a_call_in_flight_when_the_run_fails_is_stored(workspace: Workspace) -> 
 async def test_a_run_that_cannot_be_steered_any_more_ends(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(models, "DRAIN_SECONDS", 0.0)
     store = workspace.store()
     run_id = control.create(store, workspace.config("scripted:plural?delay=60"))
     engine = Engine(store, run_id)

@@ -50,4 +50,4 @@ def test_commands_import_no_model(module: str) -> None:
 
 
 def test_an_engine_imports_only_the_backend_that_it_uses() -> None:
-    assert not imported_by("promptopt.runs.engine") & (set(HEAVY) - {"asyncio"})
+    assert not imported_by("promptopt.runs.engine_process") & (set(HEAVY) - {"asyncio"})

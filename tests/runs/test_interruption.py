@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections import Counter
 
 import pytest
@@ -14,15 +13,12 @@ from promptopt.runs import control
 from promptopt.runs.events import EngineStarted, RunEnded, SearchRestarted
 from promptopt.runs.store import Store
 
-from ..llm.endpoint import Answer, Endpoint, Received, fails, plural
+from ..llm.endpoint import Endpoint, Received, fails, plural
 from ..workspace import Workspace, wait_until
+from .held import Held, at_work, model_at
 from .outcomes import outcome, stored_responses, told
 
-# Long enough a call for a test to look on, short enough for many of them.
-SLOW = "scripted:plural?delay=0.01"
-
 CONCURRENCY = 3
-MODEL = {"spec": SLOW, "concurrency": CONCURRENCY}
 METHOD = {"proposals": 8, "resample_rounds": 1, "variations": 2}
 
 
@@ -31,8 +27,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, int]:
     """What the run comes to when nothing happens to it, and how many calls it sends."""
     folder = tmp_path_factory.mktemp("undisturbed")
     here = Workspace(folder)
-    with Store(here.home / "promptopt.db") as store:
-        run_id = here.finish(here.config(MODEL, method=METHOD), store)
+    with Store(here.home / "promptopt.db") as store, Endpoint() as endpoint:
+        config = here.config(model_at(endpoint, CONCURRENCY), method=METHOD)
+        run_id = here.finish(config, store)
         return outcome(store, run_id), store.calls_sent(run_id)
 
 
@@ -42,16 +39,23 @@ def test_a_killed_run_comes_to_the_same_end(
 ) -> None:
     expected, calls = undisturbed
     store = workspace.store()
-    run_id = control.start(store, workspace.config(MODEL, method=METHOD))
-    for number, responses in enumerate(kills):
-        if number:
-            control.resume(store, run_id)
-        wait_until(lambda wanted=responses: stored_responses(store, run_id) >= wanted)  # type: ignore[misc]
-        workspace.kill_engine(store, run_id)
-        state = store.state(run_id)
-        assert control.shown_status(state, alive=False) == "interrupted"
-    control.resume(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
+    held, let = Held(), 0
+    with Endpoint(held) as endpoint:
+        config = workspace.config(model_at(endpoint, CONCURRENCY), method=METHOD)
+        run_id = control.start(store, config)
+        for number, responses in enumerate(kills):
+            if number:
+                control.resume(store, run_id)
+            # The requests of engines that are dead are still to be answered.
+            held.let(responses + number * CONCURRENCY - let)
+            let = responses + number * CONCURRENCY
+            wait_until(lambda wanted=responses: stored_responses(store, run_id) >= wanted)  # type: ignore[misc]
+            workspace.kill_engine(store, run_id)
+            state = store.state(run_id)
+            assert control.shown_status(state, alive=False) == "interrupted"
+        held.let()
+        control.resume(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
     assert outcome(store, run_id) == expected
     # Lost is at the most what was under way, and its retries.
     sent = store.calls_sent(run_id)
@@ -66,32 +70,29 @@ def test_killed_at_an_event(
     workspace: Workspace, undisturbed: tuple[object, int], events: int
 ) -> None:
     store = workspace.store()
-    run_id = control.start(store, workspace.config(MODEL, method=METHOD))
-    wait_until(lambda: store.state(run_id).last_seq >= events)
-    workspace.kill_engine(store, run_id)
-    control.resume(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
+    held = Held(60)
+    with Endpoint(held) as endpoint:
+        config = workspace.config(model_at(endpoint, CONCURRENCY), method=METHOD)
+        run_id = control.start(store, config)
+        wait_until(lambda: store.state(run_id).last_seq >= events)
+        workspace.kill_engine(store, run_id)
+        held.let()
+        control.resume(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
     assert outcome(store, run_id) == undisturbed[0]
 
 
 @pytest.mark.parametrize("at", [3, 40, 90])
 def test_what_is_stored_is_never_asked_again(workspace: Workspace, at: int) -> None:
     """Killed while it waits for the answer to a request: a proposal, a dev and a test example."""
-    killed = threading.Event()
-
-    def holds(received: Received) -> Answer:
-        if len(endpoint.requests) >= at:
-            killed.wait(30)
-        return plural(received)
-
-    with Endpoint(holds) as endpoint:
-        model = {"spec": "openai:m", "base_url": endpoint.url, "concurrency": CONCURRENCY}
+    held = Held(at - 1)
+    with Endpoint(held) as endpoint:
         store = workspace.store()
-        run_id = control.start(store, workspace.config(model))
+        run_id = control.start(store, workspace.config(model_at(endpoint, CONCURRENCY)))
         wait_until(lambda: len(endpoint.requests) == at + CONCURRENCY - 1)
         wait_until(lambda: stored_responses(store, run_id) == at - 1)
         workspace.kill_engine(store, run_id)
-        killed.set()
+        held.let()
         tested = "test" in store.state(run_id).stage
         control.resume(store, run_id)
         assert workspace.wait_until_over(store, run_id) == "done"
@@ -106,7 +107,7 @@ def test_what_is_stored_is_never_asked_again(workspace: Workspace, at: int) -> N
 def test_a_finished_run_that_is_taken_up_again_calls_nothing(workspace: Workspace) -> None:
     """A replay from stored replies alone tells the same, to the last event."""
     store = workspace.store()
-    run_id = workspace.finish(workspace.config(MODEL, method=METHOD), store)
+    run_id = workspace.finish(workspace.config(method=METHOD), store)
     before, sent = outcome(store, run_id), store.calls_sent(run_id)
     with pytest.raises(InputError, match=f"run {run_id} is done; see: promptopt show {run_id}"):
         control.resume(store, run_id)
@@ -130,7 +131,7 @@ def test_predictions_are_those_of_the_undisturbed_run(undisturbed: tuple[object,
 
 def test_a_run_whose_endpoint_died_goes_on_when_it_is_back(workspace: Workspace) -> None:
     with Endpoint() as reference:
-        model = {"spec": "openai:m", "base_url": reference.url, "concurrency": CONCURRENCY}
+        model = model_at(reference, CONCURRENCY)
         store = workspace.store()
         expected = outcome(store, workspace.finish(workspace.config(model), store))
         asked = len(reference.requests)
@@ -190,10 +191,11 @@ def test_failed_calls_are_asked_again_after_a_failure(workspace: Workspace) -> N
 
 def test_the_end_of_an_engine_that_was_never_told_to_end(workspace: Workspace) -> None:
     store = workspace.store()
-    run_id = control.start(store, workspace.config(MODEL))
-    wait_until(lambda: stored_responses(store, run_id) >= 5)
-    os.kill(workspace.engine_pid(store, run_id), signal.SIGTERM)
-    assert workspace.wait_until_over(store, run_id) == "stopped"
+    with at_work(workspace, store) as (run_id, held):
+        os.kill(workspace.engine_pid(store, run_id), signal.SIGTERM)
+        wait_until(lambda: store.state(run_id).status == "stopping")
+        held.let()
+        assert workspace.wait_until_over(store, run_id) == "stopped"
     ends = [each.event for each in store.events(run_id) if isinstance(each.event, RunEnded)]
     assert ends == [RunEnded("stopped")]
     attempts = [e.event.attempt for e in store.events(run_id) if isinstance(e.event, EngineStarted)]

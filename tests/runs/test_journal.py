@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from promptopt.errors import StoreError
+from promptopt.errors import DamagedRunError, StoreError
 from promptopt.evaluation.candidate import Candidate
 from promptopt.evaluation.score import Score
 from promptopt.llm.client import Reply
 from promptopt.llm.model import Response
+from promptopt.llm.spend import Spend
 from promptopt.runs import events as ev
+from promptopt.runs.commands import Stop
 from promptopt.runs.journal import EngineJournal
 from promptopt.runs.store import Store
 
@@ -133,7 +135,7 @@ async def test_totals_go_on_where_the_last_engine_left_them(store: Store, run_id
     first = EngineJournal(store, run_id)
     first.count_sent(1)
     first.call_started()
-    first.call_finished(Response("cats", "stop", 3, 1))
+    first.call_finished(Response("cats", "stop", 3, 1), Spend(1, 4))
     await reply_to(first, "a")
     first.call_retried("task", "slow", 1, 0.5)
     first.call_failed("task", "filtered")
@@ -207,3 +209,58 @@ async def test_a_commit_that_fails_reaches_those_who_wait(
     monkeypatch.setattr(store, "commit", fail)
     with pytest.raises(StoreError, match="the disk is full"):
         await reply_to(journal, "a")
+
+
+async def test_a_reply_is_on_disk_before_it_is_handed_over(store: Store, run_id: str) -> None:
+    journal = EngineJournal(store, run_id)
+    with Store(store.path) as another:
+        number = await reply_to(journal, "a")
+        found = another.response(run_id, ask_for("a").key(), 0)
+        assert found is not None
+        assert (found.id, found.text) == (number, "cats")
+
+
+def takes_all_back(store: Store, what: str) -> None:
+    """Let SQLite take a whole transaction back where it comes to this, as it may on a bad disk."""
+    store._rows(
+        f"CREATE TEMP TRIGGER bad BEFORE {what} BEGIN SELECT raise(ROLLBACK, 'disk I/O error'); END"
+    )
+
+
+async def test_where_commands_cannot_be_taken_no_reply_of_that_turn_counts_as_stored(
+    store: Store, run_id: str
+) -> None:
+    journal = EngineJournal(store, run_id)
+    number = store.send_command(run_id, Stop())
+    takes_all_back(store, "UPDATE ON main.commands")
+
+    async def take() -> None:
+        journal.take_commands(number)
+
+    ends = await asyncio.gather(reply_to(journal, "a"), take(), return_exceptions=True)
+    assert all(isinstance(each, StoreError) for each in ends)
+    assert journal.broken
+    assert journal.find(ask_for("a").key(), 0) is None
+
+
+async def test_where_a_search_cannot_begin_anew_no_reply_of_that_turn_counts_as_stored(
+    store: Store, run_id: str
+) -> None:
+    await tell(EngineJournal(store, run_id))
+    journal = EngineJournal(store, run_id)
+    takes_all_back(store, "DELETE ON main.predictions")
+
+    async def go_another_way() -> None:
+        journal.stage_started("another", 0, 2)
+
+    ends = await asyncio.gather(reply_to(journal, "a"), go_another_way(), return_exceptions=True)
+    assert all(isinstance(each, StoreError) for each in ends)
+    assert journal.broken
+    assert journal.find(ask_for("a").key(), 0) is None
+
+
+async def test_a_run_that_has_lost_an_event_is_not_taken_up(store: Store, run_id: str) -> None:
+    await tell(EngineJournal(store, run_id))
+    store._rows("DELETE FROM events WHERE seq = 3")
+    with pytest.raises(DamagedRunError, match=f"event 3 of run {run_id} is missing"):
+        EngineJournal(store, run_id)

@@ -29,6 +29,7 @@ from promptopt.runs.prepare import prepare
 from ..llm.endpoint import Answer, Endpoint, Received, by_model, fails, scripted
 from ..llm.likelihood_servers import chat_alone, llama_cpp
 from ..workspace import Workspace, wait_until
+from .held import Held
 from .outcomes import outcome, stored_responses
 
 FINAL = "Therefore, say the word alone."
@@ -132,10 +133,12 @@ def test_a_killed_run_with_turns_and_judges_comes_to_the_same_end(
     with Endpoint(BOTH) as endpoint:
         config = judged(workspace, endpoint.url)
         expected = outcome(store, workspace.finish(config, store))
-        run_id = control.start(store, config)
         first = len(endpoint.requests)
-        wait_until(lambda: stored_responses(store, run_id) >= at)
+        endpoint.behaviour = held = Held(at, BOTH)
+        run_id = control.start(store, config)
+        wait_until(lambda: stored_responses(store, run_id) == at)
         workspace.kill_engine(store, run_id)
+        held.let()
         control.resume(store, run_id)
         assert workspace.wait_until_over(store, run_id) == "done"
         assert outcome(store, run_id) == expected
@@ -206,7 +209,7 @@ def test_objectives_with_a_question_of_ones_own(workspace: Workspace) -> None:
     run_id = control.start(
         store,
         workspace.config(
-            {"spec": "scripted:plural?delay=0.05", "api": "chat"},
+            {"spec": "scripted:plural?delay=0.2", "api": "chat"},
             task={"objectives": {"exact_match": 2, f"judged:{question}": 1, "length": 1}},
             judge_model="scripted:judge",
         ),

@@ -14,9 +14,7 @@ from promptopt.runs.paths import prompt_path
 from promptopt.runs.store import Store
 
 from ..workspace import Workspace, wait_until
-from .outcomes import stored_responses
-
-SLOW = {"spec": "scripted:plural?delay=0.01", "concurrency": 3}
+from .held import at_work
 
 
 @pytest.mark.parametrize("cap", [None, 60])
@@ -123,10 +121,11 @@ def test_of_a_search_that_is_begun_anew_the_best_prompt_of_before_is_kept(
 
 def test_a_run_that_was_stopped_has_none(workspace: Workspace) -> None:
     store = workspace.store()
-    run_id = control.start(store, workspace.config(SLOW))
-    wait_until(lambda: stored_responses(store, run_id) > 20)
-    control.stop(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "stopped"
+    with at_work(workspace, store, 20) as (run_id, held):
+        number = control.stop(store, run_id)
+        wait_until(lambda: store.is_taken(number))
+        held.let()
+        assert workspace.wait_until_over(store, run_id) == "stopped"
     assert store.state(run_id).prompt_file == ""
     assert not prompt_path(store.path, run_id).exists()
 

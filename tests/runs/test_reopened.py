@@ -8,12 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 
+from promptopt.llm.errors import RetryableError
+from promptopt.llm.model import Request, Response
+from promptopt.llm.scripted import ScriptedModel
 from promptopt.results.going_on import reopened_search
 from promptopt.runs import control
 from promptopt.runs.commands import Add, AnyCommand, Mark, SetLimit, Veto
+from promptopt.runs.engine import Engine
 from promptopt.runs.events import (
     CommandRefused,
     LimitChanged,
+    LimitReached,
     SearchReopened,
     SearchRestarted,
 )
@@ -262,6 +267,78 @@ async def test_one_whose_tokens_ran_out_in_the_midst_of_a_step(
         assert SearchRestarted not in kinds(store, run_id)
         assert max(state.steps) == 8
     assert ended_in_a_step
+
+
+async def retried(
+    store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch, command: AnyCommand | None
+) -> str:
+    """Carry a run out whose third step has to send its first calls twice, more than was planned,
+    while a person asks for something."""
+    engine, failures, complete = Engine(store, run_id), 0, ScriptedModel.complete
+
+    async def fails(self: ScriptedModel, request: Request) -> Response:
+        nonlocal failures
+        if engine._journal.state.stage != "step 3" or failures == 12:
+            return await complete(self, request)
+        failures += 1
+        if failures == 1 and command is not None:
+            number = store.send_command(run_id, command)
+            engine._steering._take(command, number)
+            store.take_commands(run_id, number)
+        raise RetryableError("busy", retry_after=0.0)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ScriptedModel, "complete", fails)
+        return await engine.run()
+
+
+async def test_a_limit_that_is_raised_in_the_midst_of_the_step_that_it_would_end_in(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The step is cut short as it was planned, and what it lacks is made up for behind it."""
+    store = workspace.store()
+    config = limited(workspace, 130, direction="reflection")
+    cut = control.create(store, config)
+    assert await retried(store, cut, monkeypatch, None) == "done"
+    before = store.state(cut)
+    assert max(before.steps) == 3
+    assert "step 3" not in {each.stage for each in before.curve}
+    last = [e.event for e in store.events(cut) if isinstance(e.event, LimitReached)][-1]
+    assert last.detail == "the calls left reach for 8 of 11 examples"  # and none was refused
+    run_id = control.create(store, config)
+    assert await retried(store, run_id, monkeypatch, SetLimit("max_calls", FREE)) == "done"
+    state = store.state(run_id)
+    assert state.attempt == 1
+    assert made(state)[: len(before.candidates)] == made(before)
+    assert max(state.steps) == 8
+    assert {each.dev and each.dev.n for each in state.candidates.values()} == {11}
+    assert "step 4" in {each.stage for each in state.curve}
+    expected, sent = came_to(store, run_id), store.calls_sent(run_id)
+    for seq in range(last_answer(store, run_id), state.last_seq, 23):
+        with broken_off(store, run_id, tmp_path, seq, sent) as broken:
+            assert await carry_out(broken, run_id, monkeypatch) == "done"
+            assert came_to(broken, run_id) == expected
+            assert SearchRestarted not in kinds(broken, run_id)
+
+
+async def test_a_search_that_goes_on_plans_with_what_the_former_test_has_taken(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = workspace.store()
+    changed = 0
+    for cap in (177, 213, FREE):
+        run_id = await steered(store, limited(workspace, 120), monkeypatch, {})
+        before = store.state(run_id).winner
+        control.steer(store, run_id, SetLimit("max_calls", cap))
+        engine = Engine(store, run_id)
+        assert await engine.run() == "done"
+        state = store.state(run_id)
+        assert state.stage == "test"
+        # The share of a winner that is the same is counted twice: it was not known to be.
+        again = 10 if state.winner == before else 0
+        changed += not again
+        assert engine._budget.charged.calls == store.calls_sent(run_id) + again
+    assert changed
 
 
 async def test_a_step_that_lost_calls_had_cut_short_comes_to_its_end(

@@ -144,6 +144,16 @@ def test_failed_calls_count_towards_completeness_but_not_alone() -> None:
     assert state.best is None
 
 
+def test_a_leader_without_a_score_is_not_the_best() -> None:
+    told = ev.StageFinished("filter 1", 0, survivors=(0,), leader=0)
+    state = folded(*started(), ev.CandidateScored(0, "dev", 0, None, 10), told)
+    assert state.best is None
+    state = folded(scored(1, 0.5, 10), state=state)
+    assert state.best is state.candidates[1]
+    state = folded(ev.WinnerChosen(0), state=state)
+    assert state.best is state.candidates[0]
+
+
 def test_test_scores_choose_nothing() -> None:
     state = folded(
         *started(), scored(0, 0.5, 10), scored(1, 0.4, 10), scored(1, 1, 5, split="test")

@@ -14,14 +14,26 @@ from promptopt.errors import InputError
 from promptopt.llm.budget import Budget
 from promptopt.llm.model import Request, Response
 from promptopt.llm.scripted import ScriptedModel
-from promptopt.llm.settings import ModelSettings
 from promptopt.runs import control
-from promptopt.runs.commands import Add, AnyCommand, SetConcurrency, SetLimit, Veto
+from promptopt.runs.asking import wait_for_answer
+from promptopt.runs.commands import (
+    Add,
+    AnyCommand,
+    Pause,
+    Remark,
+    SetConcurrency,
+    SetLimit,
+    Unpause,
+    Veto,
+)
 from promptopt.runs.engine import Engine
 from promptopt.runs.events import CommandRefused, LimitChanged, LimitReached, SearchRestarted
 from promptopt.runs.store import Store
 
+from ..llm.endpoint import Endpoint
 from ..workspace import Workspace, wait_until
+from .held import Held, model_at
+from .outcomes import stored_responses
 from .steered import answers, broken_off, came_to, carry_out, last_answer, steered
 from .test_steering import gpo_config
 
@@ -197,10 +209,10 @@ async def test_limits_that_are_refused(
     told = answers(store, run_id)
     assert all(isinstance(each, CommandRefused) for each in told)
     reasons = [each.reason for each in told if isinstance(each, CommandRefused)]
-    assert "max_calls: expected `int` >= 1" in reasons[0]
-    assert "max_calls: expected `int" in reasons[1]
+    assert "max_calls: expected a whole number >= 1" in reasons[0]
+    assert "max_calls: expected a whole number" in reasons[1]
     assert reasons[2] == "there is no limit max_dollars; known: max_calls, max_tokens, max_usd"
-    assert "max_usd: expected `float` > 0" in reasons[3]
+    assert "max_usd: expected a number > 0" in reasons[3]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -294,16 +306,34 @@ async def test_a_limit_that_is_raised_during_the_test_lets_the_search_go_on(
 
 
 def test_an_engine_whose_search_goes_on_stays_the_same_process(workspace: Workspace) -> None:
+    """And what a person says of pausing is said of it."""
     store = workspace.store()
-    config = msgspec.structs.replace(
-        capped(workspace, 75),
-        task_model=ModelSettings("scripted:plural?delay=0.05", concurrency=2),
-    )
-    run_id = control.start(store, config)
-    wait_until(lambda: store.state(run_id).stage == "test")
-    number = control.steer(store, run_id, SetLimit("max_calls", FREE))
-    pid = workspace.engine_pid(store, run_id)
-    assert workspace.wait_until_over(store, run_id) == "done"
+    held = Held(60)
+    with Endpoint(held) as endpoint:
+        model = model_at(endpoint, 2)
+        config = workspace.config(model, method=METHOD, budget={"max_calls": 75})
+        run_id = control.start(store, config)
+        wait_until(lambda: stored_responses(store, run_id) == 60)
+        assert store.state(run_id).stage == "test"
+        number = control.steer(store, run_id, SetLimit("max_calls", FREE))
+        pid = workspace.engine_pid(store, run_id)
+
+        def ask(command: AnyCommand) -> None:
+            wait_for_answer(store, run_id, control.steer(store, run_id, command))
+
+        ask(Pause())
+        ask(Unpause())
+        # The search goes on when the calls under way are back, and not the test.
+        held.let(1)
+        wait_until(lambda: stored_responses(store, run_id) == 61)
+        ask(Remark("Nothing was sent meanwhile."))
+        assert store.calls_sent(run_id) == 62
+        ask(Pause())
+        held.let()
+        wait_until(lambda: store.state(run_id).attempt == 2)
+        wait_until(lambda: store.state(run_id).status == "paused")
+        control.unpause(store, run_id)
+        assert workspace.wait_until_over(store, run_id) == "done"
     assert store.answer(run_id, number) == LimitChanged("max_calls", FREE, 0, command=number)
     state = store.state(run_id)
     assert state.attempt == 2

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from promptopt.errors import InputError, StoreError
-from promptopt.llm.spend import Spend
+from promptopt.errors import DamagedRunError, InputError, StoreError
+from promptopt.llm.spend import Known, Spend
 from promptopt.runs import control, schema
 from promptopt.runs.commands import Add, Pause, Remark, SetLimit, Stop, Unpause, Veto
 from promptopt.runs.events import CandidateAdded, CandidateVetoed, Paused, StageStarted
@@ -71,6 +71,13 @@ def test_a_newer_store_is_refused(store: Store) -> None:
         Store(store.path)
 
 
+@pytest.mark.parametrize("version", [0, -1])
+def test_a_store_that_has_lost_its_version_is_damaged(store: Store, version: int) -> None:
+    run_sql(store.path, f"PRAGMA user_version = {version}")
+    with pytest.raises(StoreError, match=r"promptopt\.db is damaged: it has no version; move it"):
+        Store(store.path)
+
+
 @pytest.mark.parametrize(
     "statements",
     [
@@ -98,6 +105,8 @@ def test_a_store_of_version_1_is_brought_to_this_one(tmp_path: Path) -> None:
         replies = connection.execute("SELECT * FROM responses ORDER BY id").fetchall()
         runs = connection.execute("SELECT id, created_at, config, task FROM runs").fetchall()
         (calls,) = connection.execute("SELECT calls_sent FROM runs").fetchone()
+        sums = "SELECT sum(prompt_tokens), sum(completion_tokens) FROM responses"
+        prompt, completion = connection.execute(sums).fetchone()
     connection.close()
     with Store(path) as store:
         assert store._rows("PRAGMA user_version") == [(schema.VERSION,)]
@@ -108,9 +117,10 @@ def test_a_store_of_version_1_is_brought_to_this_one(tmp_path: Path) -> None:
             (*reply, None, (reply[9] or 0) + (reply[10] or 0), 0) for reply in replies
         ]
         (run,) = store.runs()
-        assert run.calls_sent == calls > 0
-        prompt, completion = store.token_totals(run.id)
+        assert store.calls_sent(run.id) == calls > 0
         assert store.spent(run.id) == Spend(calls, prompt + completion, 0)
+        # Nobody has written down which calls were lost.
+        assert store.known(run.id) == Known(store.spent(run.id), prompt, completion)
         assert prompt > 0
         assert not store.knows_money(run.id)
         assert store.task(run.id).seed_prompt == "Answer the question."
@@ -348,6 +358,58 @@ def test_another_process_sees_events_as_they_are_committed(store: Store) -> None
         assert state.stage == "b"
 
 
+@pytest.mark.parametrize("missing", [1, 3, 4])
+def test_an_event_that_is_missing_is_noticed(store: Store, missing: int) -> None:
+    """Of a run that is watched as well, whose state stays as it was before it."""
+    run_id, other = (store.create_run(TASK, "ape", "{}") for _ in range(2))
+    watching = store.state(run_id)
+    for number in range(5):
+        for each in (run_id, other):
+            store.append_event(each, StageStarted(f"stage {number + 1}", 0, 1))
+    store._rows("DELETE FROM events WHERE run_id = ? AND seq = ?", run_id, missing)
+    told = f"event {missing} of run {run_id} is missing; the run is damaged"
+    with pytest.raises(DamagedRunError, match=told):
+        store.state(run_id)
+    with pytest.raises(DamagedRunError, match=told):
+        store.catch_up(watching)
+    assert (watching.last_seq, watching.stages) == (missing - 1, missing - 1)
+    assert store.state(other).stages == 5
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 4, 100])
+def test_events_are_read_in_parts(
+    store: Store, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    run_id = store.create_run(TASK, "ape", "{}")
+    for number in range(12):
+        store.append_event(run_id, StageStarted(f"stage {number}", 0, 1))
+    asked: list[object] = []
+    rows = store._rows
+
+    def noted(sql: str, *values: object) -> list[tuple[object, ...]]:
+        found = rows(sql, *values)
+        asked.append(len(found))
+        return found
+
+    monkeypatch.setattr(store, "_rows", noted)
+    monkeypatch.setattr("promptopt.runs.store_events.EVENTS_AT_ONCE", at_once)
+    for after, limit in (
+        (0, None),
+        (0, 12),
+        (0, 7),
+        (5, None),
+        (5, 6),
+        (11, 3),
+        (12, None),
+        (0, 0),
+    ):
+        last = 12 if limit is None else min(12, after + limit)
+        found = [each.seq for each in store.events(run_id, after, limit)]
+        assert found == list(range(after + 1, last + 1))
+    assert max(asked) <= at_once  # type: ignore[type-var]
+    assert store.state(run_id).stages == 12
+
+
 def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
     run_id = store.create_run(TASK, "ape", "{}")
 
@@ -371,6 +433,10 @@ def test_what_a_run_has_spent_adds_up(store: Store) -> None:
     store.count_sent(run_id, 1)
     assert store.spent(run_id) == Spend(2, 200, 3_000)
     assert store.spent(other) == store.spent("nobody's") == Spend()
+    store.write_known(run_id, Known(Spend(1, 50, 1_000), 30, 20))
+    assert store.known(run_id) == Known(Spend(1, 50, 1_000), 30, 20)
+    assert store.known(other) == store.known("nobody's") == Known()
+    assert store.spent(run_id) == Spend(2, 200, 3_000)
     assert store.knows_money(run_id)
 
 
@@ -411,8 +477,6 @@ def test_responses_belong_to_a_run_a_question_and_a_sample(store: Store) -> None
     assert store.response(first, b"k", 1) is None
     assert store.response(first, b"K", 0) is None
     respond(store, first, b"k", 1, prompt_tokens=None, completion_tokens=1)
-    assert store.token_totals(first) == (5, 3)
-    assert store.token_totals(second) == (0, 0)
     with pytest.raises(StoreError):
         respond(store, first, b"k", 0)
 

@@ -11,6 +11,7 @@ import pytest
 
 from promptopt.errors import DamagedRunError, InputError, StoreError
 from promptopt.runs import control
+from promptopt.runs.backup import back_up
 from promptopt.runs.events import Warned
 from promptopt.runs.store import Store
 
@@ -100,16 +101,18 @@ def test_a_run_that_lost_an_event_is_damaged_and_the_others_are_readable_in_a_co
         assert opened.state(whole).last_seq == 10
         with pytest.raises(DamagedRunError, match=f"event {missing} of run {broken} is missing"):
             opened.state(broken)
-        assert opened.damage() == f"events of run {broken} are missing"
-        opened.back_up(tmp_path / "rescued.db")
+        assert opened.damage() == ""
+        done = back_up(opened, tmp_path / "rescued.db")
+    assert (done.runs, list(done.left_out), done.mended) == (1, [broken], False)
     with Store(tmp_path / "rescued.db") as rescued:
         assert rescued.state(whole).last_seq == 10
+        assert rescued.run_ids() == [whole]
 
 
 def test_damage_in_place_is_no_reason_to_refuse_all(store: Store, tmp_path: Path) -> None:
     store.create_run(small_task(), "ape", "{}")
     path = tmp_path / "copy.db"
-    store.back_up(path)
+    back_up(store, path)
     Store(path).close()  # has been looked through
     with sqlite3.connect(path) as damaged:
         damaged.execute("INSERT INTO predictions VALUES ('x', 0, 'dev', 0, 7, 1.0)")
@@ -145,22 +148,48 @@ def test_a_backup_is_whole_and_goes_on(workspace: Workspace) -> None:
             assert outcome(copy, run_id) == outcome(store, run_id)
 
 
+def test_an_interrupted_run_that_was_saved_from_a_damaged_store_goes_on(
+    workspace: Workspace,
+) -> None:
+    store = workspace.store()
+    model = {"spec": "scripted:plural?delay=0.01", "concurrency": 3}
+    whole = workspace.finish(workspace.config(model), store)
+    odd = workspace.finish(workspace.config(model), store)
+    cut = control.start(store, workspace.config(model))
+    wait_until(lambda: stored_responses(store, cut) >= 20)
+    workspace.kill_engine(store, cut)
+    store._rows("DELETE FROM events WHERE run_id = ? AND seq = 7", odd)
+    folder = workspace.folder / "saved"
+    done = workspace.command("backup", f"{folder}/")
+    assert (done.returncode, f"left out {odd}, which is damaged: event 7" in done.stderr) == (
+        1,
+        True,
+    )
+    with Store(folder / "promptopt.db") as saved:
+        assert saved.spent(cut) == store.spent(cut)
+        control.launch(saved, cut)
+        assert workspace.wait_until_over(saved, cut) == "done"
+        assert outcome(saved, cut) == outcome(store, whole)
+
+
 def test_a_backup_overwrites_nothing(store: Store, tmp_path: Path) -> None:
     there = tmp_path / "there.db"
     there.write_text("mine")
     with pytest.raises(InputError, match=r"there\.db exists already; name another file"):
-        store.back_up(there)
+        back_up(store, there)
     assert there.read_text() == "mine"
     with pytest.raises(InputError, match=r"there is no folder .*; create it first"):
-        store.back_up(tmp_path / "nowhere" / "copy.db")
+        back_up(store, tmp_path / "nowhere" / "copy.db")
+    with pytest.raises(InputError, match=r"there\.db is a file, not a folder; name another"):
+        back_up(store, there / "copy.db")
     assert sorted(each.name for each in tmp_path.iterdir() if each.name.startswith(".")) == []
 
 
-def test_a_damaged_store_is_not_backed_up(store: Store, tmp_path: Path) -> None:
+def test_a_store_without_a_whole_run_is_not_backed_up(store: Store, tmp_path: Path) -> None:
     run_id = store.create_run(small_task(), "ape", "{}")
     write(store, run_id, 1)
     store._rows("PRAGMA foreign_keys = OFF")
     store._rows("DELETE FROM runs")
-    with pytest.raises(StoreError, match=r"no copy was made, .*rows are missing"):
-        store.back_up(tmp_path / "copy.db")
-    assert not (tmp_path / "copy.db").exists()
+    with pytest.raises(StoreError, match=r"no backup was made, since no run of .* is whole"):
+        back_up(store, tmp_path / "copy.db")
+    assert [each.name for each in tmp_path.iterdir() if "promptopt.db" not in each.name] == []

@@ -171,7 +171,7 @@ def test_a_capped_run_that_was_killed_comes_to_the_same_end(
     workspace: Workspace, kills: list[int], budget: dict[str, float]
 ) -> None:
     store = workspace.store()
-    model = {"spec": "scripted:plural?delay=0.004", "concurrency": 3, "max_tokens": 8}
+    model = {"spec": "scripted:plural?delay=0.02", "concurrency": 3, "max_tokens": 8}
     model |= {"price": PRICE}
     # So large that what is lost, at its worst, is less than what the plan leaves over.
     method = METHOD | {"proposals": 30}
