@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,9 @@ METHODS = {
     "gpo": "steps = 2\ncandidates = 3",
 }
 
+SOME_CALLS = {"ape": 20, "gpo": 35}
+"""After so many a search has candidates, and is not at its end."""
+
 
 class EchoingServer:
     """Answers as `scripted:plural` would, with the key in all that it says.
@@ -49,11 +53,14 @@ class EchoingServer:
     Attributes:
         fatal: whether the key is refused now.
         said: how many times it has sent the key.
+        waits_from: the call that waits, with all behind it, until `goes_on`.
     """
 
     def __init__(self) -> None:
         self.fatal = False
         self.said = 0
+        self.waits_from: int | None = None
+        self.goes_on = threading.Event()
         self._numbers = itertools.count()
 
     def __call__(self, received: Received) -> Answer:
@@ -61,6 +68,8 @@ class EchoingServer:
         assert told == f"Bearer {KEY}"
         self.said += 1
         number = next(self._numbers)
+        if self.waits_from is not None and number >= self.waits_from:
+            self.goes_on.wait(60)
         if self.fatal:
             return fails(401, f"Incorrect API key provided: {KEY}. {told}")(received)
         odd = {
@@ -152,11 +161,14 @@ async def test_the_key_is_nowhere(
     status, out = searched.command("run", "run.toml", "--json")
     assert status == 0, searched.shown
     whole = json.loads(out.splitlines()[-1])["run_id"]
+    behaviour.waits_from = behaviour.said + SOME_CALLS[method]
     run_id = control.start(store, control.config_of(store, whole))
     wait_until(lambda: len(store.state(run_id).candidates) > 2)
     for command in (Add(f"Write the plural, as [key] says {ESCAPES}"), Veto(1), Remark("odd")):
         control.steer(store, run_id, command)
+    wait_until(lambda: not store.open_commands(run_id))
     behaviour.fatal = True
+    behaviour.goes_on.set()
     assert workspace.wait_until_over(store, run_id) == "failed"
     assert "refused the key (401)" in store.state(run_id).reason
     assert searched.command("resume", run_id)[0] == 1

@@ -51,9 +51,13 @@ def command(run: str, text: str | None, file: Path | None, parent: int | None) -
 def _text_of(file: Path) -> str:
     from promptopt.errors import InputError
 
-    if str(file) == "-":
-        return sys.stdin.read()
+    stdin = str(file) == "-"
     try:
-        return file.read_text(encoding="utf-8-sig")
+        # Not as the terminal's language has it: a prompt is UTF-8 wherever it comes from.
+        place = sys.stdin.fileno() if stdin else file
+        with open(place, encoding="utf-8-sig", closefd=not stdin) as source:
+            return source.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the candidate from {file}: {error}") from error
+        named = "the standard input" if stdin else file
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot read the candidate from {named}: {reason}") from error

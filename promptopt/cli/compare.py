@@ -27,6 +27,7 @@ def command(runs: tuple[str, ...], split: str | None, as_json: bool) -> None:
     where all have been scored on it, else on dev.
     """
     from promptopt.errors import InputError
+    from promptopt.results.comparability import unlike
     from promptopt.results.comparison import Chosen, compare
     from promptopt.runs.store import Store
 
@@ -36,9 +37,18 @@ def command(runs: tuple[str, ...], split: str | None, as_json: bool) -> None:
         sides = [_side(store, each) for each in runs]
         if split is None:
             split = "test" if all(candidate.test for _, candidate in sides) else "dev"
-        chosen = [Chosen(state.run_id, candidate.id) for state, candidate in sides]
-        first, *others = chosen
-        found = [compare(store, each, first, split) for each in others]
+        against, best = sides[0]
+        first = Chosen(against.run_id, best.id)
+        found = [
+            compare(
+                store,
+                Chosen(state.run_id, candidate.id),
+                first,
+                split,
+                unlike(state, against, split, ("it", "the first")),
+            )
+            for state, candidate in sides[1:]
+        ]
     if as_json:
         say_json(_object(split, sides, found))
     else:
@@ -54,7 +64,8 @@ def _side(store: Store, name: str) -> tuple[RunState, CandidateState]:
 
 
 def _say(split: str, sides: list[tuple[RunState, CandidateState]], found: list[Comparison]) -> None:
-    from promptopt.results.numbers import shown_score, signed, signed_with_error
+    from promptopt.results.comparability import models_apart
+    from promptopt.results.numbers import interval_ends, shown_score, signed_with_error
     from promptopt.results.verdict import paired_details
     from promptopt.runs.state import candidate_name
 
@@ -64,18 +75,24 @@ def _say(split: str, sides: list[tuple[RunState, CandidateState]], found: list[C
         over = interval = details = ""
         if place:
             comparison = found[place - 1]
-            if comparison.difference is None:
+            if comparison.unlike:
+                details = f"not to be compared: {comparison.unlike}"
+            elif comparison.difference is None:
                 over = "no example in common"
             else:
                 over = signed_with_error(comparison.difference.mean, comparison.difference.stderr)
                 details = paired_details(comparison.difference)
                 details += ", within the noise" if comparison.difference.within_noise else ""
             if comparison.interval is not None:
-                interval = " to ".join(signed(each) for each in comparison.interval)
+                interval = " to ".join(interval_ends(comparison.interval))
         method = state.setup.method if state.setup else ""
         name = f"{state.run_id} {candidate_name(candidate.id)}"
         rows.append((name, method, shown_score(score), over, interval, details, candidate.text))
     say_table(("run", "method", split, "over the first", "95%", "examples", "prompt"), rows)
+    for state, candidate in sides[1:]:
+        names = f"{state.run_id} {candidate_name(candidate.id)}", "the first"
+        if apart := models_apart(state, sides[0][0], names):
+            say(f"asked of different models: {apart}")
     if split == "dev":
         say("they were chosen on dev, which flatters them: test tells how good they are")
 
@@ -90,8 +107,11 @@ def _object(
         entry: dict[str, Any] = {
             "run_id": state.run_id,
             "method": state.setup.method if state.setup else None,
+            "task_model": state.setup.task_model if state.setup else None,
             "candidate": prompt_object(candidate),
             "over_first": difference_object(found[place - 1].difference) if place else None,
+            # Why there is no difference where the scores are of different things.
+            "unlike": found[place - 1].unlike or None if place else None,
         }
         compared.append(entry)
     return {"split": split, "compared": compared}

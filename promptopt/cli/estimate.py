@@ -30,7 +30,7 @@ def command(as_json: bool, **options: Any) -> None:
     cost, task = prepared.cost, prepared.task
     fitted = within_caps(config, task, cost)
     if as_json:
-        say_json(_object(config, cost, fitted))
+        say_json(_object(config, cost, fitted) | {"least_seconds": prepared.least_seconds})
         return
     say(
         f"{task.name}: train {len(task.train)}, dev {len(task.dev)}, test {len(task.test)}; "
@@ -111,6 +111,8 @@ def _costs(cost: CostEstimate) -> dict[str, Any]:
         "prompt_tokens": cost.prompt_tokens,
         "completion_tokens": cost.completion_tokens,
         "usd": cost.usd,
+        "most_usd": cost.most_usd,
+        "reply_tokens": cost.reply_tokens,
         "stages": [
             {
                 "stage": each.stage,

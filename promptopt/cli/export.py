@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,7 @@ def command(
     prompt goes exactly as it was scored; on a terminal, characters that cannot be seen are
     shown by stand-ins.
     """
+    from promptopt.named_path import named_path
     from promptopt.results.candidates import find_candidate
     from promptopt.results.export import export_text
     from promptopt.results.export.several import export_files, together
@@ -76,13 +78,16 @@ def command(
         if output is None:
             _print_exactly(together(format_name, chosen, text_of))
         else:
-            path = Path(output).expanduser()
+            path = named_path(output)
             files = export_files(path, format_name, chosen, text_of)
             written = _write(files, overwrite=force)
-            names = " ".join(map(candidate_name, chosen))
+            every = format_name == "csv" and not marked
+            names = "all candidates" if every else " ".join(map(candidate_name, chosen))
             tell(f"wrote {names} of {run_id} to {output if len(chosen) == 1 else written}")
     if state.winner is None:
-        tell(f"note: the run is {state.status}, not done; this is its best so far, on dev alone")
+        best = "; this is its best so far, on dev alone"
+        named = candidate not in (None, "best") or marked or format_name == "csv"
+        tell(f"note: the run is {state.status}, not done{'' if named else best}")
 
 
 def _marked(state: RunState) -> list[int]:
@@ -101,9 +106,12 @@ def _write(files: Sequence[tuple[Path, str]], *, overwrite: bool) -> str:
     from promptopt.errors import InputError
     from promptopt.results.atomic_file import write_atomically
 
-    there = [path for path, _ in files if path.exists()]
-    if there and not overwrite and len(files) > 1:
-        raise InputError(f"{there[0]} exists already; overwrite it and the others with --force")
+    there = [path for path, _ in files if os.path.lexists(path)]
+    if there and not overwrite and (len(files) > 1 or not there[0].is_dir()):
+        others = " and the others" if len(files) > 1 else ""
+        raise InputError(
+            f"{there[0]} exists already; name another file, or overwrite it{others} with --force"
+        )
     for path, text in files:
         write_atomically(path, text, overwrite=overwrite)
     return " ".join(str(path) for path, _ in files)

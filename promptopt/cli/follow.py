@@ -7,7 +7,13 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from promptopt.cli.interrupt import INTERRUPTED, TERMINATED, Terminated, terminable
+from promptopt.cli.interrupt import (
+    INTERRUPTED,
+    TERMINATED,
+    Terminated,
+    interrupt_held,
+    terminable,
+)
 from promptopt.cli.live_line import LiveLine
 from promptopt.cli.output import say, say_json, tell
 from promptopt.cli.run_view import prompt_file, winner_difference
@@ -16,6 +22,7 @@ from promptopt.errors import InputError
 from promptopt.results.progress import ProgressLines, final_lines, status_line
 from promptopt.results.summary import run_summary
 from promptopt.runs import control
+from promptopt.runs.left_behind import usage_left_behind
 from promptopt.runs.paths import log_path
 
 if TYPE_CHECKING:
@@ -44,13 +51,15 @@ def follow(
     that. `interrupted` says that the first was pressed already; with `quiet`, all goes to stderr;
     `told` is that of `ProgressLines`.
     """
-    state = store.state(run_id)
-    progress = ProgressLines(state, told)
+    with interrupt_held() as held:
+        state = store.state(run_id)
+        progress = ProgressLines(state, told)
+    interrupted = interrupted or held.pressed
     leaving = False
     show = tell if as_json or quiet else say
     while True:
         try:
-            if interrupted and not leaving:
+            if interrupted:
                 raise KeyboardInterrupt
             with terminable():
                 watch(store, state, progress, show)
@@ -60,15 +69,19 @@ def follow(
                 tell(f"left; the run is still stopping. Go on with: promptopt resume {run_id}")
                 return INTERRUPTED
             leaving = True
-            with contextlib.suppress(InputError):  # it has ended by itself
+            # A second one is not to come in between.
+            with interrupt_held() as held, contextlib.suppress(InputError):  # it ended by itself
                 control.stop(store, run_id)
                 waits = in_flight_text(store, run_id)
                 tell(f"stopping: waiting for {waits} (ctrl+c again leaves at once)")
+            interrupted = held.pressed
         except Terminated:
             going = "is still stopping. Go on" if leaving else "goes on without it. Come back"
             tell(f"this command was ended; the run {going} with: promptopt resume {run_id}")
             return TERMINATED
     status, full = control.shown_status(state, alive=False), False
+    if status == "interrupted":
+        state.usage = usage_left_behind(store, state)
     sys.stdout.flush()
     difference, written = winner_difference(store, state), prompt_file(store, state)
     if status == "failed":

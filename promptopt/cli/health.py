@@ -73,19 +73,22 @@ _reinstall = "install it anew: pip install --force-reinstall promptopt"
 def check_store() -> Finding:
     from promptopt.runs.paths import store_path
     from promptopt.runs.store import Store, writable
-    from promptopt.runs.store_errors import is_read_only
+    from promptopt.runs.store_errors import check_not_lost, is_read_only
 
-    path = store_path()
     advice = "set PROMPTOPT_HOME to a folder that can be written to"
     try:
+        path = store_path()
+        check_not_lost(path)
         if not path.exists():
             nearest = next(folder for folder in path.parents if folder.exists())
             if nearest.is_dir() and writable(path):
                 return Finding("store", "fine", f"{path}, made by the first run")
             return Finding("store", "wrong", f"{path} cannot be created", advice)
         with Store(path) as store:
-            if found := store.damage():
-                return Finding("store", "wrong", f"{path} is damaged: {found}", _salvage)
+            fault, (whole, damaged) = store.damage(), store.look_through()
+            if fault or damaged:
+                what = f"{path} is damaged: {fault or 'runs in it are not whole'}"
+                return Finding("store", "wrong", what, _way_out(len(whole), damaged))
             if is_read_only(path):
                 return Finding("store", "wrong", f"{path} is read-only", advice)
             with store.transaction():
@@ -96,10 +99,18 @@ def check_store() -> Finding:
         return Finding("store", "wrong", str(error), advice)
 
 
-_salvage = (
-    "runs that can still be shown can be exported: promptopt list, promptopt export RUN -o FILE\n"
-    "then move the file away, or set PROMPTOPT_HOME to another folder"
-)
+def _way_out(whole: int, damaged: dict[str, str]) -> str:
+    """What to do about a damaged store, in lines."""
+    from promptopt.results.numbers import counted
+    from promptopt.runs.store_errors import READ_DAMAGED, SAVE_RUNS
+
+    lines = [f"{run_id} is damaged: {told}" for run_id, told in damaged.items()]
+    if damaged:
+        lines.append(READ_DAMAGED)
+    if not whole:
+        return "\n".join([*lines, "put a backup of it in its place, or move it away to begin anew"])
+    what = f"{counted(whole, 'run')} whole; save what is whole into a new store, and go on there:"
+    return "\n".join([*lines, what, SAVE_RUNS])
 
 
 def check_embedded() -> Finding:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
-from pathlib import Path
 
 import click
 
@@ -18,10 +18,11 @@ def command(file: str) -> None:
     FILE is promptopt.toml where it is left out. An existing file is never overwritten.
     """
     from promptopt.errors import InputError
+    from promptopt.named_path import named_path
     from promptopt.results.atomic_file import write_atomically
 
-    path = Path(file).expanduser()
-    if path.exists() or path.is_symlink():
+    path = named_path(file)
+    if os.path.lexists(path):
         raise InputError(f"{file} exists already and is left as it is; name another file")
     write_atomically(path, starter_text())
     tell(f"wrote {file}: name your data in it, then see what it will cost, and run it:")

@@ -47,8 +47,9 @@ class Held:
 def interrupt_held() -> Iterator[Held]:
     """Note a ctrl-c instead of raising KeyboardInterrupt.
 
-    For the second in which an engine is started: left alone by its command, it would go on
-    without anyone having been told its name. Where interrupts are ignored, they still are.
+    For the second in which an engine is started, or asked to stop: left alone by its command, it
+    would go on without anyone having been told its name. Where interrupts are ignored, they still
+    are.
     """
     held = Held()
 

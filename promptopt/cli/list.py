@@ -18,6 +18,7 @@ def command(as_json: bool) -> None:
     from promptopt.cli.run_view import shown_status
     from promptopt.results.numbers import shown_score
     from promptopt.results.summary import prompt_object, usage_object
+    from promptopt.results.waiting import seen_status
     from promptopt.runs.state import RunState, candidate_name
     from promptopt.runs.store import Store
 
@@ -31,6 +32,7 @@ def command(as_json: bool) -> None:
             except DamagedRunError:
                 # Of a damaged run no more than that can be told; the others are as they were.
                 state, status = RunState(record.id), "damaged"
+            known = status != "damaged"
             setup, best = state.setup, state.best
             objects.append(
                 {
@@ -39,18 +41,18 @@ def command(as_json: bool) -> None:
                     "method": setup.method if setup else None,
                     "preset": (setup.preset or None) if setup else None,
                     "task": setup.task if setup else None,
-                    "created_at": record.created_at,
+                    "created_at": record.created_at or None,
                     "best": prompt_object(best) if best else None,
-                    "usage": usage_object(state),
+                    "usage": usage_object(state) if known else None,
                 }
             )
             rows.append(
                 (
                     record.id,
                     (setup.preset or setup.method) if setup else "—",
-                    status,
-                    _when(record.created_at),
-                    f"{state.usage.calls:,}",
+                    seen_status(status, state),
+                    _when(record.created_at) if record.created_at else "—",
+                    f"{state.usage.calls:,}" if known else "—",
                     shown_score(best.dev) if best else "—",
                     shown_score(best.test) if best else "—",
                     f"{candidate_name(best.id)} {best.text}" if best else "",

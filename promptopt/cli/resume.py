@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from promptopt.cli.interrupt import Held
+    from promptopt.runs.store import Store
 
 
 @click.command("resume")
@@ -18,7 +24,7 @@ def command(run: str, ask_again: bool, detach: bool, as_json: bool) -> int:
     promptopt set --help.
     """
     from promptopt.cli.follow import follow
-    from promptopt.cli.interrupt import interrupt_held
+    from promptopt.cli.interrupt import INTERRUPTED, interrupt_held
     from promptopt.cli.output import say, say_json, tell
     from promptopt.results.going_on import reopened_search
     from promptopt.runs import control
@@ -31,8 +37,13 @@ def command(run: str, ask_again: bool, detach: bool, as_json: bool) -> int:
         if state.status != "done" or state.reopened or ask_again:
             if later := reopened_search(state):
                 tell(later)
-            with interrupt_held() as interrupt:
-                control.resume(store, run_id, ask_again=ask_again)
+            try:
+                with interrupt_held() as interrupt:
+                    waits = _Waits(store, run_id, interrupt)
+                    control.resume(store, run_id, ask_again=ask_again, waits=waits)
+            except KeyboardInterrupt:
+                tell(f"left; it is not taken up again. Go on with: promptopt resume {run_id}")
+                return INTERRUPTED
             interrupted = interrupt.pressed
         if detach:
             if as_json:
@@ -42,3 +53,28 @@ def command(run: str, ask_again: bool, detach: bool, as_json: bool) -> int:
             return 0
         told = state.log_total  # by what watched the run before
         return follow(store, run_id, as_json=as_json, interrupted=interrupted, told=told)
+
+
+class _Waits:
+    """Says once that a run is waited for which is stopping, and leaves it at ctrl+c."""
+
+    def __init__(self, store: Store, run_id: str, interrupt: Held) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._interrupt = interrupt
+        self._told = False
+
+    def __call__(self) -> None:
+        if self._interrupt.pressed:
+            raise KeyboardInterrupt
+        if self._told:
+            return
+        from promptopt.cli.output import tell
+        from promptopt.cli.steering import in_flight_text
+
+        self._told = True
+        waits = in_flight_text(self._store, self._run_id)
+        tell(
+            f"{self._run_id} is stopping and waits for {waits}; then it goes on "
+            "(ctrl+c leaves it stopped)"
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -26,6 +25,7 @@ def command(detach: bool, output: str | None, as_json: bool, **options: Any) -> 
     from promptopt.cli.follow import follow
     from promptopt.cli.interrupt import interrupt_held
     from promptopt.cli.output import say, say_json, tell
+    from promptopt.named_path import named_path
     from promptopt.results.atomic_file import check_free, write_atomically
     from promptopt.runs import control
     from promptopt.runs.state import candidate_name
@@ -33,11 +33,13 @@ def command(detach: bool, output: str | None, as_json: bool, **options: Any) -> 
 
     config = config_of_options(**options)
     if output is not None:
-        check_free(Path(output).expanduser())
+        check_free(named_path(output))
     with Store() as store:
-        run_id = control.create(store, config)
+        run_id = control.create(store, config, lambda note: tell(f"note: {note}"))
         with interrupt_held() as interrupt:
             control.launch(store, run_id)
+            if not detach:
+                tell(f"run {run_id}")
         if detach:
             if as_json:
                 say_json({"run_id": run_id, "status": "running"})
@@ -45,10 +47,9 @@ def command(detach: bool, output: str | None, as_json: bool, **options: Any) -> 
                 say(run_id)
                 tell(f"watch it with: promptopt-tui {run_id}")
             return 0
-        tell(f"run {run_id}")
         status = follow(store, run_id, as_json=as_json, interrupted=interrupt.pressed)
         best = store.state(run_id).best
         if output is not None and status == 0 and best is not None:
-            write_atomically(Path(output).expanduser(), best.text)
+            write_atomically(named_path(output), best.text)
             tell(f"wrote {candidate_name(best.id)} of {run_id} to {output}")
         return status

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from promptopt.runs.config import RunConfig
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+CONCURRENCY = click.IntRange(min=1, max=1024)
 
 _options = (
     click.argument("config_file", metavar="[CONFIG.toml]", required=False, type=Path),
@@ -63,7 +67,7 @@ _options = (
     click.option(
         "--concurrency",
         metavar="N",
-        type=click.IntRange(min=1, max=1024),
+        type=CONCURRENCY,
         help="Calls under way at once.",
     ),
     click.option("--name", metavar="RUN", help="What the run is called."),
@@ -103,6 +107,7 @@ def config_of_options(
     """
     from promptopt.errors import InputError
     from promptopt.runs.config import config_from_dict, demo_file, load_config
+    from promptopt.runs.config_file import is_data
 
     if demo and config_file is not None:
         raise InputError("give a configuration file or --demo, not both")
@@ -125,7 +130,14 @@ def config_of_options(
     if demo:
         config_file = demo_file()
     if config_file is not None:
-        return load_config(config_file, overrides)
+        there = os.path.exists(config_file)  # noqa: PTH110 - a name may be too long for pathlib
+        if there and is_data(str(config_file)):
+            named = shlex.quote(str(config_file))
+            raise InputError(
+                f"{config_file} is data and no configuration; name it with --task {named}, "
+                f"or set up a run of it with: promptopt-tui {named}"
+            )
+        return _reached(base_url, load_config(config_file, overrides))
     if task is None:
         raise InputError(
             "nothing is named to run: give a configuration file, --task or --demo; "
@@ -135,7 +147,25 @@ def config_of_options(
         del overrides["optimizer_model"]
     tables = {key: _set_values(value) for key, value in overrides.items()}
     given = {key: value for key, value in tables.items() if value is not None}
-    return config_from_dict(given, "the options")
+    return _reached(base_url, config_from_dict(given, "the options"))
+
+
+def _reached(base_url: str | None, config: RunConfig) -> RunConfig:
+    """The configuration, if one of its models is asked at the address that was given.
+
+    Raises:
+        InputError: none is.
+    """
+    from promptopt.errors import InputError
+
+    models = (config.task_model, config.optimizer_model, config.judge_model, config.embedder)
+    named = [each for each in models if each is not None]
+    if base_url and not any(each.kind == "openai" and each.base_url == base_url for each in named):
+        raise InputError(
+            f"--base-url is the address of an openai:MODEL, and {config.task_model.spec} takes "
+            "none; leave it out, or name the model with --model openai:MODEL"
+        )
+    return config
 
 
 def _set_values(value: Any) -> Any:

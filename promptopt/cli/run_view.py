@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 
 
 def shown_status(store: Store, state: RunState) -> str:
-    """The status that a person is shown: "interrupted" where the engine has died."""
+    """The status that a person is shown: "interrupted" where the engine has died.
+
+    Then the state's usage becomes what that has left behind.
+    """
     from promptopt.runs import control
+    from promptopt.runs.left_behind import usage_left_behind
 
     if state.ended:
         return state.status
-    return control.shown_status(state, control.is_alive(store, state.run_id))
+    status = control.shown_status(state, control.is_alive(store, state.run_id))
+    if status == "interrupted":
+        state.usage = usage_left_behind(store, state)
+    return status
 
 
 def winner_difference(store: Store, state: RunState) -> PairedDifference | None:

@@ -7,40 +7,55 @@ from typing import TYPE_CHECKING
 
 import click
 
+from promptopt.cli.run_options import CONCURRENCY
+
 if TYPE_CHECKING:
     from promptopt.runs.commands import AnyCommand
     from promptopt.runs.events import Answer
 
 
 class Cap(click.ParamType["float | str"]):
-    """A number, or "none" for no limit."""
+    """A number within the range of a limit, or "none" for no limit."""
 
     name = "cap"
 
-    def __init__(self, number: type[int] | type[float]) -> None:
+    def __init__(self, number: type[int] | type[float], asked: str, most: float = math.inf) -> None:
         self._number = number
+        self._asked = asked
+        self._most = most
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float | str:
-        text = str(value).strip().replace(",", "")
+        from promptopt.results.typed_number import comma_hint, typed_number
+
+        text, whole = str(value).strip(), "whole " if self._number is int else ""
         if text.casefold() == "none":
             return "none"
         try:
-            number = self._number(text)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            self.fail(f'{str(value)!r} is no number; "none" lifts the limit', param, ctx)
+            number: float = typed_number(text, self._number)
+            finite = math.isfinite(number)
+        except (ValueError, OverflowError):
+            finite = False
+        if not finite:
+            hint = comma_hint(text) or '"none" lifts the limit'
+            self.fail(f"{str(value)!r} is no {whole}number; {hint}", param, ctx)
+        if not (1 if whole else math.ulp(0.0)) <= number <= self._most:
+            self.fail(f'it takes {self._asked}, or "none" to lift the limit', param, ctx)
         return number
+
+
+_calls = Cap(int, "a whole number from 1 on")
+_tokens = Cap(int, "a whole number from 1 to 10^15", 10**15)
+_usd = Cap(float, "a number of US dollars above 0, up to 1,000,000", 1_000_000)
 
 
 @click.command("set")
 @click.argument("run")
-@click.option("--max-calls", type=Cap(int), metavar="N", help="Model calls, retries included.")
-@click.option("--max-tokens", type=Cap(int), metavar="N", help="Tokens of prompts and replies.")
-@click.option("--max-usd", type=Cap(float), metavar="X", help="US dollars.")
-@click.option("--concurrency", type=int, metavar="N", help="Calls at once to each endpoint.")
+@click.option("--max-calls", type=_calls, metavar="N", help="Model calls, retries included.")
+@click.option("--max-tokens", type=_tokens, metavar="N", help="Tokens of prompts and replies.")
+@click.option("--max-usd", type=_usd, metavar="X", help="US dollars.")
+@click.option("--concurrency", type=CONCURRENCY, metavar="N", help="Calls to an endpoint at once.")
 def command(run: str, concurrency: int | None, **caps: float | str | None) -> None:
     """Change the limits of a run, or its concurrency, also while it is at work.
 

@@ -57,7 +57,8 @@ def command(run: str, as_json: bool, shown: int, events: bool, follow: bool) -> 
             _say_events(state)
             return
         _say_setup(state)
-        for line in final_lines(state, difference, status=status, prompt_file=written):
+        now = time.time()
+        for line in final_lines(state, difference, status=status, prompt_file=written, now=now):
             say(line)
         _say_effort(state)
         _say_front(state)
@@ -82,9 +83,12 @@ def _say_setup(state: RunState) -> None:
 
 
 def _say_effort(state: RunState) -> None:
-    """What the selection saved, and how the rounds of a search in rounds went."""
+    """What the guards turned away, what selecting saved, how the rounds of a search went."""
     from promptopt.evaluation.score import short
+    from promptopt.methods.rejections import by_reason
 
+    if state.rejections:
+        say(f"rejected proposals: {_one_line(by_reason(state.rejections))}")
     if state.winner is not None:
         say(f"dev: {state.saved}")
     rounds = [each for _, each in sorted(state.rounds.items()) if each.n]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from promptopt.cli.output import say, say_json, say_line, say_table, tell
-
-SHOWN_EXAMPLES = 3
 
 
 class _TasksGroup(click.Group):
@@ -17,12 +17,11 @@ class _TasksGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] in self.commands or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
-        from pathlib import Path
-
+        from promptopt.named_path import named_path
         from promptopt.tasks.overview import holds_tasks
 
         try:
-            several = holds_tasks(Path(args[0]).expanduser())
+            several = holds_tasks(named_path(args[0]))
         except (OSError, ValueError):  # no name of a file, as "show" will say
             several = False
         return super().resolve_command(ctx, ["list" if several else "show", *args])
@@ -64,19 +63,21 @@ def command(context: click.Context, as_json: bool) -> None:
 
 
 @command.command("list")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.argument("folder")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def list_folder(outer_json: bool, folder: str, as_json: bool) -> None:
     """List the tasks of a folder: family, metric, and the splits that a run would draw."""
-    from pathlib import Path
-
     import msgspec
 
     from promptopt.errors import InputError
+    from promptopt.named_path import named_path
     from promptopt.tasks.overview import overview
 
-    found = overview(Path(folder).expanduser())
+    path = named_path(folder)
+    if not (folder and os.path.isdir(path)):  # noqa: PTH112 - a name may be too long for pathlib
+        raise InputError(f"there is no folder {folder!r}")
+    found = overview(path)
     if as_json or outer_json:
         say_json(msgspec.to_builtins(found))
     elif found.tasks:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from promptopt.atomic_file import write_whole
 from promptopt.errors import InputError
+from promptopt.named_path import is_file as is_file
+from promptopt.named_path import named_path as named_path
 from promptopt.results.visible import visible
 
 
@@ -30,8 +32,7 @@ def write_atomically(path: Path | str, text: str, *, overwrite: bool = False) ->
     except FileExistsError:
         raise _exists(name) from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot write {name}: {reason}; name another file") from error
+        raise _unwritten(name, error) from error
     except ValueError as error:  # a NUL in the name, or text that UTF-8 cannot hold
         raise InputError(f"cannot write {name}: {error}") from error
 
@@ -42,7 +43,11 @@ def check_free(path: Path | str) -> None:
     Raises:
         InputError: as it would.
     """
-    _check(Path(path), visible(str(path)), overwrite=False)
+    name = visible(str(path))
+    try:
+        _check(Path(path), name, overwrite=False)
+    except OSError as error:  # a name that no file can have
+        raise _unwritten(name, error) from error
 
 
 def _check(target: Path, name: str, *, overwrite: bool) -> None:
@@ -65,5 +70,9 @@ def _check(target: Path, name: str, *, overwrite: bool) -> None:
         raise InputError(f"cannot write {name}: it is read-only; name another file")
 
 
+def _unwritten(name: str, error: OSError) -> InputError:
+    return InputError(f"cannot write {name}: {error.strerror or error}; name another file")
+
+
 def _exists(name: str) -> InputError:
-    return InputError(f"{name} exists already; name another file, or overwrite it with --force")
+    return InputError(f"{name} exists already; name another file")

@@ -47,9 +47,12 @@ class Comparison:
     Attributes:
         split: the one that both are compared on.
         first, second: their scores on the examples that both were scored on.
-        difference: the first minus the second there; None where there is no such example.
+        difference: the first minus the second there; None where there is no such example, or
+            where it would mean nothing.
         interval: where the mean difference lies with CONFIDENCE, by the paired bootstrap.
         examples: all that either was asked, in the order of the first run.
+        unlike: why a difference would mean nothing, "" where it has a meaning; see
+            `comparability.unlike`.
     """
 
     split: str
@@ -58,9 +61,12 @@ class Comparison:
     difference: PairedDifference | None
     interval: tuple[float, float] | None
     examples: tuple[ComparedExample, ...]
+    unlike: str = ""
 
 
-def compare(store: Store, first: Chosen, second: Chosen, split: str) -> Comparison:
+def compare(
+    store: Store, first: Chosen, second: Chosen, split: str, unlike: str = ""
+) -> Comparison:
     """Compare two candidates on a split.
 
     Candidates of two runs are compared on the examples that both runs have: those with the same
@@ -84,7 +90,7 @@ def compare(store: Store, first: Chosen, second: Chosen, split: str) -> Comparis
     scored = sum(
         _score(each.first) is not None or _score(each.second) is not None for each in examples
     )
-    difference = difference_of(pairs, scored - len(pairs))
+    difference = None if unlike else difference_of(pairs, scored - len(pairs))
     return Comparison(
         split=split,
         first=score_of([mine for mine, _ in pairs]),
@@ -92,6 +98,7 @@ def compare(store: Store, first: Chosen, second: Chosen, split: str) -> Comparis
         difference=difference,
         interval=difference.interval if difference is not None else None,
         examples=tuple(examples),
+        unlike=unlike,
     )
 
 

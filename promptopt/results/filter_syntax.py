@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_OPERATORS = (">=", "<=", "!=", ":", "=", ">", "<")
-
 _term = re.compile(
     r"""
     (?P<minus>-?)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import sys
+from bisect import bisect_left
 from functools import lru_cache
+from math import inf, isfinite
+from operator import itemgetter
 
 from promptopt.runs.state import CandidateState, RunState
 
@@ -31,39 +33,41 @@ def front(state: RunState) -> list[CandidateState]:
     """
     full = state.full_dev
     complete = [
-        (each.dev.mean, each)
+        (dev.mean, each)
         for each in state.candidates.values()
-        if each.dev is not None
-        and each.dev.n + each.unscored >= full
-        and math.isfinite(each.dev.mean)
+        if (dev := each.dev) is not None
+        and dev.n + each.unscored >= full
         and each.status != "vetoed"
+        and isfinite(dev.mean)
     ]
     if not complete:
         return []
-    complete.sort(key=lambda pair: pair[0], reverse=True)
-    if not objectives_of(state):
+    if "dev" not in complete[0][1].objectives:  # of all of them, or of none
         return _of_score_and_length(complete)
     from promptopt._core import pareto_front
 
+    complete.sort(key=itemgetter(0), reverse=True)
     means = [[part.mean for part in each.objectives["dev"].values()] for _, each in complete]
     on_front = pareto_front(means).tolist()
     return [each for (_, each), kept in zip(complete, on_front, strict=True) if kept]
 
 
 def _of_score_and_length(complete: list[tuple[float, CandidateState]]) -> list[CandidateState]:
-    """The front of mean and number of words, in one pass from the best mean down.
+    """The front of mean and number of words, in one pass over candidates in any order.
 
-    On it is who has fewer words than all with a better mean.
+    On it is who has fewer words than all with a better mean: the further up, the more words.
     """
-    kept: list[tuple[float, CandidateState]] = []
-    fewest = sys.maxsize
+    means = [inf]  # of the front so far, from the worst up; last one that nobody comes up to
+    lengths = [sys.maxsize]
+    alike: list[list[CandidateState]] = [[]]
     for mean, each in complete:
+        place = bisect_left(means, mean)  # of the shortest that is at least as good
+        fewest = lengths[place]
         words = len(each.text.split(None, fewest))  # how many more there are does not matter
-        if words > fewest or (words == fewest and kept[-1][0] != mean):
-            continue
         if words < fewest:
-            fewest = words
-            while kept and kept[-1][0] == mean:
-                kept.pop()
-        kept.append((mean, each))
-    return [each for _, each in kept]
+            beaten = bisect_left(lengths, words, 0, place)
+            end = place + (means[place] == mean)
+            means[beaten:end], lengths[beaten:end], alike[beaten:end] = [mean], [words], [[each]]
+        elif words == fewest and means[place] == mean:
+            alike[place].append(each)
+    return [each for step in reversed(alike) for each in step]

@@ -25,10 +25,16 @@ def signed_with_error(value: float, stderr: float | None) -> str:
     return signed(value) if stderr is None else f"{signed(value)} (± {short(stderr)})"
 
 
+def interval_ends(interval: tuple[float, float]) -> tuple[str, str]:
+    """ "+.033", "+.155"; an end at 0 is ".000"."""
+    low, high = (signed(each).removeprefix("±") for each in interval)
+    return low, high
+
+
 def interval_text(interval: tuple[float, float]) -> str:
-    """ "95% from +.033 to +.155"; an end at 0 is ".000"."""
-    ends = [signed(each).removeprefix("±") for each in interval]
-    return f"95% from {ends[0]} to {ends[1]}"
+    """ "95% from +.033 to +.155"."""
+    low, high = interval_ends(interval)
+    return f"95% from {low} to {high}"
 
 
 def gain(mine: Score | None, base: Score | None) -> str:

@@ -18,8 +18,9 @@ from promptopt.results.spending import (
     tokens_text,
 )
 from promptopt.results.trouble import TroubleLines
-from promptopt.results.verdict import verdict
+from promptopt.results.verdict import others_above, verdict
 from promptopt.results.visible import visible
+from promptopt.results.waiting import seen_status, waiting_text
 from promptopt.runs.state import (
     SEED_CANDIDATE,
     CurvePoint,
@@ -48,7 +49,7 @@ class ProgressLines:
 
     Args:
         told: how many lines of the state's log are of before and not told again: the warnings of an
-            engine that is gone.
+            engine that is gone. That an endpoint is out which still is, is.
     """
 
     def __init__(self, state: RunState, told: int = 0) -> None:
@@ -62,6 +63,7 @@ class ProgressLines:
         self._winner: int | None = None
         self._status = "new"
         self._attempt = 0
+        self._waits = waiting_text(state) if told else ""
 
     def new_lines(self) -> list[str]:
         """The lines for what happened since the last call; none if nothing did."""
@@ -85,6 +87,9 @@ class ProgressLines:
         if state.attempt > max(1, self._attempt):
             lines.append(f"resumed, attempt {state.attempt}")
         self._attempt = state.attempt
+        if self._waits:
+            lines.append(f"waiting: {self._waits}")
+            self._waits = ""
         setup = state.setup
         if setup is not None and not self._started:
             self._started = True
@@ -162,9 +167,11 @@ def status_line(state: RunState, now: float) -> str:
         return ""
     calls = state.usage.calls
     limit = state.setup.max_calls or state.setup.planned_calls
+    status = seen_status(state.status, state)
+    doing = f"waiting, {waiting_text(state, now)}" if status == "waiting" else status
     parts = [
         duration(state.seconds_active(now)),
-        state.stage if state.status == "running" else f"{state.stage}, {state.status}",
+        state.stage if status == "running" else f"{state.stage}, {doing}",
         f"{calls:,} of up to {min(limit, state.setup.planned_calls):,} calls",
     ]
     parts += spent_parts(state)
@@ -184,6 +191,7 @@ def final_lines(
     *,
     status: str | None = None,
     prompt_file: Path | None = None,
+    now: float | None = None,
 ) -> list[str]:
     """What stands at the end of a run: the prompt, its scores, and what they are worth.
 
@@ -191,10 +199,13 @@ def final_lines(
         difference: winner minus seed prompt on test, from `stored_difference`.
         status: stands for the state's own, where more is known (an engine that has died).
         prompt_file: where `state.prompt_file` is found.
+        now: the time, in seconds since the epoch, to tell for how long an endpoint is out.
     """
     status = status or state.status
     reason = f": {visible(state.reason)}" if state.reason else ""
-    lines = [f"run {visible(state.run_id)} {status}{reason}"]
+    lines = [f"run {visible(state.run_id)} {seen_status(status, state)}{reason}"]
+    if seen_status(status, state) == "waiting":
+        lines.append(waiting_text(state, now))
     if state.limit:
         how = "cut the search short" if state.cut_short else "made the search smaller"
         lines.append(f"the limit {visible(state.limit)} {how}")
@@ -204,7 +215,10 @@ def final_lines(
         lines += ["", f"{title}, {candidate_name(best.id)}:"]
         lines += [f"    {line}" for line in visible(best.text, newlines=True).split("\n")]
         lines += ["", *_score_lines(state)]
-    lines += ["", verdict(state, difference), usage_line(state)]
+    lines += ["", verdict(state, difference)]
+    if others := others_above(state):
+        lines.append(others)
+    lines.append(usage_line(state))
     limits = limits_line(state)
     if limits:
         lines.append(limits)

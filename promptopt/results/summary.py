@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptopt.results.front import front
 from promptopt.results.spending import is_free, likely_usd, shown_tokens, spent_usd
+from promptopt.results.waiting import seen_status, waiting_objects
 from promptopt.runs.state import CandidateState, RunState, candidate_name
 
 if TYPE_CHECKING:
@@ -34,9 +35,12 @@ def run_summary(
         seed_prompt, best: `id`, `text`, `dev` and `test`; null where there is none yet. While
             a run goes on, or when it broke off, `best` is the best so far.
         usage: `calls`, `cached_calls`, `prompt_tokens`, `completion_tokens`, and `usd`, which
-            is 0.0 when all models run on this machine and null when a price is not known. Where
-            endpoints did not tell the tokens of all calls these three are null, and `untold_calls`,
-            `estimated` (the same three) and `usd_at_most` stand beside them.
+            is 0.0 when all models run on this machine and null when a price is not known.
+            `lost_calls` failed without a word of what they took: they are in none of these three.
+            `tokens_at_most` and `usd_at_most`, null when a price is not known, count them at their
+            worst, as the limits do. Where endpoints answered calls without telling their tokens,
+            the three are null, and `untold_calls` and `estimated` (the same three) stand beside
+            them; in what is at most these calls stand at their worst, too.
         caps: `max_calls`, `max_tokens` and `max_usd`, null where there is none; only where the
             search began.
         saved: `scored` of the `cells`, pairs of a candidate and a dev example, and the `share`
@@ -53,6 +57,9 @@ def run_summary(
         demonstrations: how many `test` and `test_other` were made with, only where the winner was
             tested zero-shot and few-shot; `best` and `seed_prompt` have both then.
         prompt_file: the file that the best prompt stands in, only where there is one.
+        waiting: the endpoints that are waited for, as they do not answer any more, each with its
+            `endpoint`, and `since` when and `again_at`, in seconds since the epoch; only where
+            there are any.
         reason: why the run failed or ended, only where it says so.
         limit: the limit that ended the search early, only where one did.
 
@@ -96,6 +103,8 @@ def run_summary(
         }
     if prompt_file is not None:
         summary["prompt_file"] = str(prompt_file)
+    if seen_status(summary["status"], state) == "waiting":
+        summary["waiting"] = waiting_objects(state)
     if state.reason:
         summary["reason"] = state.reason
     if state.limit:
@@ -164,16 +173,21 @@ def usage_object(state: RunState) -> dict[str, Any]:
     prompt, completion = shown_tokens(state)
     spent = {"prompt_tokens": prompt, "completion_tokens": completion, "usd": likely_usd(state)}
     told: dict[str, Any] = {"calls": usage.calls, "cached_calls": usage.cached_calls}
+    most = {
+        "lost_calls": usage.lost,
+        # Older runs did not count tokens.
+        "tokens_at_most": max(usage.tokens, prompt + completion),
+        "usd_at_most": spent_usd(state),
+    }
     if not usage.untold:
-        return told | spent
-    usd = spent_usd(state)
+        return told | spent | most
     return told | {
         **dict.fromkeys(spent),
         # On this machine nothing costs, whatever is told of it.
-        "usd": usd if is_free(state) else None,
+        "usd": spent_usd(state) if is_free(state) else None,
         "untold_calls": usage.untold,
         "estimated": spent,
-        "usd_at_most": usd,
+        **most,
     }
 
 

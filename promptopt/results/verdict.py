@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from promptopt.evaluation.score import Score, short
 from promptopt.methods.rejections import by_reason
-from promptopt.results.numbers import interval_text, signed, signed_with_error
+from promptopt.results.numbers import counted, interval_text, signed, signed_with_error
 from promptopt.results.statistics import QUANTILE
 from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
 
 if TYPE_CHECKING:
     from promptopt.results.statistics import PairedDifference
+
+MOST_NAMED = 3
+"""Of more candidates, only the first are named."""
 
 
 def verdict(state: RunState, difference: PairedDifference | None = None) -> str:
@@ -25,7 +28,7 @@ def verdict(state: RunState, difference: PairedDifference | None = None) -> str:
     """
     best, seed = state.best, state.seed_prompt
     if best is None:
-        return "No candidate has been scored yet."
+        return "No candidate has a score yet."
     if state.winner is None:
         return (
             f"The search has not come to its end: {candidate_name(best.id)} is the best so far, "
@@ -41,6 +44,32 @@ def verdict(state: RunState, difference: PairedDifference | None = None) -> str:
     if difference is not None:
         return _paired(difference)
     return _unpaired(best.test, seed.test)
+
+
+def others_above(state: RunState) -> str:
+    """Why others stand above the best so far in a table of all scores; "" where none do."""
+    best = state.best
+    if best is None or best.dev is None or state.winner is not None or not state.curve:
+        return ""
+    above = [
+        candidate_name(each.id)
+        for each in state.candidates.values()
+        if each.dev is not None
+        and each.dev.n >= best.dev.n
+        and each.dev.mean > best.dev.mean
+        and each.status != "vetoed"
+    ]
+    if not above:
+        return ""
+    named = ", ".join(above[:MOST_NAMED])
+    if (more := len(above) - MOST_NAMED) > 0:
+        named += f" and {more:,} more"
+    are = "is" if len(above) == 1 else "are"
+    return (
+        f"{candidate_name(best.id)} was in front when the last stage ended, where all were "
+        f"compared on the same {counted(state.curve[-1].n, 'example')}; by all answers so far "
+        f"{named} {are} ahead of it, and the next stage decides."
+    )
 
 
 def paired_details(difference: PairedDifference) -> str:

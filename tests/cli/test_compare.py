@@ -8,7 +8,7 @@ import pytest
 from promptopt.results.comparison import Chosen, compare
 from promptopt.results.numbers import signed_with_error
 
-from ..results.played_run import PROPOSALS, play_run
+from ..results.played_run import PROPOSALS, Script, play_run
 
 if TYPE_CHECKING:
     from promptopt.runs.store import Store
@@ -29,6 +29,12 @@ def test_a_prompt_against_the_seed_prompt_of_its_run(promptopt: Command, store: 
     assert "chosen on dev" not in done.out
 
 
+def test_an_end_at_zero_has_no_sign(promptopt: Command, store: Store) -> None:
+    run_id = play_run(store)
+    out = promptopt("compare", run_id, run_id).out
+    assert "  .000 to .000  " in out
+
+
 def test_two_runs_on_the_examples_of_both(promptopt: Command, store: Store) -> None:
     first, second = play_run(store), play_run(store)
     done = promptopt("compare", first, f"{second}:c001", "--split", "dev")
@@ -38,6 +44,28 @@ def test_two_runs_on_the_examples_of_both(promptopt: Command, store: Store) -> N
     assert expected in done.out
     assert f"n={found.difference.n}" in done.out
     assert "they were chosen on dev" in done.out
+
+
+def test_scores_by_two_metrics_are_not_subtracted(promptopt: Command, store: Store) -> None:
+    first, second = play_run(store), play_run(store, Script(metric="token_f1"))
+    out = promptopt("compare", first, second).out
+    assert "not to be compared: it is scored by token_f1, the first by exact_match" in out
+    assert " 95% " in out.splitlines()[0]
+    assert " to " not in out.splitlines()[2].partition("not to be")[0]
+    told = json.loads(promptopt("compare", first, second, "--json").out)["compared"][1]
+    assert told["over_first"] is None
+    assert told["unlike"] == "it is scored by token_f1, the first by exact_match"
+
+
+def test_task_models_that_differ_are_named(promptopt: Command, store: Store) -> None:
+    first, second = play_run(store), play_run(store, Script(task_model="openai:m"))
+    out = promptopt("compare", first, second).out
+    assert f"asked of different models: {second} c002 on openai:m, the first on local" in out
+    assert "n=60" in out
+    assert "different models" not in promptopt("compare", first, f"{first}:seed").out
+    told = json.loads(promptopt("compare", first, second, "--json").out)["compared"]
+    assert [each["task_model"] for each in told] == ["local", "openai:m"]
+    assert told[1]["unlike"] is None
 
 
 def test_as_json(promptopt: Command, store: Store) -> None:

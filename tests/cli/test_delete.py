@@ -15,10 +15,11 @@ from promptopt.runs import control
 from promptopt.runs.store import Store
 
 from ..llm.asking import small_task
-from ..runs.test_deletion import SLOW
 from ..tui.run_player import RunPlayer
 from ..workspace import PATIENCE, SCRIPT, Workspace
 from .conftest import Command
+from .held_run import HeldRun
+from .held_run import held as held
 
 
 @pytest.fixture
@@ -133,16 +134,16 @@ def _take_terminal() -> None:
 
 
 def test_a_run_at_work_is_refused(
-    workspace: Workspace, promptopt: Command, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, held: HeldRun, promptopt: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROMPTOPT_HOME", str(workspace.home))
     store = workspace.store()
     store.create_run(small_task(), "ape", "{}", "other")
-    run_id = control.start(store, workspace.config(SLOW, name="live"))
+    run_id = control.start(store, workspace.config(held.model, name="live"))
     done = promptopt("delete", "other", run_id, "--yes")
     assert (done.status, done.out) == (2, "")
     assert done.err == (
-        "error: an engine is at work on run live; stop it first: promptopt stop RUN\n"
+        "error: an engine is at work on run live; stop it first: promptopt stop live\n"
     )
     assert set(names(store)) == {"other", "live"}
     # Nor is anybody asked first.

@@ -44,6 +44,24 @@ def test_into_a_file_and_back(promptopt: Command, store: Store) -> None:
     assert json.loads(Path("prompt.json").read_bytes())["prompt"] == HOSTILE
 
 
+def test_a_table_is_said_to_be_of_all_candidates(promptopt: Command, store: Store) -> None:
+    run_id = play_run(store)
+    done = promptopt("export", run_id, "--format", "csv", "-o", "table.csv")
+    assert done.status == 0
+    assert done.err == f"wrote all candidates of {run_id} to table.csv\n"
+
+
+def test_what_is_said_of_what_was_written_is_true_of_it(promptopt: Command, store: Store) -> None:
+    run_id = play_run(store, Script(until="final"))
+    note = "note: the run is running, not done"
+    best = promptopt("export", run_id, "-o", "best.txt").err
+    assert best.splitlines()[1] == f"{note}; this is its best so far, on dev alone"
+    csv = promptopt("export", run_id, "--format", "csv", "-o", "all.csv").err
+    assert csv == f"wrote all candidates of {run_id} to all.csv\n{note}\n"
+    one = promptopt("export", run_id, "--candidate", "c003", "-o", "one.txt").err
+    assert one == f"wrote c003 of {run_id} to one.txt\n{note}\n"
+
+
 def test_a_pipe_gets_the_exact_bytes(store: Store) -> None:
     run_id = play_run(store, Script(proposals=(PROPOSALS[0], HOSTILE, *PROPOSALS[2:])))
     done = subprocess.run(
@@ -99,7 +117,9 @@ def test_never_overwrites_without_force(promptopt: Command, store: Store) -> Non
     Path("prompt.txt").write_text("mine")
     done = promptopt("export", "last", "-o", "prompt.txt")
     assert done.status == 2
-    assert "exists already" in done.err
+    assert done.err == (
+        "error: prompt.txt exists already; name another file, or overwrite it with --force\n"
+    )
     assert Path("prompt.txt").read_text() == "mine"
     assert promptopt("export", "last", "-o", "prompt.txt", "--force").status == 0
     assert Path("prompt.txt").read_text() == PROPOSALS[1]

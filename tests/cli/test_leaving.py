@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,13 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from promptopt.cli.follow import follow
+from promptopt.errors import RunError
 from promptopt.runs import asking, control
+from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
 
 from ..llm.endpoint import Answer, Endpoint, Received, plural
 from ..workspace import Workspace, finished, wait_until
 from .conftest import Command
-from .test_run import at_work, slow_run
+from .held_run import HeldRun
+from .held_run import held as held
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +34,9 @@ def home(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_a_command_that_is_ended_says_that_the_run_goes_on(
-    workspace: Workspace, more: tuple[str, ...]
+    held: HeldRun, more: tuple[str, ...]
 ) -> None:
-    watcher = workspace.begin(*slow_run(workspace, *more))
-    store = workspace.store()
-    at_work(store)
-    # It watches by then: it says so of the first stage, or waits for the next.
+    watcher, store = held.begin(*more)
     watcher.send_signal(signal.SIGTERM)
     done = finished(watcher)
     assert done.returncode == 143
@@ -117,3 +119,106 @@ def test_stop_says_what_it_waits_for(workspace: Workspace, promptopt: Command) -
         )
         held.set()
         assert workspace.wait_until_over(store, run_id) == "stopped"
+
+
+def stopping(held: HeldRun) -> Store:
+    """The store of a run that is stopping, and waits for two calls."""
+    watcher, store = held.begin()
+    watcher.send_signal(signal.SIGINT)
+    wait_until(lambda: store.state("slow").status == "stopping")
+    watcher.send_signal(signal.SIGINT)
+    assert finished(watcher).returncode == 130
+    return store
+
+
+def resuming(workspace: Workspace) -> subprocess.Popen[str]:
+    """A command that has said that it waits to take a run up again."""
+    command = workspace.begin("resume", "slow")
+    assert command.stderr is not None
+    assert command.stderr.readline() == (
+        "slow is stopping and waits for the calls in flight, up to 60 s; then it goes on "
+        "(ctrl+c leaves it stopped)\n"
+    )
+    return command
+
+
+def test_a_run_that_is_stopping_is_taken_up_when_it_has_stopped(
+    workspace: Workspace, held: HeldRun
+) -> None:
+    store = stopping(held)
+    command = resuming(workspace)
+    held.goes_on.set()
+    assert finished(command).returncode == 0
+    assert (store.state("slow").status, store.state("slow").attempt) == ("done", 2)
+
+
+def test_ctrl_c_leaves_a_run_stopped_that_is_waited_for(
+    workspace: Workspace, held: HeldRun
+) -> None:
+    store = stopping(held)
+    command = resuming(workspace)
+    command.send_signal(signal.SIGINT)
+    done = finished(command)
+    assert done.returncode == 130
+    assert done.stderr == ("left; it is not taken up again. Go on with: promptopt resume slow\n")
+    held.goes_on.set()
+    assert workspace.wait_until_over(store, "slow") == "stopped"
+    assert store.state("slow").attempt == 1
+
+
+def test_who_can_leave_waits_for_as_long_as_it_takes(
+    held: HeldRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = stopping(held)
+    monkeypatch.setattr(control, "END_SECONDS", 0.0)
+    with pytest.raises(RunError, match="run slow is still stopping"):
+        control.resume(store, "slow")
+    looks = []
+
+    def waits() -> None:
+        looks.append("")
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        control.resume(store, "slow", waits=waits)
+    assert store.state("slow").attempt == 1
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Whoever runs the tests may ignore ctrl+c; a command of a person does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_again_before_the_first_is_answered(
+    interruptible: None,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store = workspace.store()
+    run_id = control.create(store, workspace.config())
+    asked = []
+
+    def stop(*_: object) -> None:
+        asked.append("stop")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def state(_: str) -> RunState:
+        os.kill(os.getpid(), signal.SIGINT)
+        return RunState(run_id)
+
+    monkeypatch.setattr(control, "stop", stop)
+    monkeypatch.setattr(store, "state", state)
+    # One comes before anything was shown, the other while the run is asked to stop.
+    try:
+        assert follow(store, run_id, as_json=False) == 130
+    except KeyboardInterrupt:
+        pytest.fail("it was ended without a word")
+    assert asked == ["stop"]
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].startswith("stopping: waiting for the calls in flight")
+    assert told[1] == (f"left; the run is still stopping. Go on with: promptopt resume {run_id}")

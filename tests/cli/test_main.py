@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -14,7 +14,8 @@ from promptopt.cli import command_table
 from promptopt.cli.main import cli
 from promptopt.errors import InputError, RunError
 
-from ..results.played_run import play_run
+from ..results.played_run import Script, play_run
+from ..workspace import SCRIPT as INTERRUPTIBLE
 
 if TYPE_CHECKING:
     from promptopt.runs.store import Store
@@ -155,6 +156,80 @@ def test_a_reader_that_goes_away_is_no_error(store: Store, arguments: list[str])
     assert done.stderr == b""
 
 
+def through_a_shell(command: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run `promptopt`, which stands in the command as "$@", by a shell."""
+    return subprocess.run(
+        ["/bin/sh", "-c", command, "sh", sys.executable, "-c", SCRIPT],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        **more,
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+@pytest.mark.parametrize("arguments", ["list", "show last", "export last", "doctor", "--help"])
+def test_what_cannot_be_printed_is_said(store: Store, arguments: str) -> None:
+    play_run(store)
+    done = through_a_shell(f'"$@" {arguments} > /dev/full')
+    assert done.returncode == 1
+    assert done.stderr == b"error: cannot print: No space left on device\n"
+    # Nor is a message that cannot be told a reason for more than its command's status.
+    done = through_a_shell('"$@" show nobody > /dev/full 2> /dev/full')
+    assert (done.returncode, done.stderr) == (2, b"")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_may_be_closed(store: Store, home: Path, closed: str) -> None:
+    run_id = play_run(store)
+    before = (home / "promptopt.db").read_bytes()[:16]
+    for arguments in ("list", "show last", "export last", "--help"):
+        done = through_a_shell(f'"$@" {arguments} {closed}')
+        assert (done.returncode, done.stderr) == (0, b""), arguments
+        assert bool(done.stdout) == (">&-" not in closed.split()), arguments
+    done = through_a_shell(f'"$@" show nobody {closed}')
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert bool(done.stderr) == ("2>&-" not in closed)
+    done = through_a_shell(f'"$@" note {run_id} fine {closed}')
+    assert done.returncode == 0
+    assert (home / "promptopt.db").read_bytes()[:16] == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "add last '\udcff\udcfe'",
+        "note last 'An \udcff\udcfe.'",
+        "show '\udcff\udcfe'",
+        "run --task plurals --model scripted:plural --seed-prompt '\udcff\udcfe'",
+    ],
+)
+def test_an_argument_that_is_no_text(store: Store, arguments: str) -> None:
+    play_run(store)
+    done = through_a_shell(f'"$@" {arguments}')
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert done.stderr.startswith(b"error: '")
+    assert b"\\udcff\\udcfe" in done.stderr
+    assert done.stderr.endswith(b"' holds bytes that are no UTF-8 text; write it as UTF-8\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_candidate_from_the_standard_input(
+    store: Store, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    run_id = play_run(store, Script(until="filter"))
+    add = f'"$@" add {run_id} --file -'
+    assert through_a_shell(add, input="\ufeffÜber\r\nsetze.\n".encode()).returncode == 0
+    assert store.state(run_id).log[-1].text.endswith("for the next stage: Über\nsetze.")
+    done = through_a_shell(add, input=b"Not \xff text")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: cannot read the candidate from the standard input: ")
+    assert done.stderr.count(b"\n") == 1
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGINT"), reason="no signals")
 def test_ctrl_c_in_a_real_process(store: Store) -> None:
     """A run whose engine is at work is followed until the interrupt comes."""
@@ -162,14 +237,12 @@ def test_ctrl_c_in_a_real_process(store: Store) -> None:
 
     from promptopt.runs.paths import lock_path
 
-    from ..results.played_run import Script
-
     run_id = play_run(store, Script(until="filter"))
     path = lock_path(store.path, run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path):
         follower = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, "show", run_id, "--follow"],
+            [sys.executable, "-c", INTERRUPTIBLE, "show", run_id, "--follow"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

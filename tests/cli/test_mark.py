@@ -59,6 +59,10 @@ def test_of_several_files_all_are_written_or_none(promptopt: Command, store: Sto
     assert not Path("mine-c003.txt").exists()
     assert Path("mine-c001.txt").read_text() == "of before"
     assert promptopt("export", run_id, "--marked", "-o", "mine.txt", "--force").status == 0
+    for folder in ("", ".", "..", "/", str(Path.cwd())):
+        refused = promptopt("export", run_id, "--marked", "-o", folder)
+        assert (refused.status, refused.out) == (2, "")
+        assert refused.err.endswith("it is a folder; name a file in it\n")
     assert Path("mine-c001.txt").read_text() == PROPOSALS[0]
 
 

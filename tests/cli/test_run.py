@@ -7,51 +7,18 @@ import os
 import re
 import signal
 import socket
-from typing import Any
 
 import pytest
 
 from promptopt.runs import control
 from promptopt.runs.events import EngineStarted, Paused, StageStarted
-from promptopt.runs.store import Store
+from promptopt.runs.paths import log_path
 
-from ..llm.endpoint import Endpoint, Received, fails, plural, sends
-from ..runs.outcomes import outcome, stored_responses
+from ..llm.endpoint import Endpoint, fails, sends
+from ..runs.outcomes import outcome
 from ..workspace import Workspace, finished, wait_until
-
-SMALL = """
-[task]
-source = "plurals.csv"
-train = 6
-dev = 12
-test = 10
-[method]
-name = "ape"
-proposals = 8
-subset = 4
-finalists = 2
-"""
-SLOW = "scripted:plural?delay=0.01"
-
-
-def options(workspace: Workspace, model: str = "scripted:plural", *more: str) -> list[str]:
-    """A small search on the plurals."""
-    return [str(workspace.toml(SMALL, "small.toml")), "--model", model, *more]
-
-
-def slow_run(workspace: Workspace, *more: str) -> list[str]:
-    """About 100 calls, two at a time, a hundredth of a second each."""
-    return ["run", *options(workspace, SLOW, "--concurrency", "2", "--name", "slow", *more)]
-
-
-def at_work(store: Store, responses: int = 3) -> None:
-    wait_until(
-        lambda: (
-            any(run.id == "slow" for run in store.runs())
-            and stored_responses(store, "slow") >= responses
-        )
-    )
-
+from .held_run import SMALL, HeldRun, options, until_it_watches
+from .held_run import held as held
 
 # A run from beginning to end
 
@@ -162,16 +129,17 @@ def test_a_search_is_made_to_fit_its_limit(workspace: Workspace) -> None:
     assert "the calls reach for" in done.stderr
 
 
-def test_detach(workspace: Workspace) -> None:
-    done = workspace.command(*slow_run(workspace, "--detach"))
+def test_detach(workspace: Workspace, held: HeldRun) -> None:
+    done = workspace.command(*held.arguments("--detach"))
     assert (done.returncode, done.stdout) == (0, "slow\n")
     store = workspace.store()
     assert control.is_alive(store, "slow")
+    held.goes_on.set()
     assert workspace.wait_until_over(store, "slow") == "done"
 
 
-def test_detach_with_json(workspace: Workspace) -> None:
-    done = workspace.command(*slow_run(workspace, "--detach", "--json"))
+def test_detach_with_json(workspace: Workspace, held: HeldRun) -> None:
+    done = workspace.command(*held.arguments("--detach", "--json"))
     assert done.returncode == 0
     assert json.loads(done.stdout) == {"run_id": "slow", "status": "running"}
 
@@ -179,21 +147,21 @@ def test_detach_with_json(workspace: Workspace) -> None:
 # The engine outlives who watches it
 
 
-def test_the_engine_goes_on_when_its_watcher_is_killed(workspace: Workspace) -> None:
-    watcher = workspace.begin(*slow_run(workspace))
-    store = workspace.store()
-    at_work(store)
+def test_the_engine_goes_on_when_its_watcher_is_killed(workspace: Workspace, held: HeldRun) -> None:
+    watcher, store = held.begin()
     os.killpg(watcher.pid, signal.SIGKILL)
     watcher.wait()
     assert control.is_alive(store, "slow")
+    held.goes_on.set()
     assert workspace.wait_until_over(store, "slow") == "done"
 
 
-def test_resume_on_a_run_at_work_watches_it(workspace: Workspace) -> None:
-    watcher = workspace.begin(*slow_run(workspace))
-    store = workspace.store()
-    at_work(store)
-    second = workspace.command("resume", "slow", "--json")
+def test_resume_on_a_run_at_work_watches_it(workspace: Workspace, held: HeldRun) -> None:
+    watcher, store = held.begin()
+    another = workspace.begin("resume", "slow", "--json")
+    until_it_watches(another, as_json=True)
+    held.goes_on.set()
+    second = finished(another)
     assert second.returncode == 0, second.stderr
     assert json.loads(second.stdout)["status"] == "done"
     assert finished(watcher).returncode == 0
@@ -201,15 +169,11 @@ def test_resume_on_a_run_at_work_watches_it(workspace: Workspace) -> None:
     assert len(started) == 1
 
 
-def test_ctrl_c_stops_the_run_and_says_how_to_go_on(workspace: Workspace) -> None:
-    expected = workspace.command(
-        "run", *options(workspace, SLOW, "--concurrency", "2", "--name", "whole")
-    )
-    assert expected.returncode == 0, expected.stderr
-    watcher = workspace.begin(*slow_run(workspace))
-    store = workspace.store()
-    at_work(store)
+def test_ctrl_c_stops_the_run_and_says_how_to_go_on(workspace: Workspace, held: HeldRun) -> None:
+    watcher, store = held.begin()
     watcher.send_signal(signal.SIGINT)
+    wait_until(lambda: store.state("slow").status == "stopping")
+    held.goes_on.set()
     done = finished(watcher)
     assert done.returncode == 130
     assert "stopping: waiting for the calls in flight" in done.stderr
@@ -219,49 +183,35 @@ def test_ctrl_c_stops_the_run_and_says_how_to_go_on(workspace: Workspace) -> Non
     resumed = workspace.command("resume", "slow")
     assert resumed.returncode == 0, resumed.stderr
     assert "resumed, attempt 2" in resumed.stdout
+    whole = workspace.command(*held.arguments(name="whole"))
+    assert whole.returncode == 0, whole.stderr
     assert outcome(store, "slow") == outcome(store, "whole")
 
 
-def test_ctrl_c_with_json(workspace: Workspace) -> None:
-    watcher = workspace.begin(*slow_run(workspace, "--json"))
-    at_work(workspace.store())
+def test_ctrl_c_with_json(held: HeldRun) -> None:
+    watcher, store = held.begin("--json")
     watcher.send_signal(signal.SIGINT)
+    wait_until(lambda: store.state("slow").status == "stopping")
+    held.goes_on.set()
     done = finished(watcher)
     assert done.returncode == 130
     assert json.loads(done.stdout)["status"] == "stopped"
     assert "promptopt resume slow" in done.stderr
 
 
-def test_a_second_ctrl_c_leaves_at_once(workspace: Workspace) -> None:
-    released = []
-
-    def waits(received: Received) -> Any:
-        if len(endpoint.requests) > 3:
-            released.append(received)
-            return sends("")(received) if endpoint._closing.wait(30) else None
-        return plural(received)
-
-    with Endpoint(waits) as endpoint:
-        watcher = workspace.begin(
-            *("run", *options(workspace, "openai:m", "--base-url", endpoint.url)),
-            *("--name", "slow"),
-        )
-        store = workspace.store()
-        at_work(store)
-        wait_until(lambda: bool(released))
-        watcher.send_signal(signal.SIGINT)
-        wait_until(lambda: store.state("slow").status == "stopping")
-        watcher.send_signal(signal.SIGINT)
-        done = finished(watcher)
-        assert done.returncode == 130
-        assert "Go on with: promptopt resume slow" in done.stderr
-        assert control.is_alive(store, "slow")
+def test_a_second_ctrl_c_leaves_at_once(held: HeldRun) -> None:
+    watcher, store = held.begin()
+    watcher.send_signal(signal.SIGINT)
+    wait_until(lambda: store.state("slow").status == "stopping")
+    watcher.send_signal(signal.SIGINT)
+    done = finished(watcher)
+    assert done.returncode == 130
+    assert "Go on with: promptopt resume slow" in done.stderr
+    assert control.is_alive(store, "slow")
 
 
-def test_a_run_whose_engine_is_killed_is_interrupted(workspace: Workspace) -> None:
-    watcher = workspace.begin(*slow_run(workspace, "--json"))
-    store = workspace.store()
-    at_work(store)
+def test_a_run_whose_engine_is_killed_is_interrupted(workspace: Workspace, held: HeldRun) -> None:
+    watcher, store = held.begin("--json")
     workspace.kill_engine(store, "slow")
     done = finished(watcher)
     assert done.returncode == 130
@@ -273,10 +223,8 @@ def test_a_run_whose_engine_is_killed_is_interrupted(workspace: Workspace) -> No
 # Steering from outside
 
 
-def test_pause_resume_stop(workspace: Workspace) -> None:
-    # Slow enough not to be over before it is stopped, however busy the machine is.
-    slow = options(workspace, "scripted:plural?delay=0.5", "--name", "slow", "--detach")
-    assert workspace.command("run", *slow).returncode == 0
+def test_pause_resume_stop(workspace: Workspace, held: HeldRun) -> None:
+    assert workspace.command(*held.arguments("--detach")).returncode == 0
     store = workspace.store()
     paused = workspace.command("pause", "slow")
     assert (paused.returncode, paused.stderr) == (0, "")
@@ -287,6 +235,7 @@ def test_pause_resume_stop(workspace: Workspace) -> None:
     wait_until(lambda: store.state("slow").status == "running")
     stopped = workspace.command("stop", "slo")
     assert (stopped.returncode, stopped.stderr) == (0, "")
+    held.goes_on.set()
     assert workspace.wait_until_over(store, "slow") == "stopped"
     assert any(isinstance(each.event, Paused) for each in store.events("slow"))
     again = workspace.command("stop", "slow")
@@ -355,6 +304,12 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "nothing named": ([], "nothing is named to run"),
     "no such configuration": (["absent.toml"], "there is no configuration file absent.toml"),
     "broken configuration": (["broken.toml"], "broken.toml is not valid TOML"),
+    "data for a configuration": (
+        ["good.csv"],
+        "good.csv is data and no configuration; name it with --task good.csv, or set up a run of "
+        "it with: promptopt-tui good.csv",
+    ),
+    "a folder for a configuration": (["."], ". is data and no configuration"),
     "both": (["good.toml", "--demo"], "give a configuration file or --demo, not both"),
     "no such file": (["--task", "absent.csv"], "absent.csv"),
     "empty file": (["--task", "empty.csv"], "empty.csv"),
@@ -401,12 +356,33 @@ WRONG: dict[str, tuple[list[str], str]] = {
         ["--task", "good.csv", "--model", "openai:m", "--base-url", "nowhere"],
         "'nowhere' is no web address",
     ),
+    "address of none": (
+        ["--task", "good.csv", "--base-url", "http://127.0.0.1:9/v1"],
+        "--base-url is the address of an openai:MODEL, and scripted:plural takes none; leave it",
+    ),
+    "address of none in a file": (
+        ["good.toml", "--base-url", "http://127.0.0.1:9/v1"],
+        "--base-url is the address of an openai:MODEL, and scripted:plural takes none; leave it",
+    ),
     "empty seed prompt": (["--task", "good.csv", "--seed-prompt", " "], "the seed prompt is empty"),
     "demonstrations": (["--task", "good.csv", "--demonstrations", "99"], "99 demonstrations"),
     "run name": (["--task", "good.csv", "--name", "a b"], "the run name 'a b' will not do"),
     "number": (["--task", "good.csv", "--max-calls", "0"], "--max-calls"),
+    "output": (
+        ["--task", "good.csv", "-o", "good.csv"],
+        "good.csv exists already; name another file\n",
+    ),
     "option": (["--task", "good.csv", "--max-cals", "3"], "--max-calls"),
 }
+
+
+def test_an_address_is_for_whichever_model_takes_one(workspace: Workspace) -> None:
+    workspace.csv("good.csv", rows())
+    model = ("--model", "scripted:plural", "--optimizer-model", "openai:m")
+    done = workspace.command(
+        "estimate", "--task", "good.csv", *model, "--base-url", "http://127.0.0.1:9/v1"
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(("arguments", "told"), WRONG.values(), ids=WRONG.keys())
@@ -561,12 +537,14 @@ def test_models_path_without_weights(workspace: Workspace) -> None:
     assert done.stdout == ""
 
 
-def test_ctrl_c_while_the_engine_starts(workspace: Workspace) -> None:
-    """Whenever it comes: the run is stopped, or was never made."""
-    watcher = workspace.begin(*slow_run(workspace))
+def test_ctrl_c_while_the_engine_starts(workspace: Workspace, held: HeldRun) -> None:
+    watcher = workspace.begin(*held.arguments())
     store = workspace.store()
-    wait_until(lambda: bool(store.runs()))
+    # What the engine is to print goes there: it is made just before the engine is.
+    wait_until(lambda: log_path(store.path, "slow").exists())
     watcher.send_signal(signal.SIGINT)
+    wait_until(lambda: store.state("slow").status in ("stopping", "stopped"))
+    held.goes_on.set()
     done = finished(watcher)
     assert done.returncode == 130
     assert "promptopt resume slow" in done.stdout + done.stderr

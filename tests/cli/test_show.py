@@ -22,6 +22,7 @@ def test_a_finished_run(promptopt: Command, store: Store) -> None:
     assert "ape on singular_to_plural, seed 0: train 10, dev 40, test 60" in done.out
     assert f"    {PROPOSALS[1]}\n" in done.out
     assert "beats the seed prompt by +.400 (± .064) (n=60: 24 fixed, 0 broken; 95% from" in done.out
+    assert "rejected proposals: 1 duplicate of c001\n" in done.out
     assert "dev: scored 140 of 200 cells, 30% saved\n" in done.out
     table = done.out[done.out.index("  id") :].splitlines()
     assert [row[:6].strip() for row in table[1:6]] == ["★ c002", "c001", "c000", "~ c004", "~ c003"]
@@ -124,7 +125,7 @@ def test_a_run_without_events(promptopt: Command, store: Store) -> None:
     store.create_run(store.task("singular-to-plural-ape-1"), "ape", "{}", name="fresh")
     done = promptopt("show", "fresh")
     assert done.status == 0
-    assert "No candidate has been scored yet." in done.out
+    assert "No candidate has a score yet." in done.out
 
 
 def test_events(promptopt: Command, store: Store) -> None:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from promptopt.cli import run
+from promptopt.cli import set as set_
+from promptopt.cli.run_options import CONCURRENCY
+from promptopt.llm.settings import MOST_CONCURRENCY, ModelSettings
 from promptopt.runs import control
 from promptopt.runs.commands import Pause
 from promptopt.runs.store import Store
 
 from ..runs.outcomes import stored_responses
 from ..workspace import Workspace, wait_until
+from .conftest import Command
+from .held_run import HeldRun
+from .held_run import held as held
 
-SLOW = {"spec": "scripted:plural?delay=0.02", "concurrency": 2}
 METHOD = {"proposals": 20}
 
 
@@ -24,15 +31,19 @@ def home(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Path:
     return workspace.home
 
 
-def at_work(workspace: Workspace, store: Store, **changes: object) -> str:
-    run_id = control.start(store, workspace.config(SLOW, method=METHOD, **changes))
+def at_work(workspace: Workspace, store: Store, held: HeldRun) -> str:
+    """A run with some candidates, of which the others are still to be proposed."""
+    held.answered = 10
+    run_id = control.start(store, workspace.config(held.model, method=METHOD))
     wait_until(lambda: len(store.state(run_id).candidates) > 3)
     return run_id
 
 
-def test_a_run_is_steered_from_the_command_line(workspace: Workspace, promptopt) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_is_steered_from_the_command_line(
+    workspace: Workspace, held: HeldRun, promptopt: Command
+) -> None:
     store = workspace.store()
-    run_id = at_work(workspace, store)
+    run_id = at_work(workspace, store, held)
     said = {
         ("pause", "last"): f"{run_id} is paused; go on with: promptopt resume {run_id}\n",
         ("add", run_id, "Say the plural."): f"{run_id} takes the candidate in at its next stage\n",
@@ -55,6 +66,7 @@ def test_a_run_is_steered_from_the_command_line(workspace: Workspace, promptopt)
     assert lowered.status == 0
     assert ", not 1: so much is spent, or kept for the test" in lowered.out
     assert promptopt("stop", run_id).status == 0
+    held.goes_on.set()
     assert workspace.wait_until_over(store, run_id) == "stopped"
     notes = [(note.candidate, note.text) for note in store.state(run_id).notes]
     assert notes == [(None, "Odd ones."), (1, "Good.")]
@@ -63,10 +75,11 @@ def test_a_run_is_steered_from_the_command_line(workspace: Workspace, promptopt)
     assert "a person vetoed c002" in shown
 
 
-def test_without_an_engine(workspace: Workspace, promptopt) -> None:  # type: ignore[no-untyped-def]
+def test_without_an_engine(workspace: Workspace, held: HeldRun, promptopt: Command) -> None:
     store = workspace.store()
-    run_id = at_work(workspace, store)
+    run_id = at_work(workspace, store, held)
     workspace.kill_engine(store, run_id)
+    held.goes_on.set()
     later = f", when it goes on: promptopt resume {run_id}"
     assert promptopt("add", run_id, "Say the plural.").out == (
         f"{run_id} takes the candidate in at its next stage{later}\n"
@@ -83,7 +96,7 @@ def test_without_an_engine(workspace: Workspace, promptopt) -> None:  # type: ig
     assert '"operation":"person"' in done.out.replace(" ", "")
 
 
-def test_a_run_that_ended_by_its_limit(workspace: Workspace, promptopt) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_that_ended_by_its_limit(workspace: Workspace, promptopt: Command) -> None:
     store = workspace.store()
     run_id = workspace.finish(workspace.config(budget={"max_calls": 60}), store)
     sent = store.calls_sent(run_id)
@@ -110,17 +123,26 @@ def test_a_run_that_ended_by_its_limit(workspace: Workspace, promptopt) -> None:
         (("add", "last"), "give the text of the candidate, or a --file that holds it"),
         (("add", "last", "--file", "absent.txt"), "cannot read the candidate from absent.txt"),
         (("set", "last"), "say what to set"),
-        (("set", "last", "--max-calls", "0"), "max_calls: expected `int` >= 1"),
-        (("set", "last", "--max-calls", "many"), "'many' is no number; \"none\" lifts the limit"),
+        (("set", "last", "--max-calls", "0"), "'--max-calls': it takes a whole number from 1 on"),
+        (("set", "last", "--max-tokens", "1e6"), "'1e6' is no whole number"),
+        (("set", "last", "--max-tokens", f"1{'0' * 16}"), "a whole number from 1 to 10^15"),
+        (("set", "last", "--max-usd", "-1"), "'--max-usd': it takes a number of US dollars above"),
+        (("set", "last", "--max-usd", "2000000"), 'up to 1,000,000, or "none" to lift'),
+        (("set", "last", "--max-calls", "many"), "'many' is no whole number; \"none\" lifts the"),
         (("set", "last", "--max-usd", "nan"), "'nan' is no number"),
-        (("set", "last", "--concurrency", "0"), "the concurrency is from 1 to 1,000"),
+        (("set", "last", "--max-usd", "2,5"), "'2,5' is no number; write decimals with a point"),
+        (("set", "last", "--max-calls", "1,2005"), "'1,2005' is no whole number; write decimals"),
+        (
+            ("set", "last", "--concurrency", "0"),
+            "'--concurrency': 0 is not in the range 1<=x<=1024",
+        ),
         (("note", "last", ""), "the remark is empty"),
         (("note", "nobody", "x"), "there is no run named 'nobody'"),
     ],
 )
 def test_wrong_requests(
     workspace: Workspace,
-    promptopt,  # type: ignore[no-untyped-def]
+    promptopt: Command,
     arguments: tuple[str, ...],
     told: str,
 ) -> None:
@@ -133,7 +155,16 @@ def test_wrong_requests(
     assert "Traceback" not in done.err
 
 
-def test_a_candidate_from_a_file(workspace: Workspace, promptopt) -> None:  # type: ignore[no-untyped-def]
+def test_one_range_of_the_concurrency_wherever_it_is_said() -> None:
+    assert (CONCURRENCY.min, CONCURRENCY.max) == (1, MOST_CONCURRENCY)
+    options = [*run.command.params, *set_.command.params]
+    assert [each.type for each in options if each.name == "concurrency"] == [CONCURRENCY] * 2
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"concurrency": MOST_CONCURRENCY + 1}, ModelSettings)
+    msgspec.convert({"concurrency": MOST_CONCURRENCY}, ModelSettings)
+
+
+def test_a_candidate_from_a_file(workspace: Workspace, promptopt: Command) -> None:
     store = workspace.store()
     run_id = control.create(store, workspace.config())
     path = workspace.folder / "mine.txt"
@@ -148,12 +179,10 @@ def test_a_candidate_from_a_file(workspace: Workspace, promptopt) -> None:  # ty
 
 
 def test_an_engine_that_does_not_answer(
-    workspace: Workspace,
-    promptopt,
-    monkeypatch: pytest.MonkeyPatch,  # type: ignore[no-untyped-def]
+    workspace: Workspace, held: HeldRun, promptopt: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = workspace.store()
-    run_id = at_work(workspace, store)
+    run_id = at_work(workspace, store, held)
     workspace.kill_engine(store, run_id)
     # Alive when it was asked, and dead before it took the command.
     alive = iter([True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,9 @@ def test_a_damaged_page_leaves_the_other_runs_listed(
     assert rows == {last: "done", odd: "damaged", first: "done"}
     listed = json.loads(promptopt("list", "--json").out)["runs"]
     assert {each["run_id"]: each["status"] for each in listed} == rows
+    # No number is shown that is not known.
+    assert [each["usage"] is None for each in listed] == [False, True, False]
+    assert done.out.splitlines()[2].split()[-3:] == ["—", "—", "—"]
     assert promptopt("show", first).status == 0
     shown = promptopt("show", odd)
     assert shown.status == 1
@@ -85,7 +89,122 @@ def test_the_doctor_notices_a_damaged_page(
     assert done.status == 1
     assert "✗ store" in done.out
     assert "promptopt.db is damaged: " in done.out
-    assert "promptopt export RUN" in done.out
+    advice = [line.strip() for line in done.out.splitlines()]
+    assert f"{damaged[1]} is damaged: its events cannot be read" in advice
+    assert "2 runs whole; save what is whole into a new store, and go on there:" in advice
+    assert "promptopt backup FOLDER/, then PROMPTOPT_HOME=FOLDER" in advice
+    assert damaged[0] not in done.out
+
+
+def test_the_doctor_finds_a_run_that_is_damaged_in_a_file_that_is_not(
+    promptopt: Command, home: Path
+) -> None:
+    with Store() as store:
+        first, odd = play_run(store), play_run(store)
+        store._rows("DELETE FROM events WHERE run_id = ? AND seq = 5", odd)
+    done = promptopt("doctor")
+    assert done.status == 1
+    assert f"{odd} is damaged: event 5 of run {odd} is missing" in done.out
+    assert "1 run whole" in done.out
+    with Store() as store:
+        store._rows("DELETE FROM events WHERE run_id = ? AND seq = 5", first)
+    done = promptopt("doctor")
+    assert "put a backup of it in its place, or move it away" in done.out
+    assert "promptopt export RUN -o FILE" in done.out
+    saved = promptopt("backup", "saved/")
+    assert saved.status == 1
+    assert "no backup was made, since no run of " in saved.err
+
+
+def test_the_runs_of_a_damaged_store_that_are_whole_can_be_saved(
+    promptopt: Command, home: Path, damaged: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, odd, last = damaged
+    before = {run_id: promptopt("show", run_id, "--json") for run_id in (first, last)}
+    refused = promptopt("delete", odd, "--yes")
+    assert refused.status == 1
+    assert f"run {odd} cannot be deleted, as the store is damaged where it stands" in refused.err
+    assert "promptopt backup FOLDER/, then PROMPTOPT_HOME=FOLDER" in refused.err
+    done = promptopt("backup", "new/saved/")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.splitlines() == [
+        "wrote 2 runs to new/saved/promptopt.db",
+        f"left out {odd}, which is damaged: its events cannot be read",
+        f"the store {home}/promptopt.db is damaged; its copy is sound: go on with that one",
+    ]
+    monkeypatch.setenv("PROMPTOPT_HOME", "new/saved")
+    assert {run_id: promptopt("show", run_id, "--json") for run_id in before} == before
+    assert odd not in promptopt("list").out
+    assert "✓ store" in promptopt("doctor").out
+    assert promptopt("backup", "again.db").status == 0
+    assert promptopt("delete", first, last, "--yes").status == 0
+
+
+def test_a_copy_of_a_damaged_store_tells_what_the_store_itself_does(
+    promptopt: Command,
+    home: Path,
+    damaged: tuple[str, str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commands = [("list", "--json"), *(("show", run_id, "--json") for run_id in damaged)]
+    before = [promptopt(*command) for command in commands]
+    shutil.copytree(home, tmp_path / "copy")
+    shutil.rmtree(home)
+    monkeypatch.setenv("PROMPTOPT_HOME", str(tmp_path / "copy"))
+    after = [promptopt(*command) for command in commands]
+    assert [each.status for each in after] == [0, 0, 1, 0]
+    for was, now in zip(before, after, strict=True):
+        assert now.out == was.out
+        assert now.err == was.err.replace(str(home), str(tmp_path / "copy"))
+
+
+def test_a_store_without_content_is_no_new_one_where_runs_were(
+    promptopt: Command, home: Path
+) -> None:
+    (home / "prompts").mkdir(parents=True)
+    (home / "prompts" / "old-1.txt").write_text("mine")
+    (home / "promptopt.db").write_bytes(b"")
+    for command in (("list",), ("run", "--demo")):
+        done = promptopt(*command)
+        assert done.status == 1
+        assert "is empty, and had runs in it, as prompts/old-1.txt beside it tells" in done.err
+        assert "put a backup of it in its place, or move promptopt.db away" in done.err
+    assert "✗ store" in promptopt("doctor").out
+    assert (home / "promptopt.db").read_bytes() == b""
+    (home / "promptopt.db").unlink()
+    assert promptopt("list").status == 0
+
+
+# Where a backup goes
+
+
+def test_a_name_with_a_slash_at_its_end_is_a_folder(promptopt: Command, store: Store) -> None:
+    for folder in ("there", "not/there/yet"):
+        done = promptopt("backup", f"{folder}/")
+        assert (done.status, done.err) == (0, f"wrote 0 runs to {folder}/promptopt.db\n")
+        assert [each.name for each in Path(folder).iterdir()] == ["promptopt.db"]
+    again = promptopt("backup", "there/")
+    assert (again.status, "there/promptopt.db exists already" in again.err) == (2, True)
+
+
+def test_a_file_is_no_folder(promptopt: Command, store: Store) -> None:
+    Path("file").write_text("mine")
+    for named in ("file/", "file/copy.db"):
+        done = promptopt("backup", named)
+        assert (done.status, done.err) == (
+            2,
+            "error: file is a file, not a folder; name another\n",
+        )
+    done = promptopt("backup", "file/below/")
+    assert (done.status, done.err) == (
+        2,
+        "error: cannot create the folder file/below: Not a directory\n",
+    )
+    assert promptopt("backup", "nowhere/copy.db").err == (
+        "error: there is no folder nowhere; create it first\n"
+    )
+    assert Path("file").read_text() == "mine"
 
 
 @pytest.mark.parametrize("leftover", [False, True])

@@ -141,6 +141,25 @@ def test_the_tasks_of_a_folder(promptopt: Command) -> None:
     assert promptopt("tasks", "show", listed["tasks"][0]["source"]).status == 0
 
 
+def test_a_folder_of_one_s_home(
+    promptopt: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_family(tmp_path / "family")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for arguments in (("tasks", "~/family"), ("tasks", "list", "~/family")):
+        done = promptopt(*arguments)
+        assert (done.status, done.err) == (0, "")
+        assert done.out.splitlines()[1].startswith("even ")
+
+
+@pytest.mark.parametrize("name", ["", "nowhere", "a.csv", "x" * 300])
+def test_a_folder_that_is_none(promptopt: Command, name: str) -> None:
+    Path("a.csv").write_text("input,output\n")
+    done = promptopt("tasks", "list", name)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"error: there is no folder {name!r}\n"
+
+
 def test_one_task_is_shown_without_saying_show(promptopt: Command) -> None:
     write_family(Path("family"))
     for task in ("family/even.json", "family:even", "plurals"):

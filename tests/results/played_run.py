@@ -44,6 +44,7 @@ class Script:
     until: str | None = None
     status: str = "done"
     reason: str = ""
+    metric: str = "exact_match"
     task_model: str = "local"
     optimizer_model: str = "local"
     limit: tuple[str, str] | None = None
@@ -148,7 +149,7 @@ def _play(player: _Player, script: Script) -> None:
     player.tell(
         ev.SearchStarted(
             task=script.task,
-            metric="exact_match",
+            metric=script.metric,
             method="ape",
             seed=0,
             seed_prompt=script.seed_prompt,

@@ -35,7 +35,7 @@ def test_a_new_file_gets_usual_permissions(tmp_path: Path) -> None:
 def test_never_overwrites_unasked(tmp_path: Path) -> None:
     path = tmp_path / "prompt.txt"
     path.write_text("mine")
-    with pytest.raises(InputError, match=r"prompt\.txt exists already.*--force"):
+    with pytest.raises(InputError, match=r"prompt\.txt exists already; name another file$"):
         write_atomically(path, "new")
     assert path.read_text() == "mine"
     assert [each.name for each in tmp_path.iterdir()] == ["prompt.txt"]

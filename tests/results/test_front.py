@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,69 @@ def test_of_one_objective_the_words_count_beside_it(table: list[tuple[float, int
         if (its, other) != (mean, words) and its >= mean and other <= words
     }
     assert {each.id for each in front(state)} == set(range(len(table))) - beaten
+
+
+white = st.sampled_from([" ", "  ", "\n", "\t ", "\u2003"])
+
+
+@st.composite
+def prompts(draw: st.DrawFn) -> str:
+    """Some words, and any white space around them; or nothing but that."""
+    gaps = draw(st.lists(white, max_size=7))
+    return draw(st.sampled_from(["", " ", "\n"])) + "".join(f"word{gap}" for gap in gaps)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 1) | means,
+            prompts(),
+            st.sampled_from([DEV, DEV, DEV, DEV - 1]),
+            st.sampled_from([0, 0, 1]),
+            st.sampled_from(["", "", "", "vetoed"]),
+        ),
+        max_size=40,
+    )
+)
+def test_the_front_of_score_and_length_is_what_nothing_beats(
+    table: list[tuple[float, str, int, int, str]],
+) -> None:
+    state = state_of([])
+    for number, (mean, text, n, unscored, vetoed) in enumerate(table):
+        told: list[ev.Event] = [
+            ev.CandidateAdded(number, text, "forward", 0),
+            ev.CandidateScored(number, "dev", 0, Score(mean, 0.1, n), unscored),
+        ]
+        for event in told:
+            state.apply(state.last_seq + 1, 0.0, event)
+        if vetoed:
+            state.candidates[number].status = vetoed
+    compared = {
+        number: (mean, len(text.split()))
+        for number, (mean, text, n, unscored, vetoed) in enumerate(table)
+        if n + unscored >= DEV and not vetoed
+    }
+    kept = [
+        number
+        for number, mine in compared.items()
+        if not any(
+            its != mine and its[0] >= mine[0] and its[1] <= mine[1] for its in compared.values()
+        )
+    ]
+    # The best first, of equal ones the older.
+    assert [each.id for each in front(state)] == sorted(
+        kept, key=lambda number: (-compared[number][0], number)
+    )
+
+
+@pytest.mark.parametrize("mean", [float("nan"), float("inf"), float("-inf")])
+def test_a_score_that_is_no_finite_number_is_not_compared(mean: float) -> None:
+    for place in range(3):
+        table: list[tuple[float, ...]] = [(0.5,), (0.25,)]
+        table.insert(place, (mean,))
+        others = [number for number in range(3) if number != place]
+        state = state_of(table, texts=["word" if number == place else "a b" for number in range(3)])
+        assert [each.id for each in front(state)] == others[:1]
 
 
 def test_only_what_was_scored_on_all_of_dev_can_be_compared() -> None:

@@ -7,6 +7,7 @@ import pytest
 from promptopt.evaluation.score import Score
 from promptopt.results.progress import ProgressLines, final_lines, status_line
 from promptopt.results.statistics import stored_difference
+from promptopt.results.summary import run_summary
 from promptopt.results.visible import visible
 from promptopt.runs import events as ev
 from promptopt.runs.state import RunState
@@ -138,9 +139,25 @@ def test_final_lines_before_anything(store: Store) -> None:
     assert lines == [
         "run r new",
         "",
-        "No candidate has been scored yet.",
+        "No candidate has a score yet.",
         "0 calls, 0 prompt and 0 completion tokens, 0s",
     ]
+
+
+def test_final_lines_of_a_run_in_which_no_call_was_answered(store: Store) -> None:
+    state = store.state(play_run(store, Script(until="propose")))
+    history = [
+        ev.StageStarted("filter 1", 1, 50),
+        ev.CandidateScored(0, "dev", 1, None, 10),
+        ev.StageFinished("filter 1", 1, survivors=(0,), leader=0),
+        ev.RunEnded("failed", "no candidate has a score: none of 10 examples was answered"),
+    ]
+    for number, event in enumerate(history, state.last_seq + 1):
+        state.apply(number, 1.0, event)
+    lines = final_lines(state)
+    assert "No candidate has a score yet." in lines
+    assert not [line for line in lines if "best" in line or "export" in line]
+    assert run_summary(state)["best"] is None
 
 
 def test_final_lines_of_hostile_text(store: Store) -> None:

@@ -79,6 +79,57 @@ def test_what_was_spent_stands_against_each_cap() -> None:
     assert limits_line(state_of(max_calls=5)) == ""
 
 
+LOST = {"usd": 10.72, "lost": 51, "lost_tokens": 700, "lost_usd": 5.9}
+
+
+@pytest.mark.parametrize(
+    ("model", "usage", "text"),
+    [
+        ("openai:m", {}, "$4.82 and at most $5.90 more for 51 lost calls"),
+        ("openai:m", {"lost": 1}, "$4.82 and at most $5.90 more for 1 lost call"),
+        (
+            "openai:m",
+            {"usd": 5.9, "untold": 0},
+            "$0.00 and at most $5.90 more for 51 lost calls",
+        ),
+        (
+            "openai:m",
+            {"untold": 3, "untold_excess": 1.8},
+            "about $3.02, at most $4.82, and at most $5.90 more for 51 lost calls",
+        ),
+        ("openai:m", {"usd": None}, "at a cost that is not known"),
+        ("openai:m", {"usd": 0.0, "lost_usd": 0.0}, "$0.00"),
+        ("local", {"usd": 0.0, "lost_usd": 0.0}, "at no cost"),
+    ],
+)
+def test_what_lost_calls_may_have_cost_is_told_apart(
+    model: str, usage: dict[str, Any], text: str
+) -> None:
+    state = state_of(model, LOST | usage)
+    assert cost_text(state) == text
+    assert f", {text}, 0s" in usage_line(state)
+
+
+def test_while_it_goes_on_lost_calls_are_told_apart() -> None:
+    state = state_of(usage=LOST)
+    assert spent_parts(state) == ["$4.82 and at most $5.90 more for lost calls"]
+    state = state_of(usage=LOST | {"usd": 5.9, "forecast_usd": 30.0})
+    assert spent_parts(state) == [
+        "$0.00 and at most $5.90 more for lost calls, up to ~$30.00 in all"
+    ]
+    state = state_of(usage=LOST | {"forecast_usd": 30.0}, max_tokens=5_000, max_usd=20.0)
+    assert spent_parts(state) == [
+        "1,200 of 5,000 tokens (at most 700 of it for lost calls)",
+        "$10.72 of $20.00 (at most $5.90 of it for lost calls), up to ~$20.00 in all",
+    ]
+    assert spent_parts(state_of(usage=LOST | {"usd": None})) == []
+    state.apply(9, 100.0, ev.RunEnded("done"))
+    # What lost calls may have cost stands in the line above it.
+    assert limits_line(state).endswith(
+        "lost calls at their most: 1,200 of 5,000 tokens, $10.72 of $20.00"
+    )
+
+
 @pytest.mark.parametrize(
     ("usd", "text"),
     [

@@ -53,6 +53,9 @@ def test_a_finished_run(store: Store) -> None:
         "prompt_tokens": 266 * 52,
         "completion_tokens": 266 * 7,
         "usd": 0.0,
+        "lost_calls": 0,
+        "tokens_at_most": 266 * 59,
+        "usd_at_most": 0.0,
     }
     assert summary["caps"] == {"max_calls": 500, "max_tokens": None, "max_usd": None}
     assert [each["id"] for each in summary["candidates"]] == [

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from promptopt.evaluation.score import Score
+from promptopt.results.progress import final_lines
 from promptopt.results.statistics import PairedDifference, stored_difference
-from promptopt.results.verdict import verdict
+from promptopt.results.verdict import others_above, verdict
 from promptopt.runs import events as ev
 from promptopt.runs.state import RunState
 
@@ -82,10 +84,30 @@ def test_test_was_not_scored(store: Store) -> None:
 
 
 def test_before_the_end(store: Store) -> None:
-    assert verdict(RunState("r")) == "No candidate has been scored yet."
+    assert verdict(RunState("r")) == "No candidate has a score yet."
     text = judged(store, Script(until="final"))
     assert "c002 is the best so far, on dev" in text
     assert "beats" not in text
+
+
+def test_why_others_stand_above_the_leader_of_the_last_stage(store: Store) -> None:
+    state = store.state(play_run(store, Script(until="filter")))
+    assert others_above(state) == ""
+    state.apply(900, 1.0, ev.CandidateScored(1, "dev", 1, Score(1.0, 0.0, 12)))
+    assert others_above(state) == (
+        "c002 was in front when the last stage ended, where all were compared on the same 10 "
+        "examples; by all answers so far c001 is ahead of it, and the next stage decides."
+    )
+    state.apply(901, 1.0, ev.CandidateScored(2, "dev", 1, Score(0.8, 0.1, 12)))
+    state.apply(902, 1.0, ev.CandidateScored(3, "dev", 1, Score(1.0, 0.0, 11)))
+    assert "c001 is ahead of it" in others_above(state)  # on fewer examples it may be luck
+    state.apply(903, 1.0, ev.CandidateScored(0, "dev", 1, Score(0.9, 0.1, 12)))
+    assert "so far c000, c001 are ahead of it" in others_above(state)
+    state.apply(904, 1.0, ev.CandidateVetoed(1, state.candidates[1].text, 2))
+    assert "so far c000 is ahead of it" in others_above(state)
+    assert others_above(state) in final_lines(state)
+    state.apply(905, 1.0, ev.WinnerChosen(2))
+    assert others_above(state) == ""
 
 
 def test_a_search_without_any_candidate_has_none_that_lost() -> None:

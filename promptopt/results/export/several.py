@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from promptopt.errors import InputError
 from promptopt.results.json_text import json_text
+from promptopt.results.visible import visible
 from promptopt.runs.state import candidate_name
 
 IN_ONE_FILE = ("json", "csv")
@@ -30,11 +33,16 @@ def export_files(
     Args:
         format: one of `promptopt.results.export.FORMATS`.
         text_of: the export of one candidate in this format.
+
+    Raises:
+        InputError: several files are to be named after a folder.
     """
     if len(candidates) == 1:
         return [(path, text_of(candidates[0]))]
     if format in IN_ONE_FILE:
         return [(path, together(format, candidates, text_of))]
+    if os.path.isdir(path):  # noqa: PTH112 - pathlib raises where a name is too long
+        raise InputError(f"cannot write {visible(str(path))}: it is a folder; name a file in it")
     return [
         (path.with_name(f"{path.stem}-{candidate_name(each)}{path.suffix}"), text_of(each))
         for each in candidates
