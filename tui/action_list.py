@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.action import Action
-from tui.action_words import COPY, EXPORT, EXPORT_SEVERAL, PAUSE, RESUME, STOP
+from tui.action_words import COPY, EXPORT, EXPORT_SEVERAL, MARK, PAUSE, RESUME, STOP
 from tui.detail_actions import DETAIL_ACTIONS
 from tui.moving_actions import MOVING_ACTIONS
 from tui.new_run_actions import NEW_RUN_ACTIONS
@@ -65,7 +65,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("runs.new", "n", "New", "Set up a new run and see what it will cost", "runs: new", 6),
     Action("runs.demo", "D", "Demo", "Start the demonstration", "runs: start the demo", 7),
-    Action("runs.filter", "slash", "Filter", "Show only runs with these words", "runs: filter", 8),
+    Action(
+        "runs.filter",
+        "slash",
+        "Filter",
+        "Show only some runs: words of the name, task, method, model or status",
+        "runs: filter",
+        8,
+    ),
     Action("runs.export", "e", "Export", EXPORT, "run: export the best prompt", 9),
     Action(
         "runs.delete",
@@ -114,7 +121,7 @@ ACTIONS: tuple[Action, ...] = (
         "dashboard.mark",
         "m",
         "Mark",
-        "Mark the candidate, to compare it or to export it with others; or unmark it",
+        MARK,
         "candidate: mark or unmark",
         8,
     ),

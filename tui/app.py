@@ -54,9 +54,12 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
         *,
         run_id: str | None = None,
         begin: Begin | None = None,
+        data: str = "",
         keymap: Keymap | None = None,
     ) -> None:
-        """Opens on the runs, on one of them, or on one that is begun first."""
+        """Opens on the runs, on one of them, on one that is begun first, or on the form for one
+        that searches on `data`.
+        """
         colourless = colour_is_unwanted()
         super().__init__(ansi_color=True if colourless else None)
         self.store = store
@@ -68,6 +71,7 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
         self.crash: str = ""
         self._run_id = run_id
         self._begin = begin
+        self._data = data
         if colourless:
             self._themes_allowed = frozenset(ANSI)
         for theme in OURS:
@@ -102,6 +106,8 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
             self.show_run(self._run_id)
         elif self._begin is not None:
             self.begin_run(self._begin)
+        elif self._data:
+            self.set_up_run(self._data)
 
     def _theme_chosen(self, theme: Theme) -> None:
         if theme.name != self._theme_before:
@@ -167,7 +173,9 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
         else:
             here = [screen.scope] if isinstance(screen, LiveScreen) else []
             scopes = [*here, "list", "text", "pane", "filter", "dialog", "screen", "app"]
-        self.push_screen(HelpScreen(scopes, self.keymap, of_a_dialog=isinstance(screen, Dialog)))
+        about = screen.about() if isinstance(screen, LiveScreen) else ("", "")
+        of_a_dialog = isinstance(screen, Dialog)
+        self.push_screen(HelpScreen(scopes, self.keymap, of_a_dialog=of_a_dialog, about=about))
 
     def compare(self, sides: Sequence[tuple[RunFeed, int | None]]) -> None:
         """Compare candidates, or with None the best of their runs."""
@@ -184,7 +192,7 @@ class WorkbenchApp(Steering, Asking, KeysInOrder, App[None]):
                 self.tell(message)
 
         what = what or candidate_name(candidates[0])
-        self.push_screen(ExportDialog(self.store, state, candidates, what, self.keymap), done)
+        self.push_screen(ExportDialog(self.store, state, candidates, what), done)
 
     def copy(self, text: str, what: str) -> None:
         """Send a text to the terminal's clipboard, which does not say whether it took it."""

@@ -9,10 +9,11 @@ from promptopt.results.numbers import counted, short, signed, signed_with_error
 from promptopt.runs.state import CandidateState, candidate_name
 from tui.cells import shown
 from tui.example_rows import ExampleRow
-from tui.prompt_text import MUTED, diff_parts, short_word_diff
+from tui.prompt_text import diff_parts, short_word_diff
 from tui.run_words import score_text
+from tui.themes import MUTED
 
-SIGNS = ("A", "B")
+SIDES = ("A", "B")
 
 
 def side_name(chosen: Chosen, other: Chosen) -> str:
@@ -26,7 +27,9 @@ def side_content(
 ) -> Content:
     """One of the two in a line: how it came to be, and its own score, on all it was scored on."""
     if candidate is None:
-        return Content.assemble((f"{sign} ", "bold $accent"), (f"{name} is not there yet", MUTED))
+        return Content.assemble(
+            (f"{sign} ", "bold $accent"), (f"{name}: no candidate has a score", MUTED)
+        )
     parts = [(f"{sign} ", "bold $accent"), (name, "bold")]
     parts.append((f"  {shown(candidate.operation)} at step {candidate.step}", MUTED))
     if comparison is not None:
@@ -36,9 +39,11 @@ def side_content(
     return Content.assemble(*parts)
 
 
-def difference_content(comparison: Comparison) -> Content:
+def comparison_content(comparison: Comparison) -> Content:
     """The paired difference with its interval, and what it is made of."""
     difference = comparison.difference
+    if comparison.unlike:
+        return Content.assemble((f"not to be subtracted: {shown(comparison.unlike)}", "$warning"))
     if difference is None:
         return Content.assemble((f"no {comparison.split} example that both were scored on", MUTED))
     tone = MUTED if difference.within_noise else "$success" if difference.mean > 0 else "$error"
@@ -83,6 +88,7 @@ def compared_rows(comparison: Comparison) -> list[ExampleRow]:
     return [
         ExampleRow(
             index=at,
+            number=each.index,
             input=each.example.input,
             references=each.example.references,
             choices=each.example.choices,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.action import Action
-from tui.action_words import COPY, EXPORT, EXPORT_SEVERAL, PAUSE, STOP
+from tui.action_words import COPY, EXPORT, EXPORT_SEVERAL, MARK, PAUSE, STOP
 
 DETAIL_ACTIONS: tuple[Action, ...] = (
     # Candidate
@@ -72,7 +72,7 @@ DETAIL_ACTIONS: tuple[Action, ...] = (
         "candidate.mark",
         "m",
         "Mark",
-        "Mark the candidate, to compare it or to export it with others; or unmark it",
+        MARK,
         "candidate: mark or unmark",
     ),
     Action(
@@ -186,8 +186,8 @@ DETAIL_ACTIONS: tuple[Action, ...] = (
         "compare.show",
         "f",
         "Show",
-        "Show all examples, or those that are of both, wrong, better, worse, same or failed",
-        "examples: all, of both, wrong, fixed, broken, same, failed",
+        "Show all examples, or those of both, A wrong, A better, B better, same or A failed",
+        "examples: all, of both, wrong, A better, B better, same, failed",
         6,
     ),
     Action("compare.show-all", "a", "All", "Show all examples", "examples: all"),

@@ -20,7 +20,8 @@ class ExampleRow:
     """One example that a candidate was asked.
 
     Attributes:
-        index: its place in the split, from 0.
+        index: its place among those that may be shown with it, from 0.
+        number: its place in its split, from 0, by which it is called.
         score: the metric's value in [0, 1]; None where the call failed.
         before: the score of the candidate compared with; None where it has none.
         prediction_before: what that one answered; None where it was not asked or failed.
@@ -28,6 +29,7 @@ class ExampleRow:
     """
 
     index: int
+    number: int
     input: str
     references: tuple[str, ...]
     choices: tuple[str, ...]
@@ -59,15 +61,15 @@ class ExampleRow:
     @property
     def sign(self) -> str:
         """✓ full marks, ✗ none, ◐ in between, ! no answer, · not asked."""
-        return sign_of(self.score, asked=self.asked)
+        return example_sign(self.score, asked=self.asked)
 
     @property
     def sign_before(self) -> str:
         """The same of the candidate compared with."""
-        return sign_of(self.before, asked=self.asked_before)
+        return example_sign(self.before, asked=self.asked_before)
 
 
-def sign_of(score: float | None, *, asked: bool) -> str:
+def example_sign(score: float | None, *, asked: bool) -> str:
     """What became of an example, as one sign."""
     if score is None:
         return "!" if asked else "·"
@@ -83,6 +85,7 @@ def example_rows(
     others = {each.example: each for each in before}
     return [
         ExampleRow(
+            each.example,
             each.example,
             examples[each.example].input,
             examples[each.example].references,

@@ -38,7 +38,7 @@ class FolderRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class FolderListing:
     """What there is to choose from.
 
     Attributes:
@@ -50,7 +50,7 @@ class Listing:
     left_out: int = 0
 
 
-def folder_rows(folder: Path) -> Listing:
+def folder_rows(folder: Path) -> FolderListing:
     """The folder above, the folders, the data, the configurations, and the bundled tasks.
 
     Hidden files are left out, and pipes and devices, from which nothing may ever come.
@@ -75,7 +75,7 @@ def folder_rows(folder: Path) -> Listing:
         for each in choices.bundled_tasks()
     ]
     rows = [*above, *(row for part in parts.values() for row in part), *bundled]
-    return Listing(rows, max(0, len(found) - MOST_ENTRIES))
+    return FolderListing(rows, max(0, len(found) - MOST_ENTRIES))
 
 
 def _kind(entry: os.DirEntry[str], endings: Collection[str]) -> RowKind | None:

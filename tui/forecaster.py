@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Mapping
 from copy import deepcopy
@@ -13,6 +12,7 @@ from textual.widget import Widget
 
 from promptopt.runs.data_reader import DataReader, Superseded
 from tui.crash import write_crash
+from tui.threads import post
 
 
 class Forecaster:
@@ -62,5 +62,4 @@ class Forecaster:
             return
         except Exception as error:
             crash = write_crash(error)
-        with contextlib.suppress(RuntimeError):  # the workbench was closed meanwhile
-            self._widget.post_message(self.Told(number, found, crash))
+        post(self._widget, self.Told(number, found, crash))

@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 
 from promptopt.results.spending import shown_usd
+from promptopt.results.typed_number import comma_hint, typed_number
 from promptopt.runs.commands import SetConcurrency, SetLimit
 from promptopt.runs.limits_now import LimitNow, LimitsNow
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class LimitField:
     """One number that can be changed; `limit` is its name in the budget, "" for the concurrency."""
 
     label: str
@@ -19,10 +20,10 @@ class Field:
 
 
 FIELDS = (
-    Field("calls", "max_calls"),
-    Field("tokens", "max_tokens"),
-    Field("dollars", "max_usd"),
-    Field("concurrency", ""),
+    LimitField("calls", "max_calls"),
+    LimitField("tokens", "max_tokens"),
+    LimitField("dollars", "max_usd"),
+    LimitField("concurrency", ""),
 )
 
 
@@ -33,29 +34,30 @@ def written(value: float | None) -> str:
     return f"{int(value):,}" if value == int(value) else f"{value:,}"
 
 
-def read(field: Field, text: str) -> int | float | None:
+def read(field: LimitField, text: str) -> int | float | None:
     """The value that a text says; None for no limit.
 
     Raises:
         ValueError: it is none; the message says what would be.
     """
-    plain = text.strip().replace(",", "").replace("_", "").removeprefix("$")
+    plain = text.strip().removeprefix("$")
     if not plain or plain.casefold() == "none":
         if not field.limit:
             raise ValueError("the concurrency is a whole number from 1 on")
         return None
     try:
-        value: float = float(plain) if field.limit == "max_usd" else int(plain)
+        value: float = typed_number(plain, float if field.limit == "max_usd" else int)
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or value <= 0:
         kind = "a number" if field.limit == "max_usd" else "a whole number"
-        none = '; "none" or nothing lifts the limit' if field.limit else ""
-        raise ValueError(f"{field.label}: {kind} above 0 is asked for{none}")
+        hint = comma_hint(plain) or ('"none" or nothing lifts the limit' if field.limit else "")
+        told = f"{field.label}: {kind} above 0 is asked for"
+        raise ValueError(f"{told}; {hint}" if hint else told)
     return value
 
 
-def change(field: Field, text: str) -> SetLimit | SetConcurrency:
+def change(field: LimitField, text: str) -> SetLimit | SetConcurrency:
     """What is asked of the run for a text.
 
     Raises:
@@ -68,7 +70,7 @@ def change(field: Field, text: str) -> SetLimit | SetConcurrency:
     return SetConcurrency(value)
 
 
-def detail(field: Field, now: LimitsNow, ended_by: str) -> str:
+def detail(field: LimitField, now: LimitsNow, ended_by: str) -> str:
     """What stands beside a field: what is spent, and what is least possible.
 
     Args:
@@ -81,15 +83,16 @@ def detail(field: Field, now: LimitsNow, ended_by: str) -> str:
         return "the price of a model is not known"
     told = f"{_amount(field, limit.spent)} spent"
     if ended_by == field.limit and limit.value is not None:
-        return f"{told}, ended the run: more than {_amount(field, limit.value)}"
+        # What is asked for comes first: a small window cuts off the end.
+        return f"ended the run: more than {_amount(field, limit.value)}; {told}"
     return f"{told}, at least ~{_amount(field, _rounded_up(field, limit))}"
 
 
-def _rounded_up(field: Field, limit: LimitNow) -> float:
+def _rounded_up(field: LimitField, limit: LimitNow) -> float:
     if field.limit == "max_usd":
         return limit.least
     return max(1, math.ceil(limit.least))
 
 
-def _amount(field: Field, value: float) -> str:
+def _amount(field: LimitField, value: float) -> str:
     return shown_usd(value) if field.limit == "max_usd" else f"{int(value):,}"

@@ -45,8 +45,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="?",
-        metavar="RUN | CONFIG.toml",
-        help="a run to open (its name, a beginning of it, or last), or a configuration to start",
+        metavar="RUN | CONFIG.toml | DATA",
+        help="a run to open (its name, a beginning of it, or last), a configuration to start, or "
+        "data to set up a run of",
     )
     parser.add_argument(
         "--print-keys",
@@ -70,6 +71,8 @@ def _refuse_without_terminal(options: argparse.Namespace) -> None:
         return
     if options.demo:
         instead = "promptopt run --demo"
+    elif options.what and _is_data(options.what):
+        instead = f"promptopt run --task {visible(options.what)}"
     elif options.what and _is_configuration(options.what):
         instead = f"promptopt run {visible(options.what)}"
     elif options.what:
@@ -83,6 +86,12 @@ def _is_configuration(what: str) -> bool:
     from promptopt.runs.config_file import is_configuration
 
     return is_configuration(what) or Path(what).is_file()
+
+
+def _is_data(what: str) -> bool:
+    from promptopt.runs.config_file import is_data
+
+    return is_data(what)
 
 
 def _open(options: argparse.Namespace) -> int:
@@ -122,24 +131,34 @@ def _nothing_is_garbage() -> Iterator[None]:
 
 def _app(options: argparse.Namespace, store: Store) -> WorkbenchApp:
     """The app for what was asked; whatever is wrong with that is found out before it opens."""
-    run_id, config = None, None
+    run_id, config, data = None, None, ""
     if options.demo:
         from promptopt.runs.config import demo_config
 
         config = demo_config()
-    elif options.what and _is_configuration(options.what):
+    elif options.what and _is_configuration(options.what) and not _is_data(options.what):
         from promptopt.runs.config import load_config
 
         config = load_config(Path(options.what).expanduser())
     elif options.what:
-        run_id = store.find_run(options.what).id
+        run_id, data = _run_or_data(options.what, store)
 
     from tui.app import WorkbenchApp
     from tui.keymap import load_keymap
     from tui.steering import given
 
     begin = given(config) if config is not None else None
-    return WorkbenchApp(store, run_id=run_id, begin=begin, keymap=load_keymap())
+    return WorkbenchApp(store, run_id=run_id, begin=begin, data=data, keymap=load_keymap())
+
+
+def _run_or_data(what: str, store: Store) -> tuple[str | None, str]:
+    """The run of that name and no data, or the data of that name, where no run has it."""
+    try:
+        return store.find_run(what).id, ""
+    except InputError:
+        if not _is_data(what):
+            raise
+        return None, what
 
 
 def _print_keys() -> int:

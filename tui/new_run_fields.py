@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from promptopt.results.typed_number import typed_number
 from promptopt.runs import choices
 from promptopt.runs.choices import Known
 from tui.cells import shown
+from tui.price_text import price_read, price_written
 
-Kind = Literal["text", "escaped", "column", "int", "float", "bool"]
+Kind = Literal["text", "escaped", "column", "int", "float", "bool", "price"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Field:
         label: before the field.
         hint: a sentence or two.
         kind: what may be typed. "escaped" is a text with \\n for a line break; "column" is one
-            in which "" stands for none.
+            in which "" stands for none; "price" is a table of two numbers.
         known: what can be chosen; "columns" and "browse" are the screen's own.
     """
 
@@ -31,7 +33,12 @@ class Field:
     label: str
     hint: str
     kind: Kind = "text"
-    known: Callable[[], list[Known]] | Literal["columns", "browse", "bool"] | None = None
+    known: Callable[[], list[Known]] | Literal["columns", "browse"] | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether a number is to be typed, or several."""
+        return self.kind in ("int", "float", "price")
 
     def written(self, value: object) -> str:
         """A value of the tables as it stands in the field."""
@@ -41,6 +48,8 @@ class Field:
             return str(value).lower()
         if value == "":
             return '""'
+        if self.kind == "price" and isinstance(value, Mapping):
+            return shown(price_written(value))
         if not isinstance(value, str):
             return shown(str(value))
         return _escaped(value) if self.kind == "escaped" else shown(value)
@@ -59,18 +68,21 @@ class Field:
             return ""
         if self.kind == "bool" and text in ("true", "false"):
             return text == "true"
+        if self.kind == "price":
+            price = price_read(text)
+            return text if price is None else price
         try:
             if self.kind == "int":
-                return int(text.replace(",", ""))
+                return typed_number(text, int)
             if self.kind == "float":
-                return float(text.replace(",", ""))
+                return typed_number(text, float)
         except ValueError:
             pass
         return text
 
 
 def _place_of(path: str, role: str) -> tuple[Field, ...]:
-    """Where a model answers, and by whose key."""
+    """Where a model answers, by whose key, and what it costs."""
     return (
         Field(f"{path}.base_url", f"  {role} URL", "An OpenAI-compatible endpoint: http://…/v1"),
         Field(
@@ -78,6 +90,17 @@ def _place_of(path: str, role: str) -> tuple[Field, ...]:
             f"  {role} key in",
             "The environment variable that holds the key; the key itself never stands in a file.",
         ),
+        _price_of(path, role),
+    )
+
+
+def _price_of(path: str, role: str) -> Field:
+    return Field(
+        f"{path}.price",
+        f"  {role} price",
+        "US dollars per million tokens of prompts / of replies, as in 0.15 / 0.60; where left out, "
+        "what a list of known prices says, and nothing for what runs on this machine.",
+        "price",
     )
 
 
@@ -183,6 +206,7 @@ SECTIONS: tuple[tuple[str, tuple[Field, ...]], ...] = (
                 "The model that gives vectors for similarity; words are compared where left out.",
                 known=_model,
             ),
+            _price_of("embedder", "its"),
         ),
     ),
     (

@@ -5,20 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from promptopt.results.numbers import counted
 from promptopt.results.spending import shown_usd
 from promptopt.runs.forecast import Forecast
 from promptopt.runs.preview import Preview
-from tui.cells import fit, shown
+from tui.cells import fit, folded, shown
+from tui.themes import MUTED
 
 if TYPE_CHECKING:
     from promptopt.runs.cost_estimate import CostEstimate
 
-MUTED = "$foreground-muted"
 PRICE_UNKNOWN = "price unknown"
 LINE_CELLS = 200
+
+
+def hint_text(hint: str, width: int, lines: int, choose: str, more: str) -> Content:
+    """The explanation of a field, in so many lines.
+
+    Args:
+        choose: which key chooses a value, "" where there is nothing to choose.
+        more: which key tells it whole; shown where it is cut.
+    """
+    start = f"{choose}  " if choose else ""
+    folds = folded(start + shown(hint), width, lines)
+    if len(folded(start + shown(hint), width, lines + 1)) > lines:
+        ending = f"  {more}"
+        room = width - cell_len(ending)
+        folds[-1] = fit(folds[-1].removesuffix("…").rstrip() + "…", room) + ending
+    text = "\n".join(folds)
+    return Content.assemble((text[: len(start)], "$accent"), (text[len(start) :], MUTED))
 
 
 def data_summary(found: Forecast | None) -> Content:

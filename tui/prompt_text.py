@@ -12,6 +12,7 @@ from promptopt.results.word_diff import DiffPart, WordDiff, word_diff
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState, candidate_name
 from tui.cells import shown
 from tui.run_words import PERSON, PERSON_SIGN, STATE_WORDS, score_text, sign_of
+from tui.themes import MUTED
 
 CHARACTERS = 20_000
 """More of a prompt is not laid out on the screen; a copy or an export holds all of it."""
@@ -22,7 +23,6 @@ CHARACTERS_OF_A_REMARK = 1_000
 WORDS_COMPARED = 4_000
 """Aligning takes time that grows with the product of the lengths."""
 
-MUTED = "$foreground-muted"
 
 SMALL_MODEL = (
     "a very small model: its prompts read oddly; what counts is the score on unseen examples"

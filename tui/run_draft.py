@@ -19,7 +19,6 @@ class RunDraft:
     Attributes:
         tables: in the shape of a configuration file.
         path: the file that it was read from or saved to.
-        changed: whether that file says something else.
         text: as a person wrote it, comments and all; "" once the form has changed what it says.
         broken: a text that a person wrote and that is no configuration, with what is wrong with
             it; both "" if there is none.
@@ -32,10 +31,16 @@ class RunDraft:
         """Begin with nothing."""
         self.tables: config_file.Tables = {}
         self.path: Path | None = None
-        self.changed = False
         self.text = ""
         self.broken = ("", "")
         self._kept: config_file.Tables = {}
+        self._in_file: tuple[config_file.Tables, str] = ({}, "")
+
+    @property
+    def changed(self) -> bool:
+        """Whether its file, if it has one, says something else."""
+        tables, text = self._in_file
+        return self.path is not None and (self.tables != tables or self.text != text)
 
     @property
     def unsaved(self) -> bool:
@@ -68,8 +73,8 @@ class RunDraft:
             self._put("preset", None)
         if self.method != method:
             self._drop_settings_of_others()
-        self.text = ""
-        self.changed = True
+        tables, text = self._in_file
+        self.text = text if self.tables == tables else ""  # taken back, with its comments
         return True
 
     def take_data(self, source: str) -> None:
@@ -95,8 +100,8 @@ class RunDraft:
             InputError: naming the file and what is wrong; nothing was taken over.
         """
         self.text, self.tables = config_file.read(path)
-        self.path, self.changed, self.broken = path, False, ("", "")
-        self.started()
+        self.broken = ("", "")
+        self._stands_in(path)
 
     def as_text(self) -> str:
         """It as TOML, for a person to edit: what was last written, if that still holds."""
@@ -115,7 +120,7 @@ class RunDraft:
             self.broken = (text, str(error))
             return False
         self.tables, self.text = tables, text
-        self.changed, self.broken = True, ("", "")
+        self.broken = ("", "")
         return True
 
     def text_for(self, path: Path) -> str:
@@ -128,12 +133,17 @@ class RunDraft:
 
     def saved(self, path: Path, text: str) -> None:
         """It stands in a file now."""
-        self.path, self.text, self.changed = path, text, False
-        self.started()
+        self.text = text
+        self._stands_in(path)
 
     def started(self) -> None:
         """A run has it now, or a file."""
         self._kept = deepcopy(self.tables)
+
+    def _stands_in(self, path: Path) -> None:
+        self.path = path
+        self._in_file = (deepcopy(self.tables), self.text)
+        self.started()
 
     def _put(self, path: str, value: Any) -> None:
         table, _, name = path.rpartition(".")

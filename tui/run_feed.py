@@ -13,12 +13,13 @@ from promptopt.errors import StoreError
 from promptopt.results.sent import sent_text
 from promptopt.results.statistics import PairedDifference, stored_difference
 from promptopt.runs import control
+from promptopt.runs.left_behind import usage_left_behind
 from promptopt.runs.state import SEED_CANDIDATE, CandidateState, RunState
 from promptopt.runs.store import Prediction, Store
 from tui.asked import Asked, Marks
 from tui.pace import Pace
 
-EVENTS_A_POLL = 8_000
+EVENTS_A_POLL = 10_000
 """Some 25 ms of folding; a long run is read over several ticks, so that keys still answer."""
 
 SECONDS_BETWEEN_LIVENESS_CHECKS = 1.0
@@ -95,6 +96,8 @@ class RunFeed:
             if check:
                 self._checked_at = now
                 self.alive = control.is_alive(self.store, self.run_id)
+                if self.status == "interrupted":
+                    self.state.usage = usage_left_behind(self.store, self.state)
             self.asked = (
                 tuple(each.command.name for each in self.store.open_commands(self.run_id))
                 if self.alive

@@ -9,7 +9,13 @@ from textual.content import Content
 
 from promptopt.results.expectation import expected
 from promptopt.results.numbers import counted, duration, signed_with_error
-from promptopt.results.spending import shown_tokens, shown_usd, spent_usd, usd_text
+from promptopt.results.spending import (
+    lost_usd_text,
+    shown_tokens,
+    shown_usd,
+    spent_usd,
+    usd_text,
+)
 from promptopt.results.statistics import PairedDifference
 from promptopt.runs.state import CandidateState, RunState, candidate_name
 from tui.cells import fit, shown
@@ -28,11 +34,11 @@ from tui.run_words import (
     status_word,
     waiting_text,
 )
+from tui.themes import MUTED
 
 Part = tuple[str, str]
 """A piece of a line and the style of it, in the theme's variables."""
 
-MUTED = "$foreground-muted"
 WIDE = 98
 """Cells from which on there is room for more than the least."""
 
@@ -111,10 +117,9 @@ def _data_age(feed: RunFeed, now: float) -> Part:
 
 def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
     state, usage, setup = feed.state, feed.state.usage, feed.state.setup
-    parts: list[list[Part]] = [[("calls ", MUTED), (calls_text(state), "")]]
-    if setup is not None and setup.max_calls is not None:
-        tone = _near(usage.calls, setup.max_calls, state)
-        parts = [[("calls ", MUTED), (calls_text(state), tone)]]
+    cap = setup.max_calls if setup is not None else None
+    tone = _near(usage.calls, cap, state) if cap is not None else ""
+    parts: list[list[Part]] = [[("calls ", MUTED), (calls_text(state), tone)]]
     share = share_done(state)
     if share is not None:
         # What is done of what is expected, which is mostly less than the limit.
@@ -146,6 +151,9 @@ def _spent(feed: RunFeed, width: int, now: float) -> list[list[Part]]:
     usd = usd_text(state)
     if usd and (setup is None or setup.max_usd is None):
         parts.append([("cost ", MUTED), (usd, "")])
+    if lost := lost_usd_text(state):
+        # At the most; where there is a limit on money, it is a part of what stands against that.
+        parts.append([("lost calls ", MUTED), (f"{usage.lost:,}, ≤{lost}", "")])
     return parts
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
+from promptopt.results import waiting
 from promptopt.results.candidate_filter import STATES
 from promptopt.results.expectation import expected
-from promptopt.results.numbers import duration, shown_score
+from promptopt.results.numbers import shown_score
+from promptopt.results.waiting import seen_status as seen_status
 from promptopt.runs.events import CandidateOffered
 from promptopt.runs.state import CandidateState, RunState, Score
 from tui.cells import shown
@@ -56,24 +56,9 @@ def status_word(status: str, asked: tuple[str, ...]) -> str:
     return f"{changes[-1]}…" if changes else status
 
 
-def seen_status(status: str, state: RunState) -> str:
-    """The status, or "waiting" where a run waits for an endpoint that does not answer any more."""
-    return "waiting" if status == "running" and state.waiting else status
-
-
 def waiting_text(state: RunState, now: float | None = None) -> str:
     """What a run waits for; with `now` for how long already, without since when."""
-    told = []
-    for each in state.waiting:
-        if now is None:
-            since = time.strftime("%H:%M:%S", time.localtime(each.since))
-            told.append(f"{shown(each.endpoint)} has not answered since {since}")
-            continue
-        again = each.again_at - now
-        when = f"asked again in {again:.0f} s" if again >= 0.5 else "asked again now"
-        silent = duration(max(0.0, now - each.since))
-        told.append(f"{shown(each.endpoint)} has not answered for {silent}, {when}")
-    return "; ".join(told)
+    return shown(waiting.waiting_text(state, now))
 
 
 def limit_text(state: RunState) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from promptopt.errors import DamagedRunError, StoreError
 from promptopt.runs import control
 from promptopt.runs.state import RunState
 from promptopt.runs.store import Store
+from tui.run_words import seen_status
 
 SECONDS_A_POLL = 0.03
 """How long one poll may take; what is left over waits for the next one."""
@@ -47,6 +49,16 @@ class ListedRun:
         if self.alive and self.state.status == "new":
             return "starting"
         return control.shown_status(self.state, self.alive)
+
+    def has(self, words: Sequence[str]) -> bool:
+        """Whether all of these words, case folded, stand in what the run is: its id and status,
+        what it searches with and on."""
+        setup = self.state.setup
+        parts = [self.state.run_id, seen_status(self.status, self.state)]
+        if setup is not None:
+            parts += [setup.method, setup.task, setup.task_model]
+        text = "\n".join(parts).casefold()
+        return all(word in text for word in words)
 
 
 class RunsFeed:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from promptopt.runs.data_reader import DataReader
     from tui.run_draft import RunDraft
+    from tui.taken_name import TakenName
 
 Begin = Callable[[], RunConfig]
 """Works out what a new run is made from."""
@@ -146,7 +147,7 @@ class Steering(App[None]):
             if answer == "delete":
                 busy = BusyDialog(
                     "Deleting",
-                    "Removing all that is stored of it…",
+                    "Removing all that is stored…",
                     "closed while runs were being deleted; to see what is left: promptopt list",
                 )
                 self._in_thread("Not deleted", work, busy)
@@ -156,10 +157,18 @@ class Steering(App[None]):
     # New runs
 
     def begin_run(self, begin: Begin, then: Callable[[], None] | None = None) -> None:
-        """Make a run and show it; `then` is called once it is there."""
+        """Make a run and show it; `then` is called once it is there.
+
+        Where another one has its name, a person is asked what to do.
+        """
 
         def work(store: Store) -> Steering.Done:
-            return Steering.Done(control.start(store, begin()), then=then)
+            from tui.taken_name import taken_name
+
+            config = begin()
+            if taken := taken_name(store, config):
+                return Steering.Done(then=partial(self._ask_about_name, taken, config, then))
+            return Steering.Done(control.start(store, config), then=then)
 
         busy = BusyDialog(
             "Starting",
@@ -167,6 +176,21 @@ class Steering(App[None]):
             "closed while a run was being started; to see whether it was: promptopt list",
         )
         self._in_thread("The run could not be started", work, busy)
+
+    def _ask_about_name(
+        self, taken: TakenName, config: RunConfig, then: Callable[[], None] | None
+    ) -> None:
+        from tui.taken_name import taken_question
+
+        def answered(answer: str | None) -> None:
+            if answer == "open":
+                self.show_run(taken.name)
+            elif answer == "resume":
+                self.resume_run(taken.name)
+            elif answer == "another":
+                self.begin_run(given(taken.renamed(config)), then)
+
+        self.push_screen(taken_question(taken), answered)
 
     def start_demo(self) -> None:
         """Start the bundled demonstration."""
@@ -178,14 +202,16 @@ class Steering(App[None]):
 
         self.begin_run(begin)
 
-    def set_up_run(self) -> None:
-        """Set up a new run, or go on with the one that was being set up."""
+    def set_up_run(self, data: str = "") -> None:
+        """Set up a new run, or go on with the one that was being set up; `data` to search on."""
         from promptopt.runs.data_reader import DataReader
         from tui.run_draft import RunDraft
         from tui.screens.new_run import NewRunScreen
 
         if self._draft is None:
             self._draft, self._reader = RunDraft(), DataReader()
+        if data:
+            self._draft.take_data(data)
         self.push_screen(NewRunScreen(self._draft, self._reader))
 
     @property

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tui.action import Action
+from tui.action_words import MARK
 
-_MARK = "Mark the candidate, to compare it or to export it with others; or unmark it"
 _EDIT = "Edit a copy of the candidate and send it into the race, with this one as its parent"
 _EDITOR = "The same in your own editor ($VISUAL or $EDITOR)"
 _VETO = "Rule the candidate out (asks first): it never wins and nothing is made from it"
@@ -68,7 +68,7 @@ TAKING_PART_ACTIONS: tuple[Action, ...] = (
         "compare.mark",
         "m",
         "Mark",
-        _MARK.replace("the candidate", "A"),
+        MARK.replace("the candidate", "A"),
         "candidate: mark or unmark",
     ),
     *_of_one("compare", "A", 9),

@@ -73,6 +73,9 @@ LIGHT = Theme(
 
 OURS = (DARK, LIGHT)
 
+MUTED = "$foreground-muted"
+"""The style of text that matters less than what stands beside it."""
+
 ANSI = ("ansi-dark", "ansi-light")
 """Themes in the sixteen colours of the terminal's own, whatever these are."""
 

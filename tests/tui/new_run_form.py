@@ -35,10 +35,11 @@ async def known(pilot: Pilot[None]) -> NewRunScreen:
 
 
 async def shown_after(pilot: Pilot[None], kind: type) -> None:
-    """Wait until a screen of this kind is on top."""
+    """Wait until a screen of this kind is on top, and drawn."""
     for _ in range(PATIENCE):
         await pilot.pause(0.005)
         if isinstance(pilot.app.screen, kind):
+            await settle(pilot)
             return
     raise AssertionError(f"{kind.__name__} does not come, but {pilot.app.screen}")
 

@@ -55,6 +55,8 @@ class RunPlayer:
     answer: str | None = None
     """What is answered in place of a wrong animal, where it is set."""
     trouble: bool = True
+    metric: str = "exact_match"
+    task_model: str = "scripted:animals"
     run_id: str = ""
     calls: int = 0
     retries: int = 0
@@ -65,7 +67,7 @@ class RunPlayer:
         self.task = Task(
             name="larger_animal",
             source="bundled",
-            metric="exact_match",
+            metric=self.metric,
             seed_prompt=self.prompts[0],
             template=Template(),
             train=tuple(self._example() for _ in range(20)),
@@ -133,7 +135,7 @@ class RunPlayer:
             train=20,
             dev=self.dev,
             test=self.test,
-            task_model="scripted:animals",
+            task_model=self.task_model,
             optimizer_model="scripted:animals",
             planned_calls=1_000,
             max_calls=self.max_calls,

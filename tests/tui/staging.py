@@ -94,19 +94,25 @@ async def stands_still(pilot: Pilot[None]) -> Look:
     looks: list[Look] = []
     for _ in range(LOOKS_UNTIL_IT_STANDS):
         await settle(pilot)
+        _stop_blinking(pilot)
         looks.append(look_of(workbench(pilot)))
         if looks[-LOOKS_ALIKE:] == [looks[-1]] * LOOKS_ALIKE:
             return looks[-1]
     raise AssertionError("the screen does not stand still")
 
 
+def _stop_blinking(pilot: Pilot[None]) -> None:
+    """A cursor that blinks on a busy machine looks otherwise each time."""
+    screen = workbench(pilot).screen
+    for field in (*screen.query(Input), *screen.query(TextArea)):
+        if field.cursor_blink:
+            field.cursor_blink = False
+
+
 async def look(pilot: Pilot[None], folder: Path) -> Look:
     """How it looks once nothing moves any more."""
     app = workbench(pilot)
     app.clear_notifications()
-    for kind in (Input, TextArea):
-        for field in app.screen.query(kind):
-            field.cursor_blink = False
     now = await stands_still(pilot)
     below = app.screen_stack[-2] if len(app.screen_stack) > 1 else None
     if app.screen.is_modal and isinstance(below, NewRunScreen):

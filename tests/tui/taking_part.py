@@ -44,12 +44,21 @@ def state_of(run_id: str) -> RunState:
 
 
 async def until(pilot: Any, holds: Callable[[], object]) -> None:
-    """Let time go by until something holds."""
+    """Let time go by until something holds, and what follows from it is done and drawn."""
     deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline, f"in vain:\n{screen_text(pilot)}"
         await pilot.pause(0.02)
         await settle(pilot)
+    await settle(pilot)
+
+
+async def all_answered(pilot: Any) -> None:
+    """Wait until everything that was asked of runs is answered, and each has taken its answer.
+
+    What an answer changes is read from the store, perhaps before the answer itself arrives.
+    """
+    await until(pilot, lambda: not workbench(pilot)._asked)
 
 
 async def write(pilot: Any, text: str) -> None:

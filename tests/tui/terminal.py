@@ -18,8 +18,14 @@ from typing import Self
 
 import pyte
 
-SECONDS = 20.0
+SECONDS = 60.0
+"""After which what should come counts as not coming; a busy machine takes its time."""
+
 SETTLE_SECONDS = 2.0
+
+# A program that hears that the terminal knows them puts these around every frame that it sends.
+ASKED_FOR_FRAMES, FRAMES_ARE_KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+FRAME_BEGINS, FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 
 
 class Terminal:
@@ -88,7 +94,10 @@ class Terminal:
         if not ready:
             return False
         data = os.read(self.master, 65_536)
+        asked = self.written.count(ASKED_FOR_FRAMES)
         self.written += data
+        if self.written.count(ASKED_FOR_FRAMES) > asked:
+            os.write(self.master, FRAMES_ARE_KNOWN)
         # pyte does not know the private sequences that ask for a keyboard protocol.
         self._stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b""))
         return True
@@ -97,8 +106,9 @@ class Terminal:
         """Read until a text stands on the screen, or a condition holds, and what follows."""
         deadline = time.monotonic() + SECONDS
         while True:
-            met = condition in self.text if isinstance(condition, str) else condition()
-            if met:
+            if self._whole and (
+                condition in self.text if isinstance(condition, str) else condition()
+            ):
                 # What follows at once is taken in too, but no screen that never rests.
                 settled = time.monotonic() + SETTLE_SECONDS
                 while time.monotonic() < settled and self.process.poll() is None and self.read(0.1):
@@ -107,6 +117,12 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise AssertionError(f"waited for {condition!r} in vain:\n{self.text}")
             self.read(0.1)
+
+    @property
+    def _whole(self) -> bool:
+        """Whether no frame has come in part only, of a program that goes on to send the rest."""
+        ends = self.written.rfind(FRAME_ENDS) >= self.written.rfind(FRAME_BEGINS)
+        return ends or self.process.poll() is not None
 
     def press(self, keys: str) -> None:
         os.write(self.master, keys.encode())

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from tests.tui.conftest import OpenApp, press, screen_text, workbench
 from tests.tui.run_player import RunPlayer
+from tests.tui.taking_part import until
 from tui.actions import ACTIONS, SCOPES, Action, actions
 from tui.app import WorkbenchApp
 from tui.keymap import Keymap
@@ -168,9 +169,9 @@ async def test_palette_runs_an_action(store: object, open_app: OpenApp) -> None:
     async with open_app(run_id=player.run_id) as pilot:
         await press(pilot, "ctrl+p")
         await press(pilot, *"freeze")
-        await pilot.app.workers.wait_for_complete()
+        await until(pilot, lambda: "candidates: freeze the table" in screen_text(pilot))
         await press(pilot, "enter")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(pilot.app.screen, DashboardScreen))
         screen = workbench(pilot).screen
         assert isinstance(screen, DashboardScreen)
-        assert screen.frozen
+        await until(pilot, lambda: screen.frozen)

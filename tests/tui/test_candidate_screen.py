@@ -86,6 +86,24 @@ async def test_a_row_shows_input_prediction_reference_and_score(
         assert "0.00" in line
 
 
+async def test_what_the_parent_got_where_that_was_partly_right(
+    store: Store, open_app: OpenApp
+) -> None:
+    player = RunPlayer(store).play_all()
+    mine, seeds = player.scores[1, "dev"], player.scores[0, "dev"]
+    better = [each for each in mine if mine[each] > seeds[each]]
+    store._rows(
+        "UPDATE predictions SET score = 0.5 WHERE candidate = 0 AND split = 'dev' AND example = ?",
+        better[0],
+    )
+    async with open_app(run_id=player.run_id) as pilot:
+        table = (await opened(pilot, 1)).table
+        assert table.cells(better[0])["change"].text == "◐→"
+        assert table.cells(better[1])["change"].text == "✗→"
+        same = next(each for each in mine if mine[each] == seeds[each])
+        assert table.cells(same)["change"].text == ""
+
+
 async def test_showing_wrong_fixed_and_broken(store: Store, open_app: OpenApp) -> None:
     player = RunPlayer(store).play_all()
     async with open_app(run_id=player.run_id) as pilot:
@@ -150,20 +168,65 @@ def test_a_tree_of_many_generations() -> None:
     for number, parent in parents.items():
         line = () if parent is None else (parent,)
         state.candidates[number] = CandidateState(number, "", "edit", 0, line, None)
-    rows = lineage_rows(state, state.candidates[1])
+
+    def ids(candidate: int) -> list[int]:
+        return [row.id for row in lineage_rows(state, state.candidates[candidate])[0]]
+
+    rows, cut = lineage_rows(state, state.candidates[1])
+    assert not cut
     assert [f"{row.joint}{row.id}" for row in rows] == ["0", "└ 1", "  ├ 3", "  │ └ 5", "  └ 4"]
-    assert [row.id for row in lineage_rows(state, state.candidates[5])] == [0, 1, 3, 5]
-    assert [row.id for row in lineage_rows(state, state.candidates[6])] == [6]
+    assert ids(5) == [0, 1, 3, 5]
+    assert ids(6) == [6]
     state.candidates[0].parents = (3,)  # a damaged store must not hang the screen
-    assert {row.id for row in lineage_rows(state, state.candidates[0])} == {0, 1, 2, 3}
+    assert sorted(ids(0)) == [0, 1, 2, 3]
 
 
-def test_a_prompt_with_very_many_descendants() -> None:
+@pytest.mark.parametrize("size", [*SIZES, (200, 60)])
+async def test_names_can_be_read_however_deep_they_stand(
+    store: Store, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    player = RunPlayer(store).play_all()
+    last = max(store.state(player.run_id).candidates)
+    for number in range(last + 1, last + 31):
+        parent = number - 1 if number > last + 1 else 8
+        player.write(ev.CandidateAdded(number, f"Name the {number}.", "edit", 2, (parent,), 3))
+    async with open_app(size, run_id=player.run_id) as pilot:
+        screen = await opened(pilot, last + 30)
+        await do(pilot, "candidate.pane-4")
+        tree = screen.query_one(LineageTree)
+        assert len(tree.ids) == 32
+        seen = screen_text(pilot)
+        for each in tree.ids[-tree.size.height + 1 :]:
+            assert f"└ c{each:03d} " in seen
+
+
+@pytest.mark.parametrize("more", [0, 1, 2_000])
+def test_a_prompt_with_very_many_descendants(more: int) -> None:
     state = RunState("r")
-    for number in range(3_000):
+    for number in range(DESCENDANTS_SHOWN + 1 + more):
         state.candidates[number] = CandidateState(number, "", "edit", 0, (0,)[:number], None)
-    rows = lineage_rows(state, state.candidates[0])
+    rows, cut = lineage_rows(state, state.candidates[0])
     assert len(rows) == DESCENDANTS_SHOWN + 1
+    assert cut is bool(more)
+
+
+async def test_a_lineage_that_is_cut_says_so(
+    store: Store, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("tui.lineage_rows", "tui.widgets.lineage_tree"):
+        monkeypatch.setattr(f"{module}.DESCENDANTS_SHOWN", 1)
+    player = RunPlayer(store).play_all()
+    for number in (11, 12):
+        player.write(ev.CandidateAdded(number, f"Name the {number}.", "edit", 2, (8,), 3))
+    async with open_app(run_id=player.run_id) as pilot:
+        screen = await opened(pilot, 8)
+        tree = screen.query_one(LineageTree)
+        assert tree.ids[-2:] == [8, 11]
+        assert "4 Lineage · first 1 " in screen_text(pilot)
+        screen._go_to(12)
+        await settle(pilot)
+        assert tree.ids[-2:] == [8, 12]
+        assert "4 Lineage ─" in screen_text(pilot)
 
 
 async def test_examples_by_one_key_each(store: Store, open_app: OpenApp) -> None:

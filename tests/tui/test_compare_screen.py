@@ -269,3 +269,60 @@ async def test_two_runs_are_compared_by_their_best(store: Store, open_app: OpenA
         await settle(pilot)
         assert screen.split == "test"  # a live run goes on while one looks
         assert "test" in screen_text(pilot)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_scores_by_two_metrics_are_not_subtracted(
+    store: Store, open_app: OpenApp, size: tuple[int, int]
+) -> None:
+    RunPlayer(store, "one").play_all()
+    RunPlayer(store, "two", metric="token_f1", task_model="openai:m").play_all()
+    async with open_app(size) as pilot:
+        await do(pilot, "runs.mark", "runs.mark", "runs.compare")
+        text = screen_text(pilot)
+        assert "not to be subtracted: A is scored by token_f1, B by exact_match" in text
+        assert "asked of different models: A on openai:m, B on scripted:animals" in text
+        assert "A better" not in text
+        assert "interval" not in text
+        await do(pilot, "compare.swap")
+        assert "A is scored by exact_match, B by token_f1" in screen_text(pilot)
+
+
+async def test_examples_are_called_by_their_numbers_in_the_split(
+    store: Store, open_app: OpenApp
+) -> None:
+    player = RunPlayer(store).play_all()
+    part = next(each for (each, _), known in player.scores.items() if len(known) < 60)
+    asked = len(player.scores[part, "dev"])
+    answer = store.add_response(
+        player.run_id, b"late", 0, role="task", request=None, text="the last one"
+    )
+    store.add_predictions(player.run_id, part, "dev", [(59, answer, 1.0)])
+    player.mark(part, player.kept[0])
+    async with open_app(run_id=player.run_id) as pilot:
+        dashboard = workbench(pilot).screen
+        assert isinstance(dashboard, DashboardScreen)
+        dashboard.table.move_to(part, by_hand=True)
+        await do(pilot, "dashboard.compare")
+        screen = compared(pilot)
+        assert [row.number for row in screen.rows][: asked + 2] == [*range(asked), 59, asked]
+        screen.table.move_to(asked)
+        await do(pilot, "compare.open")
+        assert "Example dev #59" in screen_text(pilot)
+        assert "the last one" in screen_text(pilot)
+
+
+@pytest.mark.parametrize("damaged", ["one", "two"])
+async def test_what_is_wrong_with_one_of_two_runs_is_told_once(
+    store: Store, open_app: OpenApp, damaged: str
+) -> None:
+    for name in ("one", "two"):
+        RunPlayer(store, name).play_all()
+    async with open_app() as pilot:
+        await do(pilot, "runs.mark", "runs.mark", "runs.compare")
+        store._rows("INSERT INTO events VALUES (?, 9999, 0, '{')", damaged)
+        for _ in range(3):
+            await settle(pilot)
+        (told,) = (each.message for each in pilot.app._notifications)
+        assert f"run {damaged}" in told
+        assert "damaged" in told

@@ -19,9 +19,17 @@ from promptopt.runs import events as ev
 from promptopt.runs.deletion import delete
 from promptopt.runs.limits_now import LimitNow, LimitsNow
 from promptopt.runs.store import Store
-from tests.tui.conftest import OpenApp, do, press, screen_text, settle, workbench
+from tests.tui.conftest import OpenApp, do, ended, press, screen_text, settle, workbench
 from tests.tui.run_player import RunPlayer, held_by_an_engine
-from tests.tui.taking_part import MINE, dashboard, editor, on_dashboard, until, write
+from tests.tui.taking_part import (
+    MINE,
+    all_answered,
+    dashboard,
+    editor,
+    on_dashboard,
+    until,
+    write,
+)
 from tui.screens import limits
 from tui.screens.dialog import Choice, ChoiceDialog
 from tui.screens.error import ErrorDialog
@@ -47,10 +55,6 @@ def answer(player: RunPlayer, event: Callable[[int], ev.Event]) -> None:
 
 async def asked(pilot: Any, player: RunPlayer, count: int = 1) -> None:
     await until(pilot, lambda: len(player.store.open_commands(player.run_id)) == count)
-
-
-async def all_answered(pilot: Any) -> None:
-    await until(pilot, lambda: not workbench(pilot)._asked)
 
 
 def offered(number: int) -> ev.Event:
@@ -96,6 +100,7 @@ async def test_a_candidate_is_refused_while_the_palette_is_open(
         answer(player, refused)
         await all_answered(pilot)
         await press(pilot, "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WritingDialog))
         screen = pilot.app.screen
         assert isinstance(screen, WritingDialog)
         assert "it is there already" in screen_text(pilot)
@@ -286,7 +291,7 @@ async def test_quitting_asks_for_what_is_written_and_not_sent(
         await write(pilot, " ")
         await do(pilot, "dialog.cancel")
         await press(pilot, "ctrl+q")
-        assert not pilot.app.is_running, screen_text(pilot)
+        await ended(pilot)
 
 
 async def test_what_is_written_while_its_run_is_deleted_is_on_the_clipboard(

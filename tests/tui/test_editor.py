@@ -59,8 +59,9 @@ def broken_off(workspace: Workspace) -> str:
 
 
 def in_front(terminal: Terminal) -> bool:
-    """Whether the workbench has the screen, and not the editor."""
-    return terminal.written.rfind(b"\x1b[?1049h") > terminal.written.rfind(b"\x1b[?1049l")
+    """Whether the workbench has the screen and the keys, and not the editor."""
+    screen = terminal.written.rfind(b"\x1b[?1049h") > terminal.written.rfind(b"\x1b[?1049l")
+    return screen and termios.tcgetattr(terminal._slave)[:4] != terminal.before[:4]
 
 
 def test_the_terminal_is_lent_and_comes_back(broken_off: str, tmp_path: Path) -> None:
@@ -80,7 +81,6 @@ def test_the_terminal_is_lent_and_comes_back(broken_off: str, tmp_path: Path) ->
         terminal.press("Written by hand.\r")
         terminal.wait_for("goes into the race")
         assert in_front(terminal)
-        assert termios.tcgetattr(terminal._slave)[:4] != terminal.before[:4]
         terminal.press("j")  # keys are the workbench's again
         terminal.wait_for("1 of yours waiting")
         terminal.press("\x03")
@@ -107,8 +107,10 @@ def test_from_within_a_dialog_the_text_goes_there_and_back(broken_off: str, tmp_
         terminal.wait_for("THE EDITOR IS HERE")
         assert (tmp_path / "my editor.given").read_text() == "Begun in the field"
         terminal.press("Ended in the editor\r")
+        # Typed, it shows at once; ctrl+s would hold up a terminal that is still lent.
+        terminal.wait_for(lambda: in_front(terminal) and "THE EDITOR IS HERE" not in terminal.text)
         terminal.wait_for("Ended in the editor")
-        terminal.wait_for("^s Send")
+        assert "^s Send" in terminal.text
         terminal.press("\x13")
         terminal.wait_for(
             lambda: (

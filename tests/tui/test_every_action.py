@@ -78,11 +78,11 @@ async def test_every_dialog_has_its_help(
         app = workbench(pilot)
         assert app.feed is not None
         dialogs: list[Dialog[Any]] = [
-            ExportDialog(store, app.feed.state, [1], "c001", keymap),
+            ExportDialog(store, app.feed.state, [1], "c001"),
             WritingDialog(app.feed, "Remark", Content(""), Remark),
             LimitsDialog(app.feed),
             ErrorDialog("It broke", "for a reason"),
-            BrowseDialog(Path.cwd(), keymap),
+            BrowseDialog(Path.cwd()),
         ]
         for below in dialogs:
             app.push_screen(below)

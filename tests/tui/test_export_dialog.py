@@ -88,6 +88,7 @@ async def test_enter_writes_the_format_that_is_chosen_and_a_click_only_chooses(
     async with open_app(run_id=player.run_id) as pilot:
         await press(pilot, "e")
         await pilot.click(FormatList, offset=(4, list(FORMATS).index("markdown")))
+        await settle(pilot)
         screen = pilot.app.screen
         assert isinstance(screen, ExportDialog)
         assert screen.format == "markdown"
@@ -127,6 +128,21 @@ async def test_a_folder_that_is_missing_is_named(
         assert "there is no folder" in " ".join(screen_text(pilot).split())
         await press(pilot, "escape")
     assert list(tmp_path.glob("*.txt")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("~nobody-of-this-name/x", "there is no folder"), ("x" * 300, "File name too long")],
+)
+async def test_a_name_that_no_file_can_have(
+    store: Store, open_app: OpenApp, name: str, told: str
+) -> None:
+    player = RunPlayer(store).play_all()
+    async with open_app(run_id=player.run_id, size=(120, 36)) as pilot:
+        await press(pilot, "e")
+        await name_the_file(pilot, name)
+        assert isinstance(pilot.app.screen, ExportDialog)
+        assert told in " ".join(screen_text(pilot).replace("│", " ").split())
 
 
 async def test_best_of_a_run_from_the_list(store: Store, open_app: OpenApp, tmp_path: Path) -> None:

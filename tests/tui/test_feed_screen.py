@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from promptopt.runs import events as ev
 from promptopt.runs.commands import Mark
 from promptopt.runs.store import Store
-from tests.tui.conftest import OpenApp, workbench
+from tests.tui.conftest import OpenApp, press, workbench
 from tests.tui.run_player import RunPlayer
 from tui import run_feed, runs_feed
 from tui.app import WorkbenchApp
@@ -140,8 +140,7 @@ async def test_what_the_list_has_read_is_not_read_again_to_compare(
         run = listed.feed.runs["one"]
         before = run.revision
         monkeypatch.setattr(run_feed, "EVENTS_A_POLL", 0)
-        await pilot.press("m", "m", "c")
-        await pilot.pause()
+        await press(pilot, "m", "m", "c")
         screen = workbench(pilot).screen
         assert isinstance(screen, CompareScreen)
         assert screen.first.chosen is not None
@@ -151,7 +150,7 @@ async def test_what_the_list_has_read_is_not_read_again_to_compare(
         first.go_on()
         screen.tick()
         assert first.run_id in (screen.first.feed.run_id, screen.second.feed.run_id)
-        await pilot.press("escape")
+        await press(pilot, "escape")
         run.looked_at = float("-inf")
         listed.tick()
         assert run.status == "done"

@@ -13,7 +13,7 @@ from promptopt.runs import events as ev
 from promptopt.runs.commands import SetLimit
 from promptopt.runs.limits_now import LimitNow, LimitsNow
 from promptopt.runs.store import Store
-from tests.tui.conftest import OpenApp, do, press, screen_text
+from tests.tui.conftest import NARROW, OpenApp, do, press, screen_text
 from tests.tui.run_player import RunPlayer, held_by_an_engine
 from tests.tui.taking_part import until
 from tui.screens import limits
@@ -26,11 +26,12 @@ class InForce:
 
     def __init__(self) -> None:
         self.values = dict.fromkeys(NAMES, 100.0)
+        self.spent = 5.0
         self.known = threading.Event()
 
     def now(self, *_: object) -> LimitsNow:
         assert self.known.wait(20)
-        return LimitsNow({name: LimitNow(self.values[name], 5, 10) for name in NAMES}, 4)
+        return LimitsNow({name: LimitNow(self.values[name], self.spent, 10) for name in NAMES}, 4)
 
 
 @pytest.fixture
@@ -87,3 +88,49 @@ async def test_what_was_taken_is_not_asked_for_a_second_time(
         await until(pilot, lambda: store.open_commands(run_id))
         (again,) = store.open_commands(run_id)
         assert again.command == SetLimit("max_tokens", 300)
+
+
+async def test_what_is_in_force_is_looked_at_again_while_the_run_goes_on(
+    player: RunPlayer, open_app: OpenApp, in_force: InForce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SECONDS_BETWEEN_LOOKS", 0.01)
+    in_force.known.set()
+    async with open_app(run_id=player.run_id) as pilot:
+        await do(pilot, "dashboard.limits")
+        await until(pilot, lambda: "5 spent, at least ~10" in screen_text(pilot))
+        await press(pilot, "backspace")
+        in_force.values["max_calls"] = in_force.values["max_tokens"] = 400
+        in_force.spent = 7
+        await until(pilot, lambda: "7 spent, at least ~10" in screen_text(pilot))
+        assert values(pilot) == ["10", "400", "100", "4"]  # what is being typed stays
+        in_force.spent = 8
+        await until(pilot, lambda: "8 spent, at least ~10" in screen_text(pilot))
+
+
+async def test_the_end_of_the_run_is_seen_while_the_dialog_is_open(
+    player: RunPlayer, open_app: OpenApp, in_force: InForce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SECONDS_BETWEEN_LOOKS", 0.01)
+    in_force.known.set()
+    async with open_app(run_id=player.run_id) as pilot:
+        await do(pilot, "dashboard.limits")
+        await until(pilot, lambda: "5 spent, at least ~10" in screen_text(pilot))
+        await press(pilot, "backspace")
+        in_force.spent = 100
+        player.write(ev.LimitReached("max_calls", "no call is left"))
+        player.write(ev.RunEnded("done"))
+        await until(pilot, lambda: "ended the run: more than 100; 100 spent" in screen_text(pilot))
+        assert values(pilot)[0] == "10"
+        await until(pilot, lambda: pilot.app.screen._next_look is None)  # nothing moves any more
+
+
+async def test_what_ended_the_run_is_seen_in_a_small_window(
+    player: RunPlayer, open_app: OpenApp, in_force: InForce
+) -> None:
+    player.write(ev.LimitReached("max_calls", "no call is left"))
+    player.write(ev.RunEnded("done"))
+    in_force.values["max_calls"] = in_force.spent = 1_234_567
+    in_force.known.set()
+    async with open_app(NARROW, run_id=player.run_id) as pilot:
+        await do(pilot, "dashboard.limits")
+        await until(pilot, lambda: "ended the run: more than 1,234,567" in screen_text(pilot))

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.screen import Screen
 
 from promptopt.errors import InputError
+from promptopt.runs.preview import PreviewRow
 from promptopt.runs.store import Store
-from tests.tui.conftest import OpenApp, press, screen_lines, screen_text, workbench
+from tests.tui.conftest import OpenApp, press, screen_lines, screen_text, settle, workbench
 from tests.tui.run_player import RunPlayer
 from tests.tui.terminal import Terminal
 from tui.actions import ACTIONS
+from tui.app import WorkbenchApp
 from tui.key_names import is_typed, key_name, shown_key
 from tui.keymap import Keymap, keymap_path, keymap_template, load_keymap
 from tui.main import main
 from tui.palette import ActionsProvider
+from tui.run_draft import RunDraft
+from tui.screens.browse import BrowseDialog
 from tui.screens.dashboard import DashboardScreen
+from tui.screens.error import ErrorDialog
+from tui.screens.export import ExportDialog
+from tui.screens.pick import PickDialog
+from tui.screens.questions import stop_question
+from tui.screens.row import RowDialog
 from tui.screens.runs import RunsScreen
+from tui.screens.save import SaveDialog
 
 
 def written(text: str) -> Path:
@@ -201,3 +213,52 @@ def test_a_keymap_that_cannot_be_heeded_is_told_before_the_workbench_opens() -> 
 def test_all_keys_are_printed_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--print-keys"]) == 0
     assert capsys.readouterr().out == keymap_template()
+
+
+@pytest.mark.parametrize(
+    ("opened", "named"),
+    [
+        (lambda _: stop_question("a-run", 1), {"f12": "Cancel"}),
+        (lambda _: ErrorDialog("It broke", "for a reason"), {"f10 f12": "Close", "f11": "Copy"}),
+        (lambda _: RowDialog(PreviewRow("dev", "in", ("out",))), {"f12": "Close"}),
+        (lambda _: SaveDialog(RunDraft(), "mine.toml"), {"f12": "cancel"}),
+        (lambda _: PickDialog("Choose", [], "", "left out"), {"f9f8": "choose", "f12": "cancel"}),
+        (lambda _: BrowseDialog(Path.cwd()), {"f7": "up", "f12": "cancel"}),
+        (
+            lambda app: ExportDialog(app.store, app.store.state(app.store.runs()[0].id), [1], "it"),
+            {"f6": "file", "f12": "Cancel"},
+        ),
+    ],
+    ids=["question", "error", "row", "save", "pick", "browse", "export"],
+)
+async def test_dialogs_name_the_keys_that_actions_have_now(
+    store: Store,
+    open_app: OpenApp,
+    opened: Callable[[WorkbenchApp], Screen[object]],
+    named: dict[str, str],
+) -> None:
+    RunPlayer(store).play_all()
+    others = {
+        "dialog.cancel": "f12",
+        "error.copy": "f11",
+        "error.close": "f10",
+        "dialog.before": "f9",
+        "dialog.next": "f8",
+        "pane.left": "f7",
+        "screen.focus-next": "f6",
+    }
+    async with open_app(keymap=Keymap({each: (key,) for each, key in others.items()})) as pilot:
+        workbench(pilot).push_screen(opened(workbench(pilot)))
+        await settle(pilot)
+        text = " ".join(screen_text(pilot).split())
+        for keys, what in named.items():
+            assert f"{keys} {what}" in text
+        assert "esc " not in text
+
+
+async def test_the_form_names_the_key_that_chooses_now(store: Store, open_app: OpenApp) -> None:
+    async with open_app(keymap=Keymap({"new.choose": ("f12",)})) as pilot:
+        await press(pilot, "n")
+        assert "or choose them with f12." in screen_text(pilot)
+        await press(pilot, "down")
+        assert "f12 choose" in screen_text(pilot)

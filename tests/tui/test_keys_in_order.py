@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual import events
-from textual._wait import wait_for_idle
 from textual.widgets import Input
 
 from promptopt.runs.store import Store
 from tests.tui.conftest import OpenApp, settle, workbench
 from tests.tui.run_player import RunPlayer
 from tests.tui.terminal import Terminal
-from tests.workspace import Workspace
+from tests.workspace import PATIENCE, Workspace
 from tui.keys_in_order import LONGEST_HELD
 from tui.screens.dashboard import DashboardScreen
 from tui.screens.help import HelpScreen
@@ -68,8 +69,7 @@ def test_what_is_typed_ahead_of_a_busy_screen_goes_where_it_was_meant_to_go(stor
         terminal.wait_for("Runs 1")
         # Opens the run, filters its candidates, and opens the only one that is left.
         terminal.press(f"{ENTER}/op:resample{CTRL_U}op:seed{ENTER}{ENTER}")
-        terminal.wait_for("3 Examples")
-        assert "c000" in terminal.text
+        terminal.wait_for(lambda: "3 Examples" in terminal.text and "c000" in terminal.text)
         terminal.press(f"{ESCAPE}")
         terminal.wait_for("1 with “op:seed”")
         terminal.press("q")
@@ -110,6 +110,14 @@ async def test_keys_and_pastes_keep_their_order(store: Store, open_app: OpenApp)
         assert pilot.app.screen.query_one(Input).value == "xbpastedca"
 
 
+async def _loop_until(holds: Callable[[], object]) -> None:
+    """Let the loop go round until something holds; not as a person's time goes by, in ticks."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "in vain"
+        await asyncio.sleep(0)
+
+
 async def test_a_widget_that_never_answers_does_not_lock_the_keyboard(
     store: Store, open_app: OpenApp
 ) -> None:
@@ -123,16 +131,17 @@ async def test_a_widget_that_never_answers_does_not_lock_the_keyboard(
         try:
             app.post_message(events.Key("j", "j"))
             app.post_message(events.Key("question_mark", "?"))
-            await wait_for_idle()
+            await _loop_until(lambda: app._at_work and app._typed)
             free.focus()
-            await wait_for_idle()
+            await _loop_until(lambda: free.has_focus)
             assert not isinstance(app.screen, HelpScreen)
             for _ in range(LONGEST_HELD + 1):
                 app._tick()
-            await wait_for_idle()
-            assert isinstance(app.screen, HelpScreen)
+            await _loop_until(lambda: isinstance(app.screen, HelpScreen))
         finally:
             over.set()
+        await settle(pilot)
+        assert isinstance(app.screen, HelpScreen)
 
 
 async def test_a_screen_that_goes_away_under_the_keys_does_not_lock_the_keyboard(

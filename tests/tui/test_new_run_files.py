@@ -27,7 +27,7 @@ from tests.tui.conftest import (
 from tests.tui.new_run_form import data, field, fill, form_of, known
 from tests.workspace import workspace
 from tui.cells import shown
-from tui.folder_rows import Listing, folder_rows
+from tui.folder_rows import FolderListing, folder_rows
 from tui.run_draft import RunDraft
 from tui.screens.browse import BrowseDialog
 from tui.screens.dialog import ChoiceDialog
@@ -293,7 +293,7 @@ async def test_a_folder_is_listed_beside_the_app_and_tells_what_it_leaves_out(
         (tmp_path / name).write_text("input,output\n1,2\n")
     threads: list[threading.Thread] = []
 
-    def listed(folder: Path) -> Listing:
+    def listed(folder: Path) -> FolderListing:
         threads.append(threading.current_thread())
         return folder_rows(folder)
 

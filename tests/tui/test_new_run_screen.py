@@ -220,7 +220,7 @@ async def test_a_click_on_the_mark_offers_what_is_known(open_app: OpenApp) -> No
         await do(pilot, "runs.new")
         entry = field(pilot, "task.metric")
         await pilot.click(entry, offset=(entry.size.width - 1, 0))
-        await pilot.pause()
+        await settle(pilot)
         assert isinstance(pilot.app.screen, PickDialog)
         await press(pilot, *"token", "enter")
         assert entry.value == "token_f1"

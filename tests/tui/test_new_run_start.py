@@ -20,6 +20,7 @@ from tests.tui.conftest import (
     SIZES,
     OpenApp,
     do,
+    ended,
     press,
     screen_lines,
     screen_text,
@@ -139,7 +140,7 @@ async def test_quitting_asks_for_a_form_that_is_not_saved(open_app: OpenApp) -> 
         await press(pilot, "enter")
         assert not form_of(pilot).draft.unsaved
         await press(pilot, "ctrl+q")
-        assert not pilot.app.is_running
+        await ended(pilot)
 
 
 async def test_the_latest_change_wins_and_the_form_goes_on_meanwhile(

@@ -21,6 +21,7 @@ from tests.tui.conftest import (
 from tests.tui.run_player import RunPlayer
 from tests.tui.taking_part import (
     MINE,
+    all_answered,
     at_work,
     dashboard,
     editor,
@@ -101,10 +102,12 @@ async def test_an_edit_names_its_parent(workspace: Workspace, open_app: OpenApp)
         assert "Nothing is changed yet." in screen_text(pilot)
         await write(pilot, parent.text + " In one word.")
         await do(pilot, "writing.send")
+        await all_answered(pilot)
         await until(pilot, lambda: persons(dashboard(pilot).feed.state))
         (mine,) = persons(dashboard(pilot).feed.state)
         assert mine.parents == (parent.id,)
         assert mine.distance == 3
+        await until(pilot, lambda: mine.id in dashboard(pilot).table.ids)
         dashboard(pilot).table.move_to(mine.id, by_hand=True)
         await do(pilot, "dashboard.open", "candidate.pane-4")
         assert f"by a person at step {mine.step} from c{parent.id:03d}" in screen_text(pilot)
@@ -198,6 +201,7 @@ async def test_hostile_texts_are_edited_without_what_cannot_be_seen(
         await do(pilot, "dashboard.remark")
         await write(pilot, text)
         await do(pilot, "writing.send")
+        await all_answered(pilot)
         await until(pilot, lambda: screen.feed.state.notes)
         await do(pilot, "dashboard.open", "candidate.pane-1")
         assert "[@click=app.quit]press me[/]" in screen_text(pilot)

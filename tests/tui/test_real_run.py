@@ -10,8 +10,10 @@ import pytest
 
 from promptopt.runs import control
 from promptopt.runs.store import Store
-from tests.tui.conftest import OpenApp, enter_text, press, screen_text, settle, workbench
-from tests.tui.terminal import SECONDS, Terminal
+from tests.tui.conftest import OpenApp, enter_text, press, screen_text
+from tests.tui.new_run_form import known
+from tests.tui.taking_part import until
+from tests.tui.terminal import Terminal
 from tui.screens.dashboard import DashboardScreen
 
 CONFIGURATION = """
@@ -39,16 +41,6 @@ def configuration(tmp_path: Path) -> Path:
     return path
 
 
-async def ticks_until(pilot: object, text: str) -> None:
-    app = workbench(pilot)  # type: ignore[arg-type]
-    for _ in range(int(SECONDS * 20)):
-        await settle(pilot)  # type: ignore[arg-type]
-        if text in screen_text(pilot):  # type: ignore[arg-type]
-            return
-        await pilot.pause(0.05)  # type: ignore[attr-defined]
-    raise AssertionError(f"{text!r} did not come up:\n{screen_text(pilot)}\n{app.screen}")  # type: ignore[arg-type]
-
-
 async def test_started_from_a_file_watched_to_its_end(
     store: Store, open_app: OpenApp, configuration: Path
 ) -> None:
@@ -56,11 +48,12 @@ async def test_started_from_a_file_watched_to_its_end(
         await press(pilot, "n")
         await enter_text(pilot, "mine.toml")
         await press(pilot, "enter")
-        await ticks_until(pilot, "at most 186 calls")
+        await until(pilot, lambda: "at most 186 calls" in screen_text(pilot))
+        await known(pilot)
         await press(pilot, "ctrl+r")
-        await ticks_until(pilot, "Start the run?")
+        await until(pilot, lambda: "Start the run?" in screen_text(pilot))
         await press(pilot, "enter")
-        await ticks_until(pilot, "✓ DONE")
+        await until(pilot, lambda: "✓ DONE" in screen_text(pilot))
         assert isinstance(pilot.app.screen, DashboardScreen)
         assert "final n=20" in screen_text(pilot)
     (run,) = store.runs()
@@ -70,7 +63,8 @@ async def test_started_from_a_file_watched_to_its_end(
 
 
 def test_the_engine_outlives_the_workbench(store: Store, configuration: Path) -> None:
-    configuration.write_text(CONFIGURATION.format(delay=0.3))
+    # Long enough to be found at work by a second workbench, however busy the machine is.
+    configuration.write_text(CONFIGURATION.format(delay=2))
     with Terminal(str(configuration)) as terminal:
         terminal.wait_for("RUNNING")
         # Not even the terminal's own death reaches the engine.

@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from promptopt.evaluation.score import Score
+from promptopt.llm.spend import Known, Spend
 from promptopt.runs import events as ev
 from promptopt.runs.steering_events import CandidateMarked
 from promptopt.runs.store import Store
@@ -112,6 +113,40 @@ def test_tokens_and_money_stand_against_their_caps(store: Store) -> None:
     line = header_lines(feed_of(store, player), 118, time.time())[1].plain
     assert "tokens 46k of 50k" in line
     assert "cost $0.042 of $1.50" in line
+
+
+def test_lost_calls_are_told_apart_where_there_is_room(store: Store) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 3)
+    player.write(ev.UsageUpdated(calls=405, tokens=46_000, usd=10.72, lost=51, lost_usd=5.9))
+    feed = feed_of(store, player)
+    line = header_lines(feed, 250, time.time())[1].plain
+    assert line.rstrip().endswith("cost $4.82 · lost calls 51, ≤$5.90")
+    # It goes before all else does.
+    line = header_lines(feed, cell_len(line.rstrip()) - 1, time.time())[1].plain
+    assert line.rstrip().endswith("cost $4.82")
+    player.write(ev.LimitChanged("max_usd", 20.0, 0))
+    line = header_lines(feed_of(store, player), 250, time.time())[1].plain
+    assert "cost $10.72 of $20.00" in line
+    assert line.rstrip().endswith("lost calls 51, ≤$5.90")
+
+
+def test_what_a_dead_engine_had_under_way_is_lost(store: Store) -> None:
+    player = RunPlayer(store).play_until(ev.StageFinished, 3)
+    player.write(ev.UsageUpdated(calls=409, tokens=40_000, usd=4.0, in_flight=4))
+    feed = feed_of(store, player)
+    assert feed.state.usage.in_flight == 4  # of a store that has counted nothing
+    # What has come in since, and what was sent.
+    store.count_sent(player.run_id, 410, 50_000, 10 * 10**12)
+    store.write_known(player.run_id, Known(Spend(407, 42_000, 45 * 10**11), 40_000, 2_000))
+    with held_by_an_engine(store, player.run_id):
+        assert feed_of(store, player).state.usage.in_flight == 4
+    feed.check_liveness_soon()
+    feed.poll()
+    usage = feed.state.usage
+    assert (usage.calls, usage.lost, usage.lost_tokens, usage.in_flight) == (410, 3, 8_000, 0)
+    assert (usage.tokens, usage.prompt_tokens, usage.completion_tokens) == (50_000, 40_000, 2_000)
+    line = header_lines(feed, 250, time.time())[1].plain
+    assert "cost $4.50 · lost calls 3, ≤$5.50" in line
 
 
 class Clocked:

@@ -22,6 +22,7 @@ from tests.tui.conftest import (
 from tests.tui.run_player import RunPlayer, held_by_an_engine
 from tui.screens.dashboard import DashboardScreen
 from tui.screens.runs import RunsScreen
+from tui.widgets.run_table import RunTable
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -119,8 +120,38 @@ async def test_filter_runs(store: Store, open_app: OpenApp) -> None:
         screen = pilot.app.screen
         assert isinstance(screen, RunsScreen)
         assert screen.table.ids == ["beta-ape-2", "beta-ape-1"]
+        assert "Runs 3 · 2 with “beta”" in screen_text(pilot)
         await press(pilot, "escape")
         assert len(screen.table.ids) == 3
+        assert "with “" not in screen_text(pilot)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("DONE", {"over"}),
+        ("running", {"busy"}),
+        ("ape larger_animal", {"over", "busy", "broken-off"}),
+        ("scripted interrupted", {"broken-off"}),
+        ("over scripted:dogs", set()),
+    ],
+)
+async def test_runs_are_found_by_what_they_are(
+    store: Store, open_app: OpenApp, words: str, found: set[str]
+) -> None:
+    RunPlayer(store, "over").play_all()
+    RunPlayer(store, "broken-off").play_until(ev.StageFinished, 2)
+    RunPlayer(store, "busy").play_until(ev.StageFinished, 2)
+    with held_by_an_engine(store, "busy"):
+        async with open_app() as pilot:
+            await press(pilot, "slash")
+            await enter_text(pilot, words)
+            screen = pilot.app.screen
+            assert isinstance(screen, RunsScreen)
+            assert set(screen.table.ids) == found
+            if not found:
+                assert "No run has these words." in screen_text(pilot)
+                assert "Start" not in screen_text(pilot)
 
 
 async def test_many_runs_are_read_over_several_ticks(store: Store, open_app: OpenApp) -> None:
@@ -148,5 +179,8 @@ async def test_a_damaged_run_leaves_the_others_readable(store: Store, open_app: 
         text = screen_text(pilot)
         (damaged,) = (line for line in text.splitlines() if "second-run" in line and "│" in line)
         (whole,) = (line for line in text.splitlines() if "first-run" in line and "│" in line)
+        cells = pilot.app.screen.query_one(RunTable).cells("second-run")
     assert "damaged" in damaged
+    # No number is shown that is not known.
+    assert [cells[name].text for name in ("method", "score", "gain", "dev", "calls")] == [""] * 5
     assert "done" in whole

@@ -31,5 +31,7 @@ async def test_a_file_that_appears_meanwhile_is_not_overwritten(
         await settle(pilot)
         await press(pilot, "enter")
         assert pilot.app.screen is dialog
-        assert "mine.toml exists already" in " ".join(screen_text(pilot).split())
+        text = " ".join(screen_text(pilot).split())
+        assert "mine.toml exists already; name another file" in text
+        assert "--" not in text  # of a command line that is not here
     assert (tmp_path / "mine.toml").read_text() == "another program's"

@@ -11,6 +11,7 @@ from tests.tui.conftest import (
     NARROW,
     SIZES,
     OpenApp,
+    ended,
     press,
     screen_text,
     settle,
@@ -142,8 +143,7 @@ async def test_quitting_a_live_run_asks_what_becomes_of_it(
             assert isinstance(pilot.app.screen, DashboardScreen)
             await press(pilot, "ctrl+q", key)
             await workbench(pilot).workers.wait_for_complete()
-            await pilot.pause()
-            assert not pilot.app.is_running
+            await ended(pilot)
         assert commands(store, player.run_id) == expected
 
 
@@ -153,7 +153,7 @@ async def test_quitting_twice_leaves_the_run_running(store: Store, open_app: Ope
         async with open_app(run_id=player.run_id) as pilot:
             await press(pilot, "ctrl+c")
             await press(pilot, "ctrl+q")
-            assert not pilot.app.is_running
+            await ended(pilot)
         assert commands(store, player.run_id) == []
 
 
@@ -161,7 +161,7 @@ async def test_quitting_what_is_done_asks_nothing(store: Store, open_app: OpenAp
     player = RunPlayer(store).play_all()
     async with open_app(run_id=player.run_id) as pilot:
         await press(pilot, "q")
-        assert not pilot.app.is_running
+        await ended(pilot)
 
 
 @pytest.mark.parametrize("until", [None, 2])

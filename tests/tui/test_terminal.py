@@ -140,6 +140,7 @@ def test_hostile_texts_send_nothing_of_their_own_and_shift_nothing(store: Store)
         (["mine.toml"], "promptopt run mine.toml"),
         (["MINE.TOML"], "promptopt run MINE.TOML"),
         (["some-run"], "promptopt show some-run"),
+        (["words.csv"], "promptopt run --task words.csv"),
     ],
 )
 def test_without_a_terminal_it_names_the_command_to_use(arguments: list[str], instead: str) -> None:

@@ -19,6 +19,7 @@ from tests.tui.conftest import (
 )
 from tests.tui.run_player import RunPlayer, held_by_an_engine
 from tests.tui.taking_part import (
+    all_answered,
     at_work,
     dashboard,
     on_dashboard,
@@ -140,8 +141,8 @@ async def test_marks_outlive_the_workbench_and_the_run(
         assert "◆ marked" not in screen_text(pilot)
         await do(pilot, "candidate.back", "dashboard.unmark")
         assert not screen.feed.marked
-        await until(pilot, lambda: not state_of(run_id).marked)
-        assert not screen.feed.state.marked
+        await until(pilot, lambda: not screen.feed.state.marked)
+        assert not state_of(run_id).marked
 
 
 async def test_a_mark_that_is_taken_back_at_once_stays_taken_back(
@@ -180,12 +181,14 @@ async def test_remarks_on_a_candidate_and_on_the_run(
         await write(pilot, "Too short,\rI think.")  # as terminals paste lines
         footer = pilot.app.screen.query_one(KeyFooter)
         await pilot.click(footer, offset=(4, 0))
+        await all_answered(pilot)
         await until(pilot, lambda: on_dashboard(pilot))
         await until(pilot, lambda: screen.feed.state.notes)
         await do(pilot, "dashboard.remark-run")
         assert "There is none yet." in screen_text(pilot)
         await write(pilot, "A slow model today.")
         await do(pilot, "writing.send")
+        await all_answered(pilot)
         await until(pilot, lambda: len(screen.feed.state.notes) == 2)
         if size == WIDE:
             assert "Too short," in screen_text(pilot)  # in the inspector

@@ -16,8 +16,8 @@ from textual.widgets import Input, Static
 from tui.actions import bindings
 from tui.cells import shown
 from tui.folder_rows import FolderRow, folder_rows
-from tui.keymap import Keymap
 from tui.screens.dialog import Dialog
+from tui.themes import MUTED
 from tui.widgets.folder_table import FolderTable
 from tui.widgets.line_table import LineTable
 from tui.widgets.plain_input import PlainInput
@@ -30,10 +30,9 @@ class BrowseDialog(Dialog[str | None]):
     scope = "browse"
     title_text = "Choose data or a configuration"
 
-    def __init__(self, folder: Path, keymap: Keymap) -> None:
+    def __init__(self, folder: Path) -> None:
         """Begins in `folder`, or above it should it be gone."""
         super().__init__()
-        self._keymap = keymap
         self._rows: Sequence[FolderRow] = ()
         self.folder = next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
 
@@ -42,12 +41,13 @@ class BrowseDialog(Dialog[str | None]):
         yield PlainInput(placeholder="a path, or a part of a name")
         yield FolderTable()
         yield Static("", markup=False, id="problem")
-        key = self._keymap.key
+        key = self.key
         hint = (
-            f"{key('browse.open')} take   h up   {key('browse.take')} take the folder   "
-            f"{key('browse.path')} type   {key('dialog.cancel')} cancel"
+            f"{key('browse.open')} take   {key('pane.left')} up   "
+            f"{key('browse.take')} take the folder   {key('browse.path')} type   "
+            f"{key('dialog.cancel')} cancel"
         )
-        yield Static(Content.styled(hint, "$foreground-muted"), id="hint", markup=False)
+        yield Static(Content.styled(hint, MUTED), id="hint", markup=False)
 
     def on_mount(self) -> None:
         self._go_to(self.folder)

@@ -16,13 +16,11 @@ from textual.widgets import Static
 from promptopt.errors import StoreError
 from promptopt.runs.state import CandidateState, candidate_name
 from tui import prompt_text
-from tui.actions import Action, bindings
-from tui.cells import shown
-from tui.example_rows import ExampleRow, example_rows, narrowed
+from tui.actions import bindings
+from tui.example_rows import example_rows
 from tui.run_feed import RunFeed
 from tui.screens.example import ExampleScreen
-from tui.screens.example_shows import ExampleShows
-from tui.screens.panes import Panes
+from tui.screens.examples_screen import ExamplesScreen
 from tui.screens.run_screen import RunScreen
 from tui.widgets.example_table import ExampleTable
 from tui.widgets.filter_bar import FilterBar
@@ -32,14 +30,14 @@ from tui.widgets.lineage_tree import LineageTree
 from tui.widgets.run_header import RunHeader
 from tui.widgets.text_pane import TextPane
 
-PANE_NAMES = ("prompt", "diff", "examples", "lineage")
 
-
-class CandidateScreen(ExampleShows, Panes, RunScreen):
+class CandidateScreen(ExamplesScreen, RunScreen):
     """In a narrow window one pane is seen at a time, chosen by its number."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("candidate")]
     PANES = ("#prompt", "#diff", "#examples", "#lineage")
+    PANE_NAMES = ("prompt", "diff", "examples", "lineage")
+    EXAMPLES = 3
     scope = "candidate"
 
     def __init__(
@@ -51,10 +49,8 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
         """
         super().__init__(feed)
         self.candidate_id = candidate_id
-        self.split = "dev"
         self._order = list(order)
         self._first_pane = pane
-        self._rows: list[ExampleRow] = []
         self._read_for: tuple[object, ...] = ()
         self._drawn_for: tuple[object, ...] = ()
 
@@ -70,24 +66,13 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
             yield FilterBar()
         yield KeyFooter()
 
-    def on_mount(self) -> None:
-        self.show_pane(1)
-        self.call_after_refresh(self._begin)
-
-    def _begin(self) -> None:
-        self.action_pane(self._first_pane or (1 if self.has_class("-narrow") else 3))
+    @property
+    def first_pane(self) -> int:
+        return self._first_pane or (1 if self.has_class("-narrow") else self.EXAMPLES)
 
     @property
     def candidate(self) -> CandidateState | None:
         return self.feed.state.candidates.get(self.candidate_id)
-
-    @property
-    def rows(self) -> list[ExampleRow]:
-        """The examples as they are shown now."""
-        return narrowed(self._rows, self.showing, self.query_one(FilterBar).words)
-
-    def focus_main(self) -> None:
-        self.action_pane(self._pane)
 
     # Drawing
 
@@ -108,16 +93,12 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
             self.feed.best is candidate,
             candidate.id in self.feed.marked,
             len(state.notes),
-            self._other_panes,
+            self.other_panes,
         )
         if drawn_for != self._drawn_for:
             self._drawn_for = drawn_for
             self._draw_texts(candidate, other)
         self._read_examples(candidate, other)
-
-    @property
-    def _other_panes(self) -> str:
-        return self.pane_keys(PANE_NAMES) if self.has_class("-narrow") else ""
 
     def _draw_texts(self, candidate: CandidateState, other: CandidateState | None) -> None:
         state, name = self.feed.state, candidate_name(candidate.id)
@@ -144,12 +125,11 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
         ):
             text = self.query_one(pane, TextPane)
             text.border_title = Content(title)
-            feet = [each for each in (self._other_panes, foot) if each]
+            feet = [each for each in (self.other_panes, foot) if each]
             text.border_subtitle = Content(" · ".join(feet))
             text.show(content, subject=candidate.id)
         tree = self.query_one(LineageTree)
-        tree.show_titles("4 Lineage", self._other_panes)
-        tree.show_lineage(candidate, self.feed.best)
+        tree.show_lineage(candidate, self.feed.best, self.other_panes)
 
     def _read_examples(self, candidate: CandidateState, other: CandidateState | None) -> None:
         read_for = (
@@ -157,7 +137,7 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
             candidate.revision,
             self.split,
             other.revision if other else None,
-            self._other_panes,
+            self.other_panes,
         )
         if read_for == self._read_for:
             return
@@ -171,28 +151,10 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
             self.workbench.tell(str(error), severity="error")
         self.show_examples()
 
-    def show_examples(self) -> None:
-        table, rows = self.query_one(ExampleTable), self.rows
-        table.nothing = "No such examples." if self._rows else "No examples scored yet."
-        table.show_examples(rows)
-        right = sum(row.right for row in self._rows)
-        parts = [f"3 Examples {self.split} {len(self._rows)}", f"right {right}"]
+    def counts(self) -> list[str]:
         failed = sum(row.score is None for row in self._rows)
-        if failed:
-            parts.append(f"failed {failed}")
-        words = self.query_one(FilterBar).words
-        if self.showing != "all" or words:
-            what = self.showing if self.showing != "all" else "those"
-            parts.append(f"{what} {len(rows)}" + (f" with “{shown(words)}”" if words else ""))
-        table.show_titles(" · ".join(parts), self._other_panes)
-
-    @on(FilterBar.Changed)
-    def _filter_changed(self) -> None:
-        self.show_examples()
-
-    @on(FilterBar.Left)
-    def _filter_left(self) -> None:
-        self.query_one(ExampleTable).focus()
+        right = f"right {sum(row.right for row in self._rows)}"
+        return [right, f"failed {failed}"] if failed else [right]
 
     # Actions
 
@@ -202,18 +164,13 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
             return self.split == "test" or (candidate is not None and candidate.test is not None)
         return super().check_action(action, parameters)
 
-    def label_of(self, action: Action) -> str:
-        if action.handler == "split":
-            return "Dev" if self.split == "test" else "Test"
-        return super().label_of(action)
-
     @on(LineTable.Chosen)
     def action_open(self) -> None:
-        table, candidate = self.query_one(ExampleTable), self.candidate
+        table, candidate = self.table, self.candidate
         if isinstance(self.focused, LineageTree):
             self._go_to(self.focused.cursor)
         elif self.focused is not table:
-            self.action_pane(3)
+            self.action_pane(self.EXAMPLES)
         elif (chosen := table.chosen) is not None and candidate is not None:
             sent = partial(self.feed.sent, candidate, self.split)
             other = prompt_text.compared_with(self.feed.state, candidate)
@@ -265,17 +222,5 @@ class CandidateScreen(ExampleShows, Panes, RunScreen):
         self.update_view()
         self.update_footer()
 
-    def action_filter(self) -> None:
-        self.show_pane(3)
-        self.query_one(FilterBar).open()
-
     def action_diff(self) -> None:
         self.action_pane(2)
-
-    def action_back(self) -> None:
-        bar = self.query_one(FilterBar)
-        if bar.has_class("-open"):
-            bar.clear()
-            self.query_one(ExampleTable).focus()
-        else:
-            self.app.pop_screen()

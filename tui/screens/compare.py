@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,33 +14,31 @@ from textual.content import Content
 from textual.widgets import Static
 
 from promptopt.errors import StoreError
+from promptopt.results.comparability import models_apart, unlike
 from promptopt.results.comparison import Chosen, Comparison, compare
 from promptopt.runs.state import CandidateState, candidate_name
 from tui import prompt_text
-from tui.actions import Action, bindings
+from tui.actions import bindings
 from tui.cells import shown
 from tui.compare_text import (
-    SIGNS,
+    SIDES,
     compared_rows,
-    difference_content,
+    comparison_content,
     side_content,
     side_name,
     words_content,
 )
-from tui.example_rows import SHOWS_OF_TWO, ExampleRow, narrowed
+from tui.example_rows import SHOWS_OF_TWO
 from tui.run_feed import RunFeed
 from tui.screens.example import ExampleScreen
-from tui.screens.example_shows import ExampleShows
-from tui.screens.feed_screen import Feeds, FeedScreen
-from tui.screens.panes import Panes
+from tui.screens.examples_screen import ExamplesScreen
+from tui.screens.feed_screen import Feeds
 from tui.screens.taking_part import TakingPart
 from tui.widgets.compared_table import ComparedTable
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_table import LineTable
 from tui.widgets.text_pane import TextPane
-
-PANE_NAMES = ("A", "B", "words", "examples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +55,32 @@ class Side:
         return self.feed.state.candidates.get(self.candidate)
 
 
-class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
+class CompareScreen(ExamplesScreen, TakingPart):
     """The first of its sides against one of the others, which are gone through one by one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
     PANES = ("#first", "#second", "#words", "#compared")
+    PANE_NAMES = ("A", "B", "words", "examples")
+    EXAMPLES = 4
+    SHOWS = SHOWS_OF_TWO
+    SHOW_NAMES: ClassVar[Mapping[str, str]] = {
+        "both": "of both",
+        "fixed": "A better",
+        "broken": "B better",
+        "wrong": "A wrong",
+        "failed": "A failed",
+    }
     scope = "compare"
-    shows = SHOWS_OF_TWO
 
     def __init__(self, sides: Sequence[Side]) -> None:
         """`sides` are two at least."""
         super().__init__()
-        self.split = "dev"
         self.comparison: Comparison | None = None
         self._sides = list(sides)
         self._feeds = list({id(side.feed): side.feed for side in sides}.values())
         self.feed = Feeds(self._feeds)
         self._second = 1
-        self._rows: list[ExampleRow] = []
         self._drawn_for: tuple[object, ...] = ()
-        self._other_panes = ""
         self._split_is_chosen = False
 
     @property
@@ -91,11 +95,6 @@ class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
     def subject(self) -> tuple[RunFeed, CandidateState | None]:
         return self.first.feed, self.first.chosen
 
-    @property
-    def rows(self) -> list[ExampleRow]:
-        """The examples as they are shown now."""
-        return narrowed(self._rows, self.showing, self.query_one(FilterBar).words)
-
     def compose(self) -> ComposeResult:
         yield Static(id="facts", markup=False)
         with Vertical(id="panes"):
@@ -107,15 +106,9 @@ class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
             yield FilterBar()
         yield KeyFooter()
 
-    def on_mount(self) -> None:
-        self.show_pane(1)
-        self.call_after_refresh(self._begin)
-
-    def _begin(self) -> None:
-        self.action_pane(3 if self.has_class("-narrow") else 4)
-
-    def focus_main(self) -> None:
-        self.action_pane(self._pane)
+    @property
+    def first_pane(self) -> int:
+        return 3 if self.has_class("-narrow") else self.EXAMPLES
 
     # Drawing
 
@@ -124,30 +117,28 @@ class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
         for feed in self._feeds:
             if self.leave_deleted(feed):
                 return
-            self.show_trouble(feed.trouble)
+        self.show_trouble(self.feed.trouble)
         first, second = self.first.chosen, self.second.chosen
         if not self._split_is_chosen:
             tested = all(side is not None and side.test is not None for side in (first, second))
             self.split = "test" if tested else "dev"
         sides = ((self.first, first), (self.second, second))
-        narrow = self.pane_keys(PANE_NAMES) if self.has_class("-narrow") else ""
         drawn_for = (
             self._second,
             self.split,
-            (first.id, first.revision) if first else None,
-            (second.id, second.revision) if second else None,
+            *((side.feed.run_id, each and (each.id, each.revision)) for side, each in sides),
             [each.id in side.feed.marked for side, each in sides if each],
-            narrow,
+            self.other_panes,
         )
         if drawn_for != self._drawn_for:
             self._drawn_for = drawn_for
             self._compare(first, second)
-            self._draw(first, second, narrow)
+            self._draw(first, second)
         self.update_footer()
         self.read_on_soon()
 
     def _compare(self, first: CandidateState | None, second: CandidateState | None) -> None:
-        self.comparison, self._rows = None, []
+        self.comparison, self._rows = None, ()
         if first is None or second is None:
             return
         try:
@@ -156,22 +147,23 @@ class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
                 Chosen(self.first.feed.run_id, first.id),
                 Chosen(self.second.feed.run_id, second.id),
                 self.split,
+                unlike(self.first.feed.state, self.second.feed.state, self.split, SIDES),
             )
         except StoreError as error:
             self.workbench.tell(str(error), severity="error")
             return
         self._rows = compared_rows(self.comparison)
 
-    def _draw(
-        self, first: CandidateState | None, second: CandidateState | None, other_panes: str
-    ) -> None:
+    def _draw(self, first: CandidateState | None, second: CandidateState | None) -> None:
         names = self._names(first, second)
         lines = [
-            side_content(SIGNS[0], names[0], first, self.comparison),
-            side_content(SIGNS[1], names[1], second, self.comparison),
+            side_content(SIDES[0], names[0], first, self.comparison),
+            side_content(SIDES[1], names[1], second, self.comparison),
         ]
         if self.comparison is not None:
-            lines.append(difference_content(self.comparison))
+            lines.append(comparison_content(self.comparison))
+        if apart := models_apart(self.first.feed.state, self.second.feed.state, SIDES):
+            lines.append(Content.styled(f"asked of different models: {shown(apart)}", "$warning"))
         self.query_one("#facts", Static).update(Content("\n").join(lines))
         shown_sides = ((self.first, first), (self.second, second))
         for number, (pane, (side, candidate)) in enumerate(
@@ -179,7 +171,7 @@ class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
         ):
             text = self.query_one(pane, TextPane)
             mark = " ◆ marked" if candidate and candidate.id in side.feed.marked else ""
-            text.border_title = Content(f"{number} {SIGNS[number - 1]} {names[number - 1]}{mark}")
+            text.border_title = Content(f"{number} {SIDES[number - 1]} {names[number - 1]}{mark}")
             content = prompt_text.prompt_content(candidate.text) if candidate else Content("")
             text.show(content, subject=names[number - 1])
         words = self.query_one("#words", TextPane)
@@ -189,8 +181,7 @@ class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
             content = words_content(first, second)
         words.show(content, subject=names)
         for pane in self.PANES[:3]:
-            self.query_one(pane).border_subtitle = Content(other_panes)
-        self._other_panes = other_panes
+            self.query_one(pane).border_subtitle = Content(self.other_panes)
         self.show_examples()
 
     def _names(
@@ -202,40 +193,16 @@ class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
         one, two = Chosen(runs[0], first.id), Chosen(runs[1], second.id)
         return side_name(one, two), side_name(two, one)
 
-    def show_examples(self) -> None:
-        table, rows = self.query_one(ComparedTable), self.rows
-        table.nothing = "No such examples." if self._rows else "No examples scored yet."
-        table.show_examples(rows)
-        parts = [f"4 Examples {self.split} {len(self._rows)}"]
-        words = self.query_one(FilterBar).words
-        if self.showing != "all" or words:
-            what = _SHOWN.get(self.showing, self.showing) if self.showing != "all" else "those"
-            parts.append(f"{what} {len(rows)}" + (f" with “{shown(words)}”" if words else ""))
-        table.show_titles(" · ".join(parts), self._other_panes)
-
-    @on(FilterBar.Changed)
-    def _filter_changed(self) -> None:
-        self.show_examples()
-
-    @on(FilterBar.Left)
-    def _filter_left(self) -> None:
-        self.query_one(ComparedTable).focus()
-
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         return action not in ("next", "previous") or len(self._sides) > 2
 
-    def label_of(self, action: Action) -> str:
-        if action.handler == "split":
-            return "Dev" if self.split == "test" else "Test"
-        return super().label_of(action)
-
     @on(LineTable.Chosen)
     def action_open(self) -> None:
-        table = self.query_one(ComparedTable)
+        table = self.table
         if self.focused is not table:
-            self.action_pane(4)
+            self.action_pane(self.EXAMPLES)
         elif (chosen := table.chosen) is not None:
             names = f"What A answered ({self._title(0)})", f"What B answered ({self._title(1)})"
             screen = ExampleScreen(
@@ -277,10 +244,6 @@ class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
         self._split_is_chosen = True
         self.tick()
 
-    def action_filter(self) -> None:
-        self.show_pane(4)
-        self.query_one(FilterBar).open()
-
     def action_export(self) -> None:
         candidate = self.first.chosen
         if candidate is None:
@@ -292,21 +255,3 @@ class CompareScreen(ExampleShows, Panes, TakingPart, FeedScreen):
         candidate = self.first.chosen
         if candidate is not None:
             self.workbench.copy(candidate.text, f"prompt {candidate_name(candidate.id)}")
-
-    def action_back(self) -> None:
-        bar = self.query_one(FilterBar)
-        if bar.has_class("-open"):
-            bar.clear()
-            self.query_one(ComparedTable).focus()
-        else:
-            self.app.pop_screen()
-
-
-_SHOWN = {
-    "both": "of both",
-    "fixed": "A better",
-    "broken": "B better",
-    "wrong": "A wrong",
-    "failed": "A failed",
-}
-"""What the names of SHOWS_OF_TWO mean here."""

@@ -20,6 +20,7 @@ from textual.widgets.option_list import Option
 
 from tui.actions import bindings
 from tui.cells import fit
+from tui.themes import MUTED
 from tui.widgets.key_footer import Item, KeyFooter
 
 if TYPE_CHECKING:
@@ -42,6 +43,14 @@ class Dialog(ModalScreen[Result]):
     title_text = ""
     _result: tuple[Result | None] | None = None
     """What it will be closed with, where another screen lies over it."""
+
+    @property
+    def workbench(self) -> WorkbenchApp:
+        return cast("WorkbenchApp", self.app)
+
+    def key(self, action_id: str) -> str:
+        """The key of an action, as it is written for people."""
+        return self.workbench.keymap.key(action_id)
 
     @property
     def is_open(self) -> bool:
@@ -75,7 +84,7 @@ class Dialog(ModalScreen[Result]):
 
     def keys_of_all(self, cancel: str) -> list[Item]:
         """What a footer shows in every dialog; `cancel` is what closing it is called here."""
-        action = cast("WorkbenchApp", self.app).keymap.action
+        action = self.workbench.keymap.action
         labels = {"dialog.help": "Help", "dialog.cancel": cancel}
         return [(action(action_id), label) for action_id, label in labels.items()]
 
@@ -86,7 +95,7 @@ class Dialog(ModalScreen[Result]):
         self.dismiss(None)
 
     def action_help(self) -> None:
-        cast("WorkbenchApp", self.app).action_help()
+        self.workbench.action_help()
 
     def action_copy_text(self) -> None:
         """Copy what the mouse has marked; with nothing marked, say what leaves, which this is
@@ -94,9 +103,8 @@ class Dialog(ModalScreen[Result]):
         if self.get_selected_text() is not None:
             super().action_copy_text()
             return
-        app = cast("WorkbenchApp", self.app)
-        cancel, leave = app.keymap.key("dialog.cancel"), app.keymap.key("app.quit")
-        app.tell(f"Nothing is marked to be copied. {cancel} closes this, {leave} quits.")
+        cancel, leave = self.key("dialog.cancel"), self.key("app.quit")
+        self.workbench.tell(f"Nothing is marked to be copied. {cancel} closes this, {leave} quits.")
 
     def action_next(self) -> None:
         self.focus_next()
@@ -149,7 +157,7 @@ class ChoiceDialog(Dialog[str | None]):
                     Content.assemble(
                         (f" {choice.key} ", "bold $accent"),
                         f" {fit(choice.label, width)}",
-                        (f"  {choice.help}" if choice.help else "", "$foreground-muted"),
+                        (f"  {choice.help}" if choice.help else "", MUTED),
                     ),
                     id=choice.id,
                 )
@@ -158,7 +166,8 @@ class ChoiceDialog(Dialog[str | None]):
             markup=False,
             compact=True,
         )
-        yield Static(Content.styled("esc  Cancel", "$foreground-muted"), id="hint", markup=False)
+        hint = f"{self.key('dialog.cancel')}  Cancel"
+        yield Static(Content.styled(hint, MUTED), id="hint", markup=False)
 
     def on_mount(self) -> None:
         options = self.query_one(OptionList)

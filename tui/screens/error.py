@@ -12,6 +12,7 @@ from textual.widgets import Static
 from tui.actions import bindings
 from tui.cells import shown
 from tui.screens.dialog import Dialog
+from tui.themes import MUTED
 from tui.widgets.text_pane import TextPane
 
 
@@ -29,8 +30,9 @@ class ErrorDialog(Dialog[None]):
 
     def compose_body(self) -> ComposeResult:
         yield TextPane(id="error-text")
-        hint = Content.assemble(("⏎ esc  Close   y  Copy the text", "$foreground-muted"))
-        yield Static(hint, id="hint", markup=False)
+        close = f"{self.key('error.close')} {self.key('dialog.cancel')}"
+        hint = f"{close}  Close   {self.key('error.copy')}  Copy the text"
+        yield Static(Content.styled(hint, MUTED), id="hint", markup=False)
 
     def on_mount(self) -> None:
         pane = self.query_one(TextPane)
@@ -41,5 +43,4 @@ class ErrorDialog(Dialog[None]):
         self.dismiss(None)
 
     def action_copy(self) -> None:
-        self.app.copy_to_clipboard(self.message)
-        self.notify("The text was sent to the terminal's clipboard.", markup=False)
+        self.workbench.copy(self.message, "text")

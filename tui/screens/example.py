@@ -13,6 +13,7 @@ from tui.actions import Action, bindings
 from tui.cells import shown
 from tui.example_rows import ExampleRow
 from tui.screens.live_screen import LiveScreen
+from tui.themes import MUTED
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.text_pane import TextPane
 
@@ -34,11 +35,12 @@ class ExampleScreen(LiveScreen):
         sent: Callable[[int], str],
         *,
         export: Callable[[], None],
-        names: tuple[str, str] = ("Prediction", "Before"),
+        names: tuple[str, str],
     ) -> None:
         """
         Args:
-            sent: tells what the model was sent for an example.
+            index: of the row to begin with.
+            sent: tells what the model was sent for the example of an index.
             export: asks where to write the candidate to that was asked.
             names: head the two answers.
         """
@@ -71,7 +73,7 @@ class ExampleScreen(LiveScreen):
 
     def _draw(self) -> None:
         pane, row = self.query_one(TextPane), self.row
-        pane.border_title = Content(f"Example {self._split} #{row.index}")
+        pane.border_title = Content(f"Example {self._split} #{row.number}")
         pane.border_subtitle = Content(f"{self._at + 1} of {len(self._rows)}")
         if self.messages:
             content = messages_content(self._sent(row.index), row)
@@ -123,7 +125,7 @@ def example_content(row: ExampleRow, names: tuple[str, str]) -> Content:
     verdict = unscored if row.score is None else f"score {row.score:.3f}"
     if row.before is not None:
         verdict += f"; the candidate it is compared with got {row.before:.3f}"
-    tone = "$success" if row.right else "$error" if row.asked else "$foreground-muted"
+    tone = "$success" if row.right else "$error" if row.asked else MUTED
     parts = [("Input", row.input, "")]
     if row.choices:
         parts.append(("Choices", "\n".join(row.choices), ""))
@@ -133,9 +135,9 @@ def example_content(row: ExampleRow, names: tuple[str, str]) -> Content:
     if row.error is not None:
         parts.append(("Error", row.error, "$error"))
     if row.prediction_before is not None:
-        parts.append((names[1], row.prediction_before, "$foreground-muted"))
+        parts.append((names[1], row.prediction_before, MUTED))
     elif not row.asked_before:
-        parts.append((names[1], "not asked", "$foreground-muted"))
+        parts.append((names[1], "not asked", MUTED))
     return Content("\n\n").join(
         [
             Content.assemble((f"{row.sign} {verdict}", f"bold {tone}")),
@@ -147,7 +149,7 @@ def example_content(row: ExampleRow, names: tuple[str, str]) -> Content:
 def _section(heading: str, text: str, style: str) -> Content:
     rest = f"\n… {len(text) - CHARACTERS:,} more characters" if len(text) > CHARACTERS else ""
     return Content.assemble(
-        (heading + "\n", "$foreground-muted"),
+        (heading + "\n", MUTED),
         (shown(text[:CHARACTERS], newlines=True) or "(empty)", style),
-        (rest, "$foreground-muted"),
+        (rest, MUTED),
     )

@@ -15,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from promptopt.errors import PromptoptError
-from promptopt.results.atomic_file import write_atomically
+from promptopt.results.atomic_file import is_file, named_path, write_atomically
 from promptopt.results.export import SUFFIXES, export_text
 from promptopt.results.export.several import IN_ONE_FILE, export_files, together
 from promptopt.results.statistics import stored_difference
@@ -23,9 +23,9 @@ from promptopt.runs.state import SEED_CANDIDATE, RunState, candidate_name
 from promptopt.runs.store import Store
 from tui.actions import bindings
 from tui.cells import shown
-from tui.keymap import Keymap
 from tui.screens.dialog import Dialog
 from tui.screens.questions import overwrite_question
+from tui.themes import MUTED
 from tui.widgets.plain_input import PlainInput
 
 FORMATS = {
@@ -61,15 +61,12 @@ class ExportDialog(Dialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("export")]
     scope = "export"
 
-    def __init__(
-        self, store: Store, state: RunState, candidates: Sequence[int], what: str, keymap: Keymap
-    ) -> None:
+    def __init__(self, store: Store, state: RunState, candidates: Sequence[int], what: str) -> None:
         """`what` names the candidates for people."""
         super().__init__()
         self._store = store
         self._state = state
         self._candidates = list(candidates)
-        self._keymap = keymap
         self._files: list[tuple[Path, str]] = []
         self.format = "text"
         self.title_text = f"Export {what}"
@@ -77,7 +74,7 @@ class ExportDialog(Dialog[str | None]):
     def compose_body(self) -> ComposeResult:
         yield FormatList(
             *(
-                Option(Content.assemble(f" {name:<9}", (f" {what}", "$foreground-muted")), id=name)
+                Option(Content.assemble(f" {name:<9}", (f" {what}", MUTED)), id=name)
                 for name, what in FORMATS.items()
             ),
             markup=False,
@@ -86,9 +83,10 @@ class ExportDialog(Dialog[str | None]):
         yield Static(self._where(), markup=False, id="message")
         yield PlainInput(self._default_name("text"))
         yield Static("", markup=False, id="problem")
-        copy, cancel = self._keymap.key("export.clipboard"), self._keymap.key("dialog.cancel")
-        hint = f"↑↓ format   tab file   ⏎ write   {copy} clipboard   {cancel} Cancel"
-        yield Static(Content.styled(hint, "$foreground-muted"), id="hint", markup=False)
+        file, copy = self.key("screen.focus-next"), self.key("export.clipboard")
+        cancel = self.key("dialog.cancel")
+        hint = f"↑↓ format   {file} file   ⏎ write   {copy} clipboard   {cancel} Cancel"
+        yield Static(Content.styled(hint, MUTED), id="hint", markup=False)
 
     def on_mount(self) -> None:
         options = self.query_one(OptionList)
@@ -99,7 +97,7 @@ class ExportDialog(Dialog[str | None]):
         here = f" in {shown(str(Path.cwd()))}"
         if len(self._candidates) > 1 and self.format not in IN_ONE_FILE:
             here += "; one file for each, with its id before the ending"
-        return Content.assemble("File ", (here, "$foreground-muted"))
+        return Content.assemble("File ", (here, MUTED))
 
     def _default_name(self, name: str) -> str:
         if name == "csv" and len(self._candidates) == 1:  # it holds all of the run's
@@ -120,13 +118,13 @@ class ExportDialog(Dialog[str | None]):
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     def _write(self) -> None:
-        path = Path(self.query_one(Input).value).expanduser()
+        path = named_path(self.query_one(Input).value)
         try:
             self._files = export_files(path, self.format, self._candidates, self._text_of)
         except PromptoptError as error:
             self._tell(error)
             return
-        there = [each for each, _ in self._files if each.is_file()]
+        there = [each for each, _ in self._files if is_file(each)]
         if there:
             self.app.push_screen(overwrite_question(str(there[0]), len(there) - 1), self._answered)
         else:

@@ -13,8 +13,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions import SCOPES, bindings
+from tui.cells import folded, shown
 from tui.keymap import Keymap
 from tui.screens.dialog import Dialog
+from tui.themes import MUTED
 from tui.widgets.text_pane import TextPane
 
 SIGNS = (
@@ -33,12 +35,13 @@ SIGNS = (
     ("gain", "best minus seed prompt, on the examples that both were scored on"),
     ("within noise", "no more than chance would do one time in twenty"),
     ("✓ ✗ ◐ ! ·", "an example right, wrong, partly right, without an answer, not asked"),
-    ("✗→ ✓→", "what the parent (or else the seed prompt) got there, where it is another score"),
+    ("✗→ ◐→ ✓→", "what the parent (or else the seed prompt) got there, where it is another score"),
     ("[-word-]", "a word that went; {+word+} one that came"),
     ("test", "scored once, at the end; nothing is chosen on it"),
 )
 
 KEY_CELLS = 14
+MOST_LINES = 40
 
 
 class HelpScreen(Dialog[None]):
@@ -48,9 +51,21 @@ class HelpScreen(Dialog[None]):
     scope = "help"
     title_text = "Help"
 
-    def __init__(self, scopes: Sequence[str], keymap: Keymap, *, of_a_dialog: bool = False) -> None:
-        """`of_a_dialog` leaves out the keys that no dialog lets through."""
+    def __init__(
+        self,
+        scopes: Sequence[str],
+        keymap: Keymap,
+        *,
+        of_a_dialog: bool = False,
+        about: tuple[str, str] = ("", ""),
+    ) -> None:
+        """
+        Args:
+            of_a_dialog: leaves out the keys that no dialog lets through.
+            about: a heading and a text to begin with, "" for none.
+        """
         super().__init__()
+        self._about = about
         self._scopes = scopes
         self._keymap = keymap
         self._of_a_dialog = of_a_dialog
@@ -59,7 +74,7 @@ class HelpScreen(Dialog[None]):
         yield TextPane(id="help-text")
         key = self._keymap.key
         hint = f"{key('dialog.cancel')}  Close   {key('text.down')} {key('text.up')}  Scroll"
-        yield Static(Content.styled(hint, "$foreground-muted"), id="hint", markup=False)
+        yield Static(Content.styled(hint, MUTED), id="hint", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(TextPane).focus()
@@ -71,7 +86,12 @@ class HelpScreen(Dialog[None]):
         pane = self.query_one(TextPane)
         # Two cells are kept for the scrollbar, which comes when the text is there.
         width = pane.content_size.width - 2
-        pane.show(help_content(self._scopes, width, self._keymap, of_a_dialog=self._of_a_dialog))
+        text = help_content(self._scopes, width, self._keymap, of_a_dialog=self._of_a_dialog)
+        heading, about = self._about
+        if heading:
+            body = "\n".join(f" {line}" for line in folded(shown(about), width - 1, MOST_LINES))
+            text = Content.assemble((shown(heading), "bold $primary"), f"\n{body}\n\n", text)
+        pane.show(text)
 
     def action_close(self) -> None:
         self.dismiss(None)

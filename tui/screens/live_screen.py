@@ -1,4 +1,4 @@
-"""What the screens that show runs have in common: the tick, the footer, steering a run."""
+"""What the screens that are no dialogs have in common: the tick, the panes' keys, the footer."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ class LiveScreen(Screen[None]):
         """Draw, if there is anything to draw on: not before the screen is made, nor after."""
         if self.is_mounted and self.app.is_running:
             self.read_and_draw()
+
+    def about(self) -> tuple[str, str]:
+        """What its help begins with: a heading and a text; "" for nothing."""
+        return "", ""
 
     def read_and_draw(self) -> None:
         """Read what came since and draw what changed."""

@@ -101,8 +101,7 @@ class NewRunScreen(RunForm):
             begin = Path(source).expanduser().absolute().parent if "/" in source else Path.cwd()
         except (OSError, ValueError, RuntimeError):
             begin = Path.cwd()
-        dialog = BrowseDialog(begin, self.workbench.keymap)
-        self.app.push_screen(dialog, self._browsed)
+        self.app.push_screen(BrowseDialog(begin), self._browsed)
 
     async def _browsed(self, chosen: str | None) -> None:
         if chosen is not None:
@@ -218,7 +217,8 @@ class NewRunScreen(RunForm):
         found = self.found
         if found is None or found.config is None or found.problem:
             problem = found.problem if found else "there is no estimate yet"
-            self.app.push_screen(ErrorDialog("The run cannot start yet", problem))
+            dialog = ErrorDialog("The run cannot start yet", problem)
+            self.app.push_screen(dialog, lambda _: self.go_to_wrong())
             return
         config = found.config
 

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from promptopt.runs.choices import Known
 from tui.cells import fit, shown
 from tui.screens.dialog import Dialog
+from tui.themes import MUTED
 from tui.widgets.plain_input import PlainInput
 
 NAME_CELLS = 24
@@ -33,8 +34,9 @@ class PickDialog(Dialog[str | None]):
     def compose_body(self) -> ComposeResult:
         yield PlainInput(placeholder="a part of a name, or a value of your own")
         yield OptionList(markup=False, compact=True)
-        hint = "↑↓ choose   ⏎ take   esc cancel"
-        yield Static(Content.styled(hint, "$foreground-muted"), id="hint", markup=False)
+        before, after = self.key("dialog.before"), self.key("dialog.next")
+        hint = f"{before}{after} choose   ⏎ take   {self.key('dialog.cancel')} cancel"
+        yield Static(Content.styled(hint, MUTED), id="hint", markup=False)
 
     def on_mount(self) -> None:
         self._list("")
@@ -84,5 +86,5 @@ def _line(known: Known, now: bool) -> Content:
     return Content.assemble(
         (" ● " if now else "   ", "$accent"),
         (name, "bold"),
-        (f" {shown(known.meaning)}" if known.meaning else "", "$foreground-muted"),
+        (f" {shown(known.meaning)}" if known.meaning else "", MUTED),
     )

@@ -14,6 +14,7 @@ from tui.cells import shown, shown_start
 from tui.run_feed import RunFeed
 from tui.run_words import calls_text
 from tui.screens.dialog import Choice, ChoiceDialog
+from tui.themes import MUTED
 
 CELLS_OF_A_PROMPT = 60
 
@@ -37,7 +38,7 @@ def veto_question(candidate: CandidateState) -> ChoiceDialog:
         f"Veto {name}?",
         Content.assemble(
             f"{name} will never win and nothing more is made from it, for good.\n",
-            (shown_start(candidate.text, CELLS_OF_A_PROMPT), "$foreground-muted"),
+            (shown_start(candidate.text, CELLS_OF_A_PROMPT), MUTED),
         ),
         [Choice("v", "veto", f"Veto {name}", "from the next stage on it is not scored")],
     )

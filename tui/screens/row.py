@@ -9,6 +9,7 @@ from textual.widgets import Static
 from promptopt.runs.preview import PreviewRow
 from tui.cells import shown
 from tui.screens.dialog import Dialog
+from tui.themes import MUTED
 from tui.widgets.text_pane import TextPane
 
 MOST_CHARACTERS = 20_000
@@ -25,7 +26,7 @@ class RowDialog(Dialog[None]):
 
     def compose_body(self) -> ComposeResult:
         yield TextPane(id="row-text")
-        hint = Content.styled("esc  Close", "$foreground-muted")
+        hint = Content.styled(f"{self.key('dialog.cancel')}  Close", MUTED)
         yield Static(hint, id="hint", markup=False)
 
     def on_mount(self) -> None:

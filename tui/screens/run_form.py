@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,17 +15,21 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from promptopt.errors import PromptoptError
 from promptopt.runs.data_reader import DataReader
 from promptopt.runs.forecast import Forecast
 from tui import new_run_text
 from tui.actions import Action, bindings
 from tui.cells import shown
 from tui.forecaster import Forecaster
+from tui.form_problem import in_words_of_the_form, wrong_fields
 from tui.key_names import is_typed
 from tui.new_run_fields import SECTIONS, Field, method_fields
+from tui.new_run_text import hint_text
 from tui.run_draft import RunDraft
 from tui.screens.live_screen import LiveScreen
 from tui.screens.panes import Panes
+from tui.themes import MUTED
 from tui.widgets.form import FieldInput, Form
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.preview_table import PreviewTable
@@ -34,6 +37,9 @@ from tui.widgets.text_pane import TextPane
 
 PAUSE_SECONDS = 0.25
 """After the last change it is waited so long before the estimate is made anew."""
+
+TALL, TALL_HINT = 30, 3
+"""Lines of a window from which on the explanation of a field has so many of them."""
 
 PANE_NAMES = ("form", "rows", "data", "cost")
 
@@ -51,6 +57,9 @@ class RunForm(Panes, LiveScreen):
         self.draft = draft
         self.found: Forecast | None = None
         """What came of the draft when it was last looked at."""
+        self.wrong: list[str] = []
+        """The options that keep it from starting, in the order of the form."""
+        self._hinted: Field | None = None
         self._found_of: object = None
         self.forecaster = Forecaster(self, reader or DataReader())
         self._soon: Timer | None = None
@@ -123,9 +132,23 @@ class RunForm(Panes, LiveScreen):
 
     @on(Form.FieldFocused)
     def _show_hint(self, event: Form.FieldFocused) -> None:
-        more = "  ⏎ choose" if event.field.known else ""
-        hint = Content.assemble((shown(event.field.hint), "$foreground-muted"), (more, "$accent"))
-        self.query_one("#field-hint", Static).update(hint)
+        self._hinted = event.field
+        self._draw_hint()
+
+    def _draw_hint(self) -> None:
+        if self._hinted is not None:
+            choose = f"{self.key('choose')} choose" if self._hinted.known else ""
+            more = f"{self.as_shown(self.workbench.keymap.action('app.help')).shown_key} more"
+            # It is laid out by the height of the window, and asked for before that is done.
+            lines = TALL_HINT if self.size.height >= TALL else 1
+            hint = hint_text(self._hinted.hint, self.size.width - 2, lines, choose, more)
+            self.query_one("#field-hint", Static).update(hint)
+
+    def about(self) -> tuple[str, str]:
+        if not isinstance(self.focused, FieldInput):
+            return "", ""
+        field = self.focused.field
+        return f"{field.label.strip()} ({field.path})", field.hint
 
     # What would come of it
 
@@ -146,24 +169,26 @@ class RunForm(Panes, LiveScreen):
             return
         self.forecaster.told = event.number
         self._found_of = self.draft.data
-        found = self.found = event.forecast or Forecast(problem=event.crash, place="data")
+        found: Forecast = event.forecast or Forecast(problem=event.crash, place="data")
         form = self.query_one(Form)
+        fields = [each.field for each in form.inputs]
+        taken, key = self._name_is_taken(found), self.key("choose")
+        found = in_words_of_the_form(found, self.draft, fields, name_is_taken=taken, key=key)
+        self.found, self.wrong = found, wrong_fields(found, fields)
         form.show_usual(found.usual)
-        form.mark_problem(self._wrong_fields())
+        form.mark_problem(self.wrong)
         self.tick()
         self.estimate_came()
 
     def estimate_came(self) -> None:
         """What came of the draft as it is now is known."""
 
-    def _wrong_fields(self) -> list[str]:
-        """The options that the problem names."""
-        problem = self.found.problem if self.found else ""
-        paths = [each.field.path for each in self.query_one(Form).inputs]
-        named = [path for path in paths if re.search(rf"(?<![\w.]){re.escape(path)}\b", problem)]
-        if self.found and self.found.place == "data" and not named:
-            named = ["task.metric" if "metric" in problem else "task.source"]
-        return named
+    def _name_is_taken(self, found: Forecast) -> bool:
+        name = found.config.name if found.config is not None else None
+        try:
+            return name is not None and self.workbench.store.created_at(name) is not None
+        except PromptoptError:  # the start itself tells of a store that cannot be read
+            return False
 
     # Drawing
 
@@ -185,7 +210,9 @@ class RunForm(Panes, LiveScreen):
         if draft.get("task.source"):
             first = new_run_text.data_summary(found)
         else:
-            first = Content.styled("Name your data, or choose them with ⏎.", "$foreground-muted")
+            first = Content.styled(
+                f"Name your data, or choose them with {self.key('choose')}.", MUTED
+            )
         second = new_run_text.cost_summary(found, busy)
         self.query_one("#summary", Static).update(Content("\n").join([first, second]))
         table, trouble = self.query_one(PreviewTable), self.query_one("#trouble", TextPane)
@@ -216,7 +243,7 @@ class RunForm(Panes, LiveScreen):
             ("New run", "bold $primary"),
             f"  {name}{state}",
             (broken, "$error"),
-            (panes, "$foreground-muted"),
+            (panes, MUTED),
         )
 
     def as_shown(self, action: Action) -> Action:
@@ -251,8 +278,19 @@ class RunForm(Panes, LiveScreen):
         else:
             super().on_descendant_focus(event)
         if widget.id == "rows":
-            hint = Content.styled(f"{self.key('choose')} reads a row whole", "$foreground-muted")
+            hint = Content.styled(f"{self.key('choose')} reads a row whole", MUTED)
+            self._hinted = None
             self.query_one("#field-hint", Static).update(hint)
+
+    def _after_resize(self) -> None:
+        super()._after_resize()
+        self._draw_hint()
+
+    def go_to_wrong(self) -> None:
+        """Put the focus into the first field that keeps the run from starting, if one does."""
+        if self.wrong:
+            self.show_pane(1)
+            self.call_after_refresh(self.query_one(Form).focus_field, self.wrong[0])
 
     def action_focus_next(self) -> None:
         self.focus_next()

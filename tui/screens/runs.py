@@ -24,6 +24,7 @@ from tui.run_words import seen_status, waiting_text
 from tui.runs_feed import ListedRun, RunsFeed
 from tui.screens.feed_screen import FeedScreen
 from tui.screens.run_screen import can_steer
+from tui.themes import MUTED
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_table import LineTable
@@ -41,7 +42,7 @@ def welcome(keymap: Keymap) -> Content:
         "set up a run on your own data\n",
         (f"  {keymap.key('app.help')}  ", "bold $accent"),
         "all keys\n\n",
-        ("A configuration file is written by: promptopt init", "$foreground-muted"),
+        ("A configuration file is written by: promptopt init", MUTED),
     )
 
 
@@ -90,10 +91,11 @@ class RunsScreen(FeedScreen):
     def read_and_draw(self) -> None:
         self.feed.poll()
         self.show_trouble(self.feed.trouble)
-        words = self.query_one(FilterBar).words.casefold().split()
+        typed = self.query_one(FilterBar).words
+        words = typed.casefold().split()
         table = self.table
         table.nothing = "No run has these words." if words else "No runs yet."
-        table.show([row for row in self.feed.runs if all(word in row.casefold() for word in words)])
+        table.show([row for row, run in self.feed.runs.items() if run.has(words)])
         if self._goes_to in self.feed.runs:
             table.move_to(self._goes_to)
             self._goes_to = None
@@ -101,6 +103,8 @@ class RunsScreen(FeedScreen):
         title = f"Runs {len(self.feed.runs)}" + (f" · {live} live" if live else "")
         if self.feed.marked:
             title += f" · {len(self.feed.marked)} marked"
+        if words:
+            title += f" · {len(table.ids)} with “{shown(typed)}”"
         table.show_titles(title)
         self._draw_preview()
         self.update_footer()
@@ -108,7 +112,7 @@ class RunsScreen(FeedScreen):
 
     def _heading(self) -> Content:
         place = shown(str(self.feed.store.path))
-        return Content.assemble(("promptopt", "bold $primary"), (f"  {place}", "$foreground-muted"))
+        return Content.assemble(("promptopt", "bold $primary"), (f"  {place}", MUTED))
 
     @on(LineTable.CursorMoved)
     def _draw_preview(self) -> None:
@@ -118,8 +122,8 @@ class RunsScreen(FeedScreen):
             return
         self._drawn = drawn
         if run is None:
-            pane.border_title = Content("Start")
-            pane.show(welcome(self.workbench.keymap) if not self.feed.runs else Content(""))
+            pane.border_title = Content("" if self.feed.runs else "Start")
+            pane.show(Content("") if self.feed.runs else welcome(self.workbench.keymap))
             return
         pane.border_title = Content(_preview_title(run))
         pane.show(_preview(self.feed.store, run), subject=run.state.run_id)
@@ -260,12 +264,12 @@ def _preview(store: Store, run: ListedRun) -> Content:
             f"{setup.method} on {setup.task} · {setup.scored_by} · train {setup.train}, dev "
             f"{setup.dev}, test {setup.test} · {setup.task_model} · seed {setup.seed}"
         )
-        lines.append(Content.styled(shown(facts), "$foreground-muted"))
+        lines.append(Content.styled(shown(facts), MUTED))
     note = prompt_text.small_model_note(state)
     if note is not None:
         lines.append(note)
     if state.winner is not None and state.status == "done":
-        lines.append(Content.styled(_verdict(store, state), "$foreground-muted"))
+        lines.append(Content.styled(_verdict(store, state), MUTED))
     if seen_status(run.status, state) == "waiting":
         lines.append(Content.styled(waiting_text(state), "$warning"))
     if state.reason:
@@ -274,7 +278,7 @@ def _preview(store: Store, run: ListedRun) -> Content:
         lines += [Content(""), prompt_text.prompt_content(best.text)]
     elif setup is not None:
         lines += [
-            Content.styled("\nno score yet; it starts from the seed prompt", "$foreground-muted"),
+            Content.styled("\nno score yet; it starts from the seed prompt", MUTED),
             prompt_text.prompt_content(setup.seed_prompt),
         ]
     return Content("\n").join(lines)

@@ -16,6 +16,7 @@ from tui.cells import shown
 from tui.run_draft import RunDraft
 from tui.screens.dialog import Dialog
 from tui.screens.questions import overwrite_question
+from tui.themes import MUTED
 from tui.widgets.plain_input import PlainInput
 
 
@@ -32,12 +33,12 @@ class SaveDialog(Dialog[str | None]):
         self._text = ""
 
     def compose_body(self) -> ComposeResult:
-        where = Content.assemble("File", (f" in {shown(str(Path.cwd()))}", "$foreground-muted"))
+        where = Content.assemble("File", (f" in {shown(str(Path.cwd()))}", MUTED))
         yield Static(where, markup=False, id="message")
         yield PlainInput(self._offered)
         yield Static("", markup=False, id="problem")
-        hint = "⏎ save   esc cancel"
-        yield Static(Content.styled(hint, "$foreground-muted"), id="hint", markup=False)
+        hint = f"⏎ save   {self.key('dialog.cancel')} cancel"
+        yield Static(Content.styled(hint, MUTED), id="hint", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

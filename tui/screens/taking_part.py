@@ -12,9 +12,10 @@ from promptopt.errors import InputError
 from promptopt.runs.commands import Add, Mark, Remark, Veto
 from promptopt.runs.events import Answer, CommandRefused
 from promptopt.runs.state import CandidateState, RunState, candidate_name
-from tui.prompt_text import MUTED, remarks_content
+from tui.prompt_text import remarks_content
 from tui.run_feed import RunFeed
 from tui.screens.questions import resume_question, veto_question
+from tui.themes import MUTED
 
 if TYPE_CHECKING:
     from tui.app import WorkbenchApp

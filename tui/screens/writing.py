@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,13 +21,9 @@ from tui.editor import edit_text
 from tui.kept_text import KeptText
 from tui.run_feed import RunFeed
 from tui.screens.dialog import Dialog
+from tui.themes import MUTED
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.plain_text_area import PlainTextArea, lines_of
-
-if TYPE_CHECKING:
-    from tui.app import WorkbenchApp
-
-MUTED = "$foreground-muted"
 
 
 class WritingDialog(Dialog[None]):
@@ -74,10 +70,6 @@ class WritingDialog(Dialog[None]):
         self.set_class(small, "-small")
 
     @property
-    def _workbench(self) -> WorkbenchApp:
-        return cast("WorkbenchApp", self.app)
-
-    @property
     def _draft(self) -> tuple[object, ...]:
         return (self._feed.run_id, self.title_text)
 
@@ -86,7 +78,7 @@ class WritingDialog(Dialog[None]):
         return self.query_one(PlainTextArea)
 
     def compose_body(self) -> ComposeResult:
-        draft = self._workbench.drafts.get(self._draft)
+        draft = self.workbench.drafts.get(self._draft)
         text = self._text if self._text is not None else draft
         yield Static(self._about, markup=False, id="message")
         self._kept = KeptText(self._start if text is None else text)
@@ -95,7 +87,7 @@ class WritingDialog(Dialog[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        action = self._workbench.keymap.action
+        action = self.workbench.keymap.action
         left = [(each, each.label) for each in map(action, ("writing.send", "writing.editor"))]
         self.query_one(KeyFooter).show(left, self.keys_of_all("Close"))
         area = self.area
@@ -103,7 +95,7 @@ class WritingDialog(Dialog[None]):
         area.move_cursor(area.document.end)
         if self._problem:
             self._tell(self._problem)
-        elif self._text is None and self._draft in self._workbench.drafts:
+        elif self._text is None and self._draft in self.workbench.drafts:
             self._tell("This is what was written before and not sent.", MUTED)
         else:
             self._tell_left_out()
@@ -176,25 +168,25 @@ class WritingDialog(Dialog[None]):
         else:
             area.read_only = True
             self._tell("Asked…", MUTED)
-            self._workbench.ask(self._feed, self._command(text), self._answered)
+            self.workbench.ask(self._feed, self._command(text), self._answered)
 
     def action_cancel(self) -> None:
         if self._is_new:
-            self._workbench.drafts[self._draft] = self.text
+            self.workbench.drafts[self._draft] = self.text
             if not self.area.read_only:
-                self._workbench.tell("What you wrote is kept until you come back to it.")
+                self.workbench.tell("What you wrote is kept until you come back to it.")
         else:
-            self._workbench.drafts.pop(self._draft, None)
+            self.workbench.drafts.pop(self._draft, None)
         self.dismiss(None)
 
     def _answered(self, answer: Answer | None, problem: str) -> None:
         if answer is not None and not isinstance(answer, CommandRefused):
-            self._workbench.drafts.pop(self._draft, None)
-            self._workbench.tell_answer(answer, "")
+            self.workbench.drafts.pop(self._draft, None)
+            self.workbench.tell_answer(answer, "")
             self.dismiss(None)
             return
         if not self.is_open:  # closed meanwhile, and what was written is kept
-            self._workbench.tell_answer(answer, problem)
+            self.workbench.tell_answer(answer, problem)
             return
         self.area.read_only = False
         self._tell(answer.reason if isinstance(answer, CommandRefused) else problem)

@@ -15,7 +15,7 @@ class ComparedTable(ExampleTable):
 
     columns: ClassVar[tuple[Column, ...]] = (
         Column("change", "", 3),
-        Column("index", "#", 5, align="right", rank=1),
+        Column("number", "#", 5, align="right", rank=1),
         Column("input", "input", 12, grows=3),
         Column("prediction", "A", 10, grows=2),
         Column("before", "B", 10, grows=2),

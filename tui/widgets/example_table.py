@@ -17,7 +17,7 @@ class ExampleTable(LineTable[int]):
 
     columns: ClassVar[tuple[Column, ...]] = (
         Column("sign", "", 1),
-        Column("index", "#", 5, align="right"),
+        Column("number", "#", 5, align="right"),
         Column("change", "was", 3, rank=2),
         Column("input", "input", 14, grows=3),
         Column("prediction", "prediction", 12, grows=2),
@@ -55,7 +55,7 @@ class ExampleTable(LineTable[int]):
         answer = example.prediction if example.prediction is not None else example.error or ""
         return {
             "sign": Cell(example.sign, tone),
-            "index": Cell(str(row), "muted"),
+            "number": Cell(str(example.number), "muted"),
             "change": self._change(example),
             "input": Cell(shown_start(example.input, TEXT_CELLS)),
             "prediction": Cell(shown_start(answer, TEXT_CELLS), tone),
@@ -65,8 +65,6 @@ class ExampleTable(LineTable[int]):
 
     def _change(self, example: ExampleRow) -> Cell:
         """What the candidate compared with got here, where it is not the same."""
-        if example.fixed:
-            return Cell("✗→", "good")
-        if example.broken:
-            return Cell("✓→", "bad")
-        return Cell("")
+        if not (example.fixed or example.broken):
+            return Cell("")
+        return Cell(f"{example.sign_before}→", "good" if example.fixed else "bad")

@@ -13,6 +13,7 @@ from textual.widgets import Input, Label, Static
 
 from tui.actions import bindings
 from tui.cells import shown
+from tui.themes import MUTED
 from tui.widgets.plain_input import PlainInput
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class FilterBar(Vertical):
     def tell(self, problem: str, *, harmless: bool = False) -> None:
         """Say under the line what is wrong with it; "" takes that away again."""
         note = self.query_one("#filter-problem", Static)
-        note.update(Content.styled(shown(problem), "$foreground-muted" if harmless else "$error"))
+        note.update(Content.styled(shown(problem), MUTED if harmless else "$error"))
         self.set_class(bool(problem), "-problem")
 
     def on_input_changed(self, event: Input.Changed) -> None:

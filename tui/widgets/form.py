@@ -37,7 +37,6 @@ class FieldInput(PlainInput):
     def __init__(self, field: Field, value: object) -> None:
         super().__init__(field.written(value))
         self.field = field
-        self.add_class(f"-{'choice' if field.known else 'plain'}")
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)

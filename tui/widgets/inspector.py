@@ -16,6 +16,7 @@ from tui.example_rows import ExampleRow, example_rows, narrowed
 from tui.rest import Rest
 from tui.run_feed import RunFeed
 from tui.run_words import is_tested
+from tui.themes import MUTED
 from tui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Inspector(TextPane):
         if candidate is None:
             self._title("3 Prompt", "")
             self._drawn = ()
-            self.show(Content.assemble(("No candidates yet.", "$foreground-muted")))
+            self.show(Content.assemble(("No candidates yet.", MUTED)))
             return
         other = prompt_text.compared_with(state, candidate)
         best = self._feed.best
@@ -81,9 +82,7 @@ class Inspector(TextPane):
         if remarks is not None:
             parts.append(remarks)
         if candidate.id == feed.state.winner and _all_tested(feed.state):
-            parts.append(
-                Content.styled(verdict(feed.state, feed.gain("test")), "$foreground-muted")
-            )
+            parts.append(Content.styled(verdict(feed.state, feed.gain("test")), MUTED))
         note = prompt_text.small_model_note(feed.state)
         if note is not None and not diff:
             parts.append(note)
@@ -113,7 +112,7 @@ class Inspector(TextPane):
         lines = [
             Content.assemble(
                 (found, "bold"),
-                (f" of {counted(len(rows), 'example')}; {key} shows all", "$foreground-muted"),
+                (f" of {counted(len(rows), 'example')}; {key} shows all", MUTED),
             )
         ]
         for row in [*wrong, *failed][:WRONG_SHOWN]:
@@ -142,11 +141,11 @@ def _example_lines(row: ExampleRow, width: int) -> list[Content]:
             (f"{row.sign} ", "$error"), fit(shown_start(row.input, room), room).rstrip()
         ),
         Content.assemble(
-            ("  want ", "$foreground-muted"),
+            ("  want ", MUTED),
             (fit(shown_start(" | ".join(row.references), room), room - 5).rstrip(), "$success"),
         ),
         Content.assemble(
-            (f"  {got}", "$foreground-muted"),
+            (f"  {got}", MUTED),
             (fit(shown_start(answer, room), room - 5).rstrip(), "$error"),
         ),
     ]

@@ -275,6 +275,11 @@ class LineTable(ScrollView, PaneMoves, Tones, Generic[Id], can_focus=True, inher
             segments.append(Segment(GAP, base))
         return Strip(segments).adjust_cell_length(width, base)
 
+    def width_of(self, key: str) -> int:
+        """How wide a column is now; 0 where there is no room for it."""
+        layout = self._layout(self.scrollable_size.width)
+        return next((cells for column, cells in layout if column.key == key), 0)
+
     def _layout(self, width: int) -> list[tuple[Column, int]]:
         """The columns that fit, with their widths."""
         if width != self._shown_for:

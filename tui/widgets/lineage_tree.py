@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from promptopt.results.numbers import short
 from promptopt.runs.state import CandidateState, RunState, candidate_name
-from tui.lineage_rows import LineageRow, lineage_rows
+from tui.lineage_rows import DESCENDANTS_SHOWN, LineageRow, joint_within, lineage_rows
 from tui.run_words import PERSON, PERSON_SIGN, by_text, edits_text, sign_of
 from tui.widgets.line_table import Cell, Column, LineTable
 
@@ -28,9 +28,12 @@ class LineageTree(LineTable[int]):
         self._subject: int | None = None
         self._best: int | None = None
 
-    def show_lineage(self, candidate: CandidateState, best: CandidateState | None) -> None:
+    def show_lineage(
+        self, candidate: CandidateState, best: CandidateState | None, subtitle: str
+    ) -> None:
         """Show the tree around a candidate, with the cursor on it where it is another one."""
-        rows = lineage_rows(self._state, candidate)
+        rows, cut = lineage_rows(self._state, candidate)
+        self.show_titles(f"4 Lineage · first {DESCENDANTS_SHOWN}" if cut else "4 Lineage", subtitle)
         self._rows = {row.id: row for row in rows}
         self._best = best.id if best is not None else None
         self.show([row.id for row in rows])
@@ -54,7 +57,8 @@ class LineageTree(LineTable[int]):
         if candidate.operation == PERSON:
             signs.append(PERSON_SIGN)  # there is seldom room for the operation beside it
         told = "".join(f" {sign}" for sign in signs if sign.strip())
-        name = f"{place.joint}{candidate_name(row)}{told}"
+        name = candidate_name(row) + told
+        name = joint_within(place.joint, self.width_of("tree") - len(name)) + name
         out = "muted" if candidate.status in ("dropped", "vetoed") else ""
         return {
             "tree": Cell(name, "star" if row == self._subject else out),

@@ -60,7 +60,9 @@ class RunTable(LineTable[str]):
         run = self._feed.runs.get(row)
         if run is None:
             return {}
-        state, status = run.state, seen_status(run.status, run.state)
+        # Of a damaged run, what was read before the damage is not all there is.
+        state = RunState(row) if run.damaged else run.state
+        status = seen_status(run.status, state)
         tone = _TONES.get(STATUS_TONES.get(status, ""), "muted")
         method = shown(state.setup.method) if state.setup else ""
         best = state.best
@@ -73,8 +75,8 @@ class RunTable(LineTable[str]):
             "score": _score(state),
             "gain": _gain(state),
             "dev": Cell(_dev(state, best) if best else "", "muted"),
-            "calls": Cell(calls_text(state).replace(" of ", "/")),
-            "age": Cell(ago(time.time() - run.created_at), "muted"),
+            "calls": Cell("" if run.damaged else calls_text(state).replace(" of ", "/")),
+            "age": Cell(ago(time.time() - run.created_at) if run.created_at else "", "muted"),
         }
 
 
