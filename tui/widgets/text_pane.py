@@ -35,6 +35,9 @@ class TextPane(VerticalScroll, PaneMoves, can_focus=True, inherit_bindings=False
             self._subject = subject
             self.scroll_home(animate=False)
         self._text.update(content)
+        if not self._text.is_mounted:
+            # Textual keeps the height of a text that is replaced while it is still being mounted.
+            self._text.call_later(self._text.refresh, layout=True)
 
     def action_up(self) -> None:
         self.scroll_up(animate=False)
