@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from textual.geometry import Region
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from promptopt.runs.store import Store
 from tests.tui.conftest import press, settle, workbench
@@ -92,6 +92,11 @@ async def at_rest(pilot: Pilot[None]) -> None:
 async def stands_still(pilot: Pilot[None]) -> Look:
     """Wait until a screen is drawn whole: what is laid out anew is drawn a moment later."""
     looks: list[Look] = []
+    await settle(pilot)
+    for text in workbench(pilot).screen.query(Static):
+        # In a process that has run for long, Textual now and then keeps the height of a text that
+        # was replaced right after the screen was made.
+        text.refresh(layout=True)
     for _ in range(LOOKS_UNTIL_IT_STANDS):
         await settle(pilot)
         _stop_blinking(pilot)
